@@ -1,0 +1,13 @@
+import type { EngineDefinition } from './define-engine.js';
+import type { StopDefinition } from './define-stop.js';
+
+/** What a plugin contributes; the default export of its entry. */
+export interface PluginDefinition {
+  readonly stops?: readonly StopDefinition[];
+  readonly engines?: readonly EngineDefinition[];
+}
+
+/** Declares what a plugin contributes. */
+export function definePlugin(definition: PluginDefinition): PluginDefinition {
+  return definition;
+}

@@ -1,0 +1,32 @@
+/** All that an author of stops, engines and other contributions installs. */
+export { SDK_VERSION } from './version.js';
+export { SluiceError, isSluiceError, toSluiceError, REASONS, ERROR_CODES } from './errors.js';
+export type { ErrorCode, Reason, Problem, ErrorOptions } from './errors.js';
+export { nearest, didYouMean } from './text.js';
+export type { Text } from './text.js';
+export { none, single, any, routed, named } from './ports.js';
+export type { PortShape } from './ports.js';
+export type { Column, Value, Vector, Batch, Dataset } from './dataset.js';
+export type { Engine, Files, FormatOptions, SaveMode, Warehouse, Written } from './engine.js';
+export { property, PROPERTY_KINDS } from './property.js';
+export type { Property, PropertyKind, Properties, Values } from './property.js';
+export { readProperties } from './read-properties.js';
+export type { ReadProperties } from './read-properties.js';
+export { defineStop } from './define-stop.js';
+export type { Example, Inputs, Outputs, StopContext, StopDefinition, StopLog, Table } from './define-stop.js';
+export { defineEngine } from './define-engine.js';
+export type {
+  EngineDefinition,
+  EngineListener,
+  EngineOptions,
+  EngineSession,
+  OpenEngine,
+  Port,
+  PortCount,
+  RowsPage,
+  SessionOptions,
+} from './define-engine.js';
+export { definePlugin } from './define-plugin.js';
+export type { PluginDefinition } from './define-plugin.js';
+export { describePlugin, describeStop } from './manifest.js';
+export type { PluginManifest, StopManifest } from './manifest.js';

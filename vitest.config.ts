@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['{kernel,plugins,services}/**/src/**/*.test.ts', 'test/{contract,conformance,integration}/**/*.test.ts'],
+    exclude: ['**/dist/**', '**/node_modules/**'],
+    // The services under test start processes of their own; two at a time is what two cores bear.
+    maxWorkers: 2,
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+  },
+});
