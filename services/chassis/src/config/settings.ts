@@ -1,0 +1,353 @@
+import { availableParallelism, homedir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { choice, folders, integer, path, paths, text, type Setting, type SettingText } from './setting.js';
+
+const EXECUTION = ['execution'];
+
+function checkHostPort(value: string): void {
+  if (!/^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/.test(value)) throw new Error(`expected host:port, got '${value}'`);
+}
+
+function checkUrl(schemes: readonly string[]): (value: string) => void {
+  return (value) => {
+    for (const one of value.split(',')) {
+      if (!schemes.some((scheme) => one.trim().startsWith(`${scheme}://`))) {
+        throw new Error(`expected an address that begins with ${schemes.map((s) => `${s}://`).join(' or ')}`);
+      }
+    }
+  };
+}
+
+function checkZone(value: string): void {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: value });
+  } catch {
+    throw new Error(`'${value}' is no time zone of the IANA database; write one such as Asia/Shanghai or UTC`);
+  }
+}
+
+/** The folder in which Sluice keeps everything when nothing else is said. */
+export const DEFAULT_HOME = join(homedir(), '.sluice');
+
+/** Every setting there is. The environment variable of `a.bC` is `SLUICE_A_B_C`. */
+export const SETTINGS = {
+  home: path({
+    about: {
+      en: 'Where Sluice keeps its database, files, logs and plugins. It also holds sluice.json.',
+      zh: 'Sluice 存放数据库、文件、日志和插件的目录，sluice.json 也在其中。',
+    },
+    default: () => DEFAULT_HOME,
+    shownDefault: '~/.sluice',
+  }),
+  'log.level': choice({
+    about: { en: 'The least important log lines that are written.', zh: '写出的最低日志级别。' },
+    words: ['trace', 'debug', 'info', 'warn', 'error', 'silent'],
+    default: 'info',
+  }),
+  'log.format': choice({
+    about: {
+      en: 'How log lines look: auto is pretty on a terminal and JSON elsewhere.',
+      zh: '日志格式：auto 在终端上为易读格式，其他情况为 JSON。',
+    },
+    words: ['auto', 'json', 'pretty'],
+    default: 'auto',
+  }),
+  'http.host': text({
+    about: { en: 'The address on which HTTP is served.', zh: 'HTTP 服务监听的地址。' },
+    services: ['gateway'],
+    default: '127.0.0.1',
+  }),
+  'http.port': integer({
+    about: {
+      en: 'The port on which HTTP is served; 0 takes any free one.',
+      zh: 'HTTP 服务的端口；0 表示任选空闲端口。',
+    },
+    services: ['gateway'],
+    default: 8002,
+    min: 0,
+    max: 65535,
+  }),
+  'grpc.host': text({
+    about: { en: 'The address on which gRPC is served.', zh: 'gRPC 服务监听的地址。' },
+    default: '127.0.0.1',
+  }),
+  'grpc.port': integer({
+    about: {
+      en: 'The port on which gRPC is served; 0 takes any free one.',
+      zh: 'gRPC 服务的端口；0 表示任选空闲端口。',
+    },
+    default: 8003,
+    min: 0,
+    max: 65535,
+  }),
+  'catalog.address': text({
+    about: {
+      en: 'Where the catalog is reached, as host:port; empty means in this process.',
+      zh: 'catalog 服务的地址（host:port）；留空表示在本进程内。',
+    },
+    default: '',
+    check: checkHostPort,
+  }),
+  'execution.address': text({
+    about: {
+      en: 'Where execution is reached, as host:port; empty means in this process.',
+      zh: 'execution 服务的地址（host:port）；留空表示在本进程内。',
+    },
+    default: '',
+    check: checkHostPort,
+  }),
+  'database.url': text({
+    about: {
+      en: 'The database: mysql://user:password@host:port/name for MySQL or MariaDB, sqlite:/path for a file; empty is the file sluice.db in the home folder.',
+      zh: '数据库地址：MySQL 或 MariaDB 用 mysql://user:password@host:port/name，文件用 sqlite:/path；留空为主目录下的 sluice.db。',
+    },
+    secret: true,
+    default: '',
+    check: (value) => {
+      if (!value.startsWith('mysql://') && !value.startsWith('mariadb://') && !value.startsWith('sqlite:')) {
+        throw new Error('expected an address that begins with mysql://, mariadb:// or sqlite:');
+      }
+    },
+  }),
+  'database.connections': integer({
+    about: {
+      en: 'The most connections of one process to MySQL or MariaDB; SQLite has one.',
+      zh: '单个进程到 MySQL 或 MariaDB 的最大连接数；SQLite 只有一个。',
+    },
+    default: 10,
+    min: 2,
+    max: 1000,
+  }),
+  'nats.url': text({
+    about: {
+      en: 'NATS servers with JetStream, as nats://host:port, separated by commas; empty is the bus inside the process.',
+      zh: '启用 JetStream 的 NATS 服务器（nats://host:port，逗号分隔）；留空使用进程内总线。',
+    },
+    secret: true,
+    default: '',
+    check: checkUrl(['nats', 'tls']),
+  }),
+  'files.roots': paths({
+    about: {
+      en: 'Folders that plain paths in flows may lie in; everything else is refused.',
+      zh: '流程中普通路径允许所在的目录，其他位置一律拒绝。',
+    },
+    services: EXECUTION,
+    default: (home) => [join(home, 'files'), process.cwd()],
+    shownDefault: '$SLUICE_HOME/files and the current folder',
+  }),
+  'files.mounts': folders({
+    about: {
+      en: 'Which folder stands for a root such as hdfs://* (any host) or hdfs://cluster:9000.',
+      zh: '各个根（如 hdfs://* 表示任意主机，或 hdfs://cluster:9000）对应的目录。',
+    },
+    services: EXECUTION,
+    default: (home) => ({ 'hdfs://*': join(home, 'files') }),
+    shownDefault: 'hdfs://*=$SLUICE_HOME/files',
+  }),
+  'plugins.folders': paths({
+    about: {
+      en: 'Folders in which plugins are looked for, besides those that come with Sluice.',
+      zh: '除自带插件外，查找插件的目录。',
+    },
+    services: ['catalog', 'execution'],
+    default: (home) => [join(home, 'plugins')],
+    shownDefault: '$SLUICE_HOME/plugins',
+  }),
+  'time.zone': text({
+    about: {
+      en: 'The time zone of dates in flows; empty is that of the machine.',
+      zh: '流程中日期所用的时区；留空为本机时区。',
+    },
+    services: EXECUTION,
+    default: '',
+    check: checkZone,
+  }),
+  'execution.maxRuns': integer({
+    about: {
+      en: 'How many runs one execution process works on at a time.',
+      zh: '一个 execution 进程同时执行的运行数。',
+    },
+    services: EXECUTION,
+    default: () => Math.max(2, availableParallelism()),
+    shownDefault: 'the number of processors, at least 2',
+    min: 1,
+    max: 1000,
+  }),
+  'execution.warmRunners': integer({
+    about: {
+      en: 'How many idle runners wait with the engine loaded.',
+      zh: '预先加载引擎并等待的空闲 runner 数。',
+    },
+    services: EXECUTION,
+    default: 2,
+    min: 0,
+    max: 1000,
+  }),
+  'execution.memoryBytes': integer({
+    about: {
+      en: 'The memory that the engine may use in one run before it spills to disk.',
+      zh: '单次运行中引擎可用的内存，超出则写入磁盘。',
+    },
+    services: EXECUTION,
+    default: () => Math.max(256 * 2 ** 20, Math.floor((totalmem() * 0.6) / Math.max(2, availableParallelism()))),
+    shownDefault: '60% of the memory, divided by the number of processors',
+    min: 64 * 2 ** 20,
+    unit: 'bytes',
+  }),
+  'execution.threads': integer({
+    about: { en: 'The threads that the engine may use in one run.', zh: '单次运行中引擎可用的线程数。' },
+    services: EXECUTION,
+    default: () => availableParallelism(),
+    shownDefault: 'the number of processors',
+    min: 1,
+    max: 1024,
+  }),
+  'execution.spillBytes': integer({
+    about: {
+      en: 'The disk space that one run may spill to; 0 sets no limit.',
+      zh: '单次运行可使用的临时磁盘空间；0 表示不限制。',
+    },
+    services: EXECUTION,
+    default: 0,
+    min: 0,
+    unit: 'bytes',
+  }),
+  'execution.leaseMs': integer({
+    about: {
+      en: 'How long a claimed run stays with an execution process that gives no sign of life.',
+      zh: '已领取的运行在 execution 进程无心跳时保留的时长。',
+    },
+    services: EXECUTION,
+    default: 10_000,
+    min: 100,
+    unit: 'ms',
+  }),
+  'execution.heartbeatMs': integer({
+    about: { en: 'How often a runner gives a sign of life.', zh: 'runner 发送心跳的间隔。' },
+    services: EXECUTION,
+    default: 2_000,
+    min: 20,
+    unit: 'ms',
+  }),
+  'execution.sweepMs': integer({
+    about: {
+      en: 'How often queued and abandoned runs are looked for, should an event have been lost.',
+      zh: '检查排队和失联运行的间隔，以防事件丢失。',
+    },
+    services: EXECUTION,
+    default: 1_000,
+    min: 20,
+    unit: 'ms',
+  }),
+  'execution.runTimeoutMs': integer({
+    about: { en: 'How long a run may take; 0 sets no limit.', zh: '单次运行的最长时间；0 表示不限制。' },
+    services: EXECUTION,
+    default: 0,
+    min: 0,
+    unit: 'ms',
+  }),
+  'execution.cancelGraceMs': integer({
+    about: {
+      en: 'How long a runner may take to end after it was interrupted, before it is killed.',
+      zh: 'runner 被中断后到被强制结束前的等待时间。',
+    },
+    services: EXECUTION,
+    default: 5_000,
+    min: 0,
+    unit: 'ms',
+  }),
+  'execution.startTimeoutMs': integer({
+    about: { en: 'How long a runner may take until it is ready.', zh: 'runner 启动就绪的最长时间。' },
+    services: EXECUTION,
+    default: 30_000,
+    min: 100,
+    unit: 'ms',
+  }),
+  'execution.retentionDays': integer({
+    about: {
+      en: 'How many days runs, their logs and their debug data are kept; 0 keeps them for ever.',
+      zh: '运行记录、日志和调试数据保留的天数；0 表示永久保留。',
+    },
+    services: EXECUTION,
+    default: 30,
+    min: 0,
+  }),
+  'rpc.maxMessageBytes': integer({
+    about: { en: 'The largest message that a gRPC server or client takes.', zh: 'gRPC 收发消息的最大字节数。' },
+    default: 16 * 2 ** 20,
+    shownDefault: '16MiB',
+    min: 2 ** 16,
+    max: 2 ** 30,
+    unit: 'bytes',
+  }),
+  'rpc.deadlineMs': integer({
+    about: {
+      en: 'How long a call between services may take when its caller names no deadline.',
+      zh: '服务间调用在调用方未指定时的最长时间。',
+    },
+    default: 30_000,
+    min: 100,
+    unit: 'ms',
+  }),
+  'rpc.retries': integer({
+    about: {
+      en: 'How often a call that may be repeated is made again while a service is unavailable.',
+      zh: '服务不可用时，可重复的调用重试的次数。',
+    },
+    default: 4,
+    min: 0,
+    max: 20,
+  }),
+  'events.retentionHours': integer({
+    about: {
+      en: 'How many hours published events are kept, on the bus and in the outbox.',
+      zh: '已发布事件在总线和发件箱中保留的小时数。',
+    },
+    default: 24,
+    min: 1,
+  }),
+  'telemetry.endpoint': text({
+    about: {
+      en: 'Where OpenTelemetry traces are sent (OTLP over HTTP), such as http://127.0.0.1:4318; empty sends none.',
+      zh: 'OpenTelemetry 链路数据的发送地址（OTLP/HTTP）；留空则不发送。',
+    },
+    default: '',
+    check: checkUrl(['http', 'https']),
+  }),
+} as const satisfies Record<string, Setting<unknown>>;
+
+type Settings = typeof SETTINGS;
+/** The name of a setting, such as `http.port`. */
+export type SettingKey = keyof Settings;
+type ValueOf<S> = S extends Setting<infer T> ? T : never;
+type SectionOf<K> = K extends `${infer S}.${string}` ? S : never;
+
+/** The effective settings: `http.port` is `config.http.port`. */
+export type Config = {
+  readonly [K in SettingKey as K extends `${string}.${string}` ? never : K]: ValueOf<Settings[K]>;
+} & {
+  readonly [S in SectionOf<SettingKey>]: {
+    readonly [K in SettingKey as K extends `${S}.${infer N}` ? N : never]: ValueOf<Settings[K]>;
+  };
+};
+
+/** The environment variable of a setting. */
+export function environmentName(key: string): string {
+  return `SLUICE_${key
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replaceAll('.', '_')
+    .toUpperCase()}`;
+}
+
+/** Variables that begin with SLUICE_ and are no settings, with what reads them. */
+export const OTHER_VARIABLES: Readonly<Record<string, SettingText>> = {
+  SLUICE_CONFIG: {
+    en: 'The settings file, instead of sluice.json in the home folder.',
+    zh: '设置文件，代替主目录下的 sluice.json。',
+  },
+  SLUICE_URL: {
+    en: 'The platform that the command line talks to, such as http://127.0.0.1:8002.',
+    zh: '命令行连接的平台地址，如 http://127.0.0.1:8002。',
+  },
+};

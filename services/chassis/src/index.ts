@@ -1,0 +1,30 @@
+export type { Config, SettingKey } from './config/settings.js';
+export type { Database, Dialect } from './database/database.js';
+export type { Migration } from './database/migration.js';
+export { ERROR_CODES, REASONS, SluiceError, isSluiceError, toSluiceError } from './errors.js';
+export type { ErrorCode, ErrorOptions, Problem, Reason } from './errors.js';
+export { eventPayload, readPayload } from './events/event.js';
+export type {
+  Bus,
+  EventPayload,
+  MessageCodec,
+  Outbox,
+  OutgoingEvent,
+  ReceivedEvent,
+  Subscription,
+} from './events/event.js';
+export type { Lifecycle } from './lifecycle.js';
+export type {
+  Call,
+  CallOptions,
+  Client,
+  Clients,
+  Handlers,
+  MethodDefinition,
+  RpcServer,
+  ServiceDefinition,
+} from './rpc/definition.js';
+export type { Platform, Service } from './service.js';
+export type { Knex } from 'knex';
+export type { Logger } from 'pino';
+export type { Registry } from 'prom-client';
