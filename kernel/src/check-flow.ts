@@ -1,20 +1,8 @@
-import type { Problem, SluiceError } from '@sluice/plugin-sdk';
-import type { Flow } from '@sluice/proto/common/v1/flow';
+import { didYouMean, readProperties, SluiceError, type Problem } from '@sluice/plugin-sdk';
+import type { Flow, Stop } from '@sluice/proto/common/v1/flow';
+import { connect, type CheckedInput, type CheckedOutport, type Node } from './connect.js';
 import type { Generation, MountedStop } from './generation.js';
-
-/** An in port with the out port that feeds it. */
-export interface CheckedInput {
-  /** The name that the stop type gives the port. */
-  readonly port: string;
-  readonly from: { readonly stop: string; readonly port: string };
-}
-
-/** An out port that paths lead from. */
-export interface CheckedOutport {
-  readonly port: string;
-  /** The number of in ports that it feeds. */
-  readonly consumers: number;
-}
+import { resolveVariables, variablesByName } from './variables.js';
 
 /** A stop of a flow, ready to run. */
 export interface CheckedStop {
@@ -46,18 +34,190 @@ export interface CheckedFlow {
   readonly debug: boolean;
 }
 
+export interface FlowCheck {
+  /** Absent when there are problems. */
+  readonly checked: CheckedFlow | undefined;
+  readonly problems: readonly Problem[];
+}
+
 /**
  * Checks a flow against a generation and finds all problems at once.
  *
  * @param variables values for `${NAME}`; they go before the flow's own
  * @param engine the engine to run on; default `duckdb`
  */
-export declare function checkFlow(
+export function checkFlow(
   flow: Flow,
   generation: Generation,
   variables: Readonly<Record<string, string>>,
-  engine?: string,
-): { readonly checked: CheckedFlow | undefined; readonly problems: readonly Problem[] };
+  engine = 'duckdb',
+): FlowCheck {
+  const problems: Problem[] = [];
+  if (flow.name.trim() === '' || flow.name.length > 200) {
+    problems.push({ reason: 'FLOW_INVALID', message: 'the flow needs a name of 1 to 200 characters' });
+  }
+  const mode = flow.runMode.trim().toUpperCase();
+  if (!['', 'RUN', 'DEBUG'].includes(mode)) {
+    problems.push({ reason: 'FLOW_INVALID', message: `the flow's runMode '${flow.runMode}' is neither RUN nor DEBUG` });
+  }
+  if (flow.stops.length === 0) {
+    problems.push({ reason: 'FLOW_EMPTY', message: `the flow '${flow.name}' has no stops; add at least one` });
+  }
+  if (!generation.engine(engine)) {
+    const known = generation.engines.map(({ manifest }) => manifest.name).join(', ') || 'none';
+    const message = `there is no engine '${engine}'; mounted engines: ${known}`;
+    problems.push({ reason: 'ENGINE_UNSUPPORTED', message });
+  }
 
-/** The error that tells the problems of a flow: their own reason where they share one that says it all. */
-export declare function flowError(name: string, problems: readonly Problem[]): SluiceError;
+  const known = { ...variablesByName(flow.environmentVariable), ...variablesByName(variables) };
+  const nodes = new Map<string, Node>();
+  const stops: CheckedStop[] = [];
+  flow.stops.forEach((stop, index) => {
+    const fault = nameFault(stop.name, index, nodes);
+    if (fault) problems.push(fault);
+    const type = generation.stop(stop.bundle);
+    const node: Node = { stop, type, inputs: [], outports: [] };
+    if (!nodes.has(stop.name)) nodes.set(stop.name, node);
+    if (!type) return void problems.push(unknownType(stop, generation));
+    if (!type.manifest.engines.includes(engine)) {
+      const message = `stop '${stop.name}': ${type.manifest.name} runs on ${type.manifest.engines.join(', ')}, not on ${engine}`;
+      problems.push({ reason: 'ENGINE_UNSUPPORTED', message, stop: stop.name });
+    }
+    const { inputs, outports } = node;
+    stops.push({ name: stop.name, type, ...readValues(stop, type, known, problems), inputs, outports });
+  });
+  problems.push(...connect(nodes, flow.paths));
+  const order = sortStops(nodes, flow, problems);
+  if (problems.length > 0) return { checked: undefined, problems };
+
+  const checkpoints = flow.checkpoint.split(',').map((name) => name.trim());
+  const checked: CheckedFlow = {
+    name: flow.name,
+    engine,
+    stops,
+    order,
+    variables: known,
+    checkpoints: checkpoints.filter((name) => nodes.has(name)),
+    debug: mode === 'DEBUG',
+  };
+  return { checked, problems };
+}
+
+/** The error that tells the problems of a flow: their own reason where one says it all, else FLOW_INVALID. */
+export function flowError(name: string, problems: readonly Problem[]): SluiceError {
+  const [first] = problems;
+  const alone = problems.every(({ reason }) => reason === first?.reason) ? first?.reason : undefined;
+  const whole = (['FLOW_UNREADABLE', 'FLOW_EMPTY', 'NOT_IMPLEMENTED', 'REQUEST_TOO_LARGE'] as const).find(
+    (reason) => reason === alone,
+  );
+  if (whole && problems.length === 1 && first) return new SluiceError(whole, first.message, { problems });
+  const shown = problems.slice(0, 5).map(({ message }) => message);
+  const more = problems.length > shown.length ? [`and ${problems.length - shown.length} more`] : [];
+  const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
+  const message = `the flow '${name}' has ${count}: ${[...shown, ...more].join('; ')}`;
+  return new SluiceError('FLOW_INVALID', message, { problems });
+}
+
+/** Names become folders of logs and stored rows. */
+function nameFault(name: string, index: number, before: ReadonlyMap<string, Node>): Problem | undefined {
+  if (name.trim() === '') {
+    return { reason: 'STOP_NAME_INVALID', message: `stop ${index + 1} of the flow has no name; give it one` };
+  }
+  if (before.has(name)) {
+    const message = `two stops are named '${name}'; give each a name of its own`;
+    return { reason: 'STOP_NAME_DUPLICATE', message, stop: name };
+  }
+  if (name.length <= 200 && !/[\p{Cc}/\\]/u.test(name) && !/^\.{1,2}$/.test(name)) return undefined;
+  const message = `the stop name '${name.slice(0, 200)}' has '/', '\\' or control characters, is '.' or '..', or is longer than 200`;
+  return { reason: 'STOP_NAME_INVALID', message, stop: name };
+}
+
+function unknownType(stop: Stop, generation: Generation): Problem {
+  const near = generation.nearest(stop.bundle).map((name) => `'${name}'`);
+  const remedy = near.length > 0 ? `did you mean ${near.join(' or ')}?` : 'mount a plugin that has it';
+  const message =
+    stop.bundle.trim() === ''
+      ? `stop '${stop.name}' has no bundle; say which stop type it is`
+      : `stop '${stop.name}': no mounted plugin has the stop type '${stop.bundle}'; ${remedy}`;
+  return { reason: 'STOP_TYPE_UNKNOWN', message, stop: stop.name, property: 'bundle' };
+}
+
+function readValues(
+  stop: Stop,
+  { manifest }: MountedStop,
+  variables: Readonly<Record<string, string>>,
+  problems: Problem[],
+): Pick<CheckedStop, 'properties' | 'customized'> {
+  const unresolved = new Set<string | undefined>();
+  const resolve = (given: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+    Object.fromEntries(
+      Object.entries(given).map(([property, value]) => {
+        const report = (name: string): void => {
+          unresolved.add(property);
+          const hint = didYouMean(name, Object.keys(variables));
+          const message =
+            `stop '${stop.name}', property '${property}': there is no variable '${name}'${hint || '; give it a value'}` +
+            ` (for the text itself write $\${${name}})`;
+          problems.push({ reason: 'VARIABLE_UNKNOWN', message, stop: stop.name, property });
+        };
+        return [property, resolveVariables(value, variables, report)];
+      }),
+    );
+  const customized = resolve(stop.customizedProperties) as Record<string, string>;
+  const read = readProperties(manifest.properties, resolve(stop.properties), manifest.extraProperties);
+  for (const problem of read.problems) {
+    // What is wrong with a value that is not known yet cannot be said.
+    if (unresolved.has(problem.property)) continue;
+    problems.push({ ...problem, stop: stop.name, message: `stop '${stop.name}': ${problem.message}` });
+  }
+  if (manifest.customized === undefined && manifest.extraProperties === 'refuse') {
+    for (const property of Object.keys(customized)) {
+      const message = `stop '${stop.name}' takes no customized properties; remove '${property}'`;
+      problems.push({ reason: 'PROPERTY_UNKNOWN', message, stop: stop.name, property });
+    }
+  }
+  return { properties: read.values, customized };
+}
+
+/** Orders stops so that each comes after those that feed it; each cycle is one problem that names its stops. */
+function sortStops(nodes: ReadonlyMap<string, Node>, flow: Flow, problems: Problem[]): string[] {
+  const order: string[] = [];
+  const waiting = new Map([...nodes.keys()].map((name) => [name, new Set<string>()]));
+  const feeds = new Map([...nodes.keys()].map((name) => [name, [] as string[]]));
+  for (const { from, to } of flow.paths) {
+    if (!nodes.has(from) || !nodes.has(to)) continue;
+    waiting.get(to)?.add(from);
+    feeds.get(from)?.push(to);
+  }
+  const ready = [...nodes.keys()].filter((name) => waiting.get(name)?.size === 0);
+  const release = (name: string): void => {
+    waiting.delete(name);
+    for (const to of feeds.get(name) ?? []) {
+      const left = waiting.get(to);
+      if (left?.delete(name) && left.size === 0) ready.push(to);
+    }
+  };
+  while (waiting.size > 0) {
+    for (let name = ready.shift(); name !== undefined; name = ready.shift()) {
+      order.push(name);
+      release(name);
+    }
+    const cycle = findCycle(waiting);
+    if (cycle.length === 0) break;
+    const shown = [...cycle, cycle[0]].map((name) => `'${name}'`).join(' -> ');
+    problems.push({ reason: 'FLOW_CYCLE', message: `stops feed each other in a cycle: ${shown}; remove a path` });
+    for (const name of cycle) release(name);
+  }
+  return order;
+}
+
+/** A cycle among stops that all wait for one another, in the direction of the paths. */
+function findCycle(waiting: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  const trail: string[] = [];
+  let [name] = waiting.keys();
+  while (name !== undefined && !trail.includes(name)) {
+    trail.unshift(name);
+    [name] = waiting.get(name) ?? [];
+  }
+  return name === undefined ? [] : trail.slice(0, trail.indexOf(name) + 1);
+}

@@ -1,3 +1,10 @@
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { basename, join, relative, resolve, sep } from 'node:path';
+import { SDK_VERSION, SluiceError } from '@sluice/plugin-sdk';
+import satisfies from 'semver/functions/satisfies.js';
+import valid from 'semver/functions/valid.js';
+import validRange from 'semver/ranges/valid.js';
+
 /** A plugin package as its package.json declares it; nothing of it has run. */
 export interface PluginPackage {
   /** The npm package name. */
@@ -11,4 +18,119 @@ export interface PluginPackage {
   /** The module whose default export is the plugin, absolute. */
   readonly entry: string;
   readonly kind: 'stops' | 'engines';
+}
+
+/** A package before its contents were read. */
+export type FoundPackage = Omit<PluginPackage, 'digest'>;
+
+/** A package that was found and not mounted. */
+export interface Refusal {
+  readonly folder: string;
+  /** Names the plugin, the requirement and the remedy. */
+  readonly error: SluiceError;
+}
+
+/** How far below a given folder packages are looked for. */
+const DEPTH = 2;
+const KINDS: readonly string[] = ['stops', 'engines'] satisfies PluginPackage['kind'][];
+
+/** Finds the plugin packages in folders by their package.json, in the order of the folders and then of the paths. */
+export async function discover(
+  folders: readonly string[],
+): Promise<{ readonly packages: readonly FoundPackage[]; readonly refusals: readonly Refusal[] }> {
+  const found = (await Promise.all(folders.map((folder) => packagesIn(resolve(folder), DEPTH)))).flat();
+  const packages = new Map<string, FoundPackage>();
+  const refusals = new Map<string, Refusal>();
+  for (const each of found) {
+    if ('error' in each) refusals.set(each.folder, each);
+    else packages.set(each.folder, each);
+  }
+  return { packages: [...packages.values()], refusals: [...refusals.values()] };
+}
+
+async function packagesIn(folder: string, depth: number): Promise<(FoundPackage | Refusal)[]> {
+  const own = await readPackage(folder);
+  if (own !== undefined) return [own];
+  if (depth === 0) return [];
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
+    throw error;
+  });
+  const names = entries
+    .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
+    .map((entry) => entry.name)
+    .filter((name) => name !== 'node_modules' && !name.startsWith('.'))
+    .sort();
+  const below = await Promise.all(names.map((name) => packagesIn(join(folder, name), depth - 1)));
+  return below.flat();
+}
+
+/** The package in a folder, or why it cannot be mounted; undefined when the folder is no plugin package. */
+async function readPackage(folder: string): Promise<FoundPackage | Refusal | undefined> {
+  const text = await readFile(join(folder, 'package.json'), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    throw error;
+  });
+  if (text === undefined) return undefined;
+  try {
+    return await checkPackage(await realpath(folder), parse(folder, text));
+  } catch (error) {
+    return { folder, error: error as SluiceError };
+  }
+}
+
+function parse(folder: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const message = `${join(folder, 'package.json')} is not JSON: ${(cause as Error).message}`;
+    throw new SluiceError('PLUGIN_INVALID', message, { cause });
+  }
+}
+
+async function checkPackage(folder: string, json: unknown): Promise<FoundPackage | undefined> {
+  const { name, version, sluice } = asRecord(json);
+  if (sluice === undefined) return undefined;
+  const { kind, sdk, entry } = asRecord(sluice);
+  const who = typeof name === 'string' && name !== '' ? name : basename(folder);
+  const refuse = (what: string): SluiceError =>
+    new SluiceError('PLUGIN_INVALID', `plugin '${who}' in ${folder}: ${what}`, { details: { plugin: who } });
+
+  if (typeof name !== 'string' || name === '') throw refuse('package.json has no name; give it one');
+  if (typeof version !== 'string' || valid(version) === null) {
+    throw refuse(`the version ${JSON.stringify(version)} is not a semantic version such as 1.0.0`);
+  }
+  if (typeof kind !== 'string' || !KINDS.includes(kind)) {
+    throw refuse(`sluice.kind is ${JSON.stringify(kind)}; it must be one of ${KINDS.join(', ')}`);
+  }
+  if (typeof sdk !== 'string' || validRange(sdk) === null) {
+    throw refuse(`sluice.sdk is ${JSON.stringify(sdk)}; it must be a version range such as ^1`);
+  }
+  if (!satisfies(SDK_VERSION, sdk)) {
+    const message =
+      `plugin '${name}' ${version} needs SDK ${sdk}, this platform speaks ${SDK_VERSION}; ` +
+      `use a version of the plugin made for SDK ${SDK_VERSION}, or change the platform`;
+    throw new SluiceError('PLUGIN_SDK_UNSUPPORTED', message, { details: { plugin: name, sdk } });
+  }
+  if (typeof entry !== 'string' || entry === '') {
+    throw refuse('sluice.entry is missing; it must be the path of a module in the package, such as ./dist/index.js');
+  }
+  const module = resolve(folder, entry);
+  const real = await realpath(module).catch(() => undefined);
+  if (!isInside(folder, module) || (real !== undefined && !isInside(folder, real))) {
+    throw refuse(`sluice.entry '${entry}' lies outside the package`);
+  }
+  if (real === undefined || !(await stat(real)).isFile()) {
+    throw refuse(`sluice.entry '${entry}' is not a file; build the package`);
+  }
+  return { name, version, folder, entry: module, kind: kind as PluginPackage['kind'] };
+}
+
+function isInside(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && resolve(folder, way) === path;
+}
+
+function asRecord(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

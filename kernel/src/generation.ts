@@ -1,5 +1,6 @@
-import type { PluginManifest, StopManifest } from '@sluice/plugin-sdk';
-import type { PluginPackage } from './discovery.js';
+import { createHash } from 'node:crypto';
+import { nearest, SluiceError, type PluginManifest, type StopManifest } from '@sluice/plugin-sdk';
+import type { PluginPackage, Refusal } from './discovery.js';
 
 /** A plugin whose contributions runs can use. */
 export interface MountedPlugin {
@@ -32,4 +33,92 @@ export interface Generation {
   engine(name: string): MountedEngine | undefined;
   /** The names of stop types nearest to a misspelt one, nearest first, at most three. */
   nearest(name: string): string[];
+}
+
+/**
+ * Makes the generation of a set of plugins. A plugin that claims a name which one before it in the list has is refused
+ * as a whole, so that no flow gets another stop than it had.
+ */
+export function createGeneration(candidates: readonly MountedPlugin[]): {
+  readonly generation: Generation;
+  readonly refusals: readonly Refusal[];
+} {
+  const mounted: MountedPlugin[] = [];
+  const refusals: Refusal[] = [];
+  const claims = new Map<string, PluginPackage>();
+  for (const candidate of candidates) {
+    const names = claimsOf(candidate);
+    const taken = names.find((name) => claims.has(name));
+    if (taken !== undefined) refusals.push(conflict(candidate.plugin, claims.get(taken) as PluginPackage, taken));
+    else {
+      for (const name of names) claims.set(name, candidate.plugin);
+      mounted.push(candidate);
+    }
+  }
+  return { generation: new MountedGeneration(mounted), refusals };
+}
+
+class MountedGeneration implements Generation {
+  readonly id: string;
+  readonly plugins: readonly MountedPlugin[];
+  readonly stops: readonly MountedStop[];
+  readonly engines: readonly MountedEngine[];
+  readonly #exact = new Map<string, MountedStop>();
+  readonly #lenient = new Map<string, MountedStop>();
+
+  constructor(plugins: readonly MountedPlugin[]) {
+    this.plugins = Object.freeze([...plugins]);
+    const digests = plugins.map(({ plugin }) => `${plugin.name}\0${plugin.digest}\n`).sort();
+    this.id = createHash('sha256').update(digests.join('')).digest('hex').slice(0, 16);
+    const stops = plugins.flatMap(({ plugin, manifest }) => manifest.stops.map((stop) => ({ manifest: stop, plugin })));
+    this.stops = Object.freeze(stops.sort((a, b) => (a.manifest.name < b.manifest.name ? -1 : 1)));
+    this.engines = Object.freeze(
+      plugins.flatMap(({ plugin, manifest }) => manifest.engines.map((engine) => ({ manifest: engine, plugin }))),
+    );
+    for (const stop of this.stops) {
+      for (const name of [stop.manifest.name, ...stop.manifest.aliases]) {
+        this.#exact.set(name, stop);
+        if (!this.#lenient.has(lenientName(name))) this.#lenient.set(lenientName(name), stop);
+      }
+    }
+    Object.freeze(this);
+  }
+
+  stop(name: string): MountedStop | undefined {
+    return this.#exact.get(name) ?? this.#lenient.get(lenientName(name));
+  }
+
+  engine(name: string): MountedEngine | undefined {
+    return this.engines.find(({ manifest }) => manifest.name === name);
+  }
+
+  nearest(name: string): string[] {
+    const near = nearest(name.replace(/\s+/g, ''), this.#exact.keys());
+    if (near.length > 0) return near;
+    // A class name that moved to another package: `cn.piflow.bundle.old.CsvParser`.
+    const last = lenientName(name).split('.').at(-1);
+    return [...this.#exact.keys()].filter((each) => lenientName(each).split('.').at(-1) === last).slice(0, 3);
+  }
+}
+
+/** The manual of PiFlow prints bundles as `cn.PiFlow .bundle.xml.XmlParser`. */
+function lenientName(name: string): string {
+  return name.replace(/\s+/g, '').toLowerCase();
+}
+
+/** All names that nobody else may have: of the package, of its stops with aliases, of its engines. */
+function claimsOf({ plugin, manifest }: MountedPlugin): string[] {
+  return [
+    `plugin '${plugin.name}'`,
+    ...manifest.stops.flatMap((stop) => [stop.name, ...stop.aliases].map((name) => `stop '${name}'`)),
+    ...manifest.engines.map((engine) => `engine '${engine.name}'`),
+  ];
+}
+
+function conflict(refused: PluginPackage, owner: PluginPackage, claim: string): Refusal {
+  const message =
+    `plugin '${refused.name}' ${refused.version} in ${refused.folder} claims ${claim}, which '${owner.name}' ` +
+    `${owner.version} in ${owner.folder} has; remove one of the two, or rename it`;
+  const details = { plugin: refused.name, owner: owner.name };
+  return { folder: refused.folder, error: new SluiceError('PLUGIN_CONFLICT', message, { details }) };
 }

@@ -51,3 +51,27 @@ export interface HostChannel {
   /** Aborted when the host is to end. */
   readonly signal: AbortSignal;
 }
+
+/** Passes messages to listeners, and keeps those that come before the first one. */
+export class Mailbox {
+  readonly #listeners = new Set<(message: unknown) => void>();
+  #kept: unknown[] | undefined = [];
+
+  deliver(message: unknown): void {
+    if (this.#kept) this.#kept.push(message);
+    else for (const listener of this.#listeners) listener(message);
+  }
+
+  listen(listener: (message: unknown) => void): () => void {
+    this.#listeners.add(listener);
+    const kept = this.#kept ?? [];
+    this.#kept = undefined;
+    for (const message of kept) listener(message);
+    return () => this.#listeners.delete(listener);
+  }
+}
+
+/** The end of a text that grows, at most so many characters. */
+export function tail(text: string, length = 4000): string {
+  return text.length <= length ? text : text.slice(-length);
+}

@@ -1,5 +1,9 @@
-import type { SluiceError } from '@sluice/plugin-sdk';
-import type { Generation } from './generation.js';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { digestPackages } from './digest.js';
+import { discover, type Refusal } from './discovery.js';
+import { createGeneration, type Generation, type MountedPlugin } from './generation.js';
+import { inspect } from './inspector.js';
 
 /** Where the kernel writes what its operator should read; pino's loggers fit. */
 export interface KernelLog {
@@ -15,13 +19,8 @@ export interface KernelOptions {
   readonly log: KernelLog;
   /** How long reading one package's contributions may take, in milliseconds; default 10,000. */
   readonly inspectMs?: number;
-}
-
-/** A package that was found and not mounted. */
-export interface Refusal {
-  readonly folder: string;
-  /** Names the plugin, the requirement and the remedy. */
-  readonly error: SluiceError;
+  /** How much memory reading contributions may take, in bytes; default 512 MiB. */
+  readonly inspectMemoryBytes?: number;
 }
 
 /** Finds plugin packages, reads what they contribute, and mounts it. No plugin code runs in this process. */
@@ -32,10 +31,95 @@ export interface Kernel {
   readonly refusals: readonly Refusal[];
   /** Discovers and mounts. Bad packages are refused one by one; the others are mounted. */
   start(): Promise<void>;
-  /** Looks at the folders again; a change makes a new generation. */
+  /** Looks at the folders again; a change makes a new generation. Looks that are asked for at once follow each other. */
   refresh(): Promise<Generation>;
   /** Calls the listener at each new generation; gives a function that ends this. */
   onGeneration(listener: (generation: Generation) => void): () => void;
+  /** Ends what still goes on and forgets the listeners. */
   close(): Promise<void>;
 }
-export declare function createKernel(options: KernelOptions): Kernel;
+
+/** Makes a kernel; nothing happens before its start. */
+export function createKernel(options: KernelOptions): Kernel {
+  return new FolderKernel(options);
+}
+
+class FolderKernel implements Kernel {
+  readonly #options: KernelOptions;
+  readonly #listeners = new Set<(generation: Generation) => void>();
+  #generation = createGeneration([]).generation;
+  #refusals: readonly Refusal[] = [];
+  #work: Promise<unknown> = Promise.resolve();
+
+  constructor(options: KernelOptions) {
+    this.#options = options;
+  }
+
+  get generation(): Generation {
+    return this.#generation;
+  }
+
+  get refusals(): readonly Refusal[] {
+    return this.#refusals;
+  }
+
+  async start(): Promise<void> {
+    await this.refresh();
+  }
+
+  refresh(): Promise<Generation> {
+    const look = this.#work.then(() => this.#look());
+    this.#work = look.catch(() => undefined); // its caller has the error; the next look begins all the same
+    return look;
+  }
+
+  onGeneration(listener: (generation: Generation) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#listeners.clear();
+    await this.#work;
+  }
+
+  /** Discover, digest, inspect, mount, announce. */
+  async #look(): Promise<Generation> {
+    const { folders, cache, log, inspectMs = 10_000, inspectMemoryBytes = 2 ** 29 } = this.#options;
+    const began = performance.now();
+    const found = await discover(folders);
+    // Kept apart by folders, because two processes with other folders may share the cache.
+    const fingerprints = join(cache, `fingerprints-${shortHash(folders.join('\n'))}.json`);
+    const packages = await digestPackages(found.packages, fingerprints);
+    const inspections = await inspect(packages, { cache, timeoutMs: inspectMs, memoryBytes: inspectMemoryBytes });
+    const candidates: MountedPlugin[] = [];
+    const refusals: Refusal[] = [...found.refusals];
+    for (const [plugin, inspection] of sorted(inspections, packages)) {
+      if ('manifest' in inspection) candidates.push({ plugin, manifest: inspection.manifest });
+      else refusals.push({ folder: plugin.folder, error: inspection.error });
+    }
+    const made = createGeneration(candidates);
+    this.#refusals = [...refusals, ...made.refusals];
+    for (const { error } of this.#refusals) log.warn({ reason: error.reason }, error.message);
+    if (made.generation.id === this.#generation.id) return this.#generation;
+
+    this.#generation = made.generation;
+    const { id, plugins, stops } = made.generation;
+    const ms = Math.round(performance.now() - began);
+    log.info({ generation: id, plugins: plugins.length, stops: stops.length, ms }, 'mounted a generation of plugins');
+    for (const listener of this.#listeners) listener(made.generation);
+    return made.generation;
+  }
+}
+
+/** Map entries in the order of the keys in a list: of two plugins that claim one name, the first found keeps it. */
+function sorted<K, V>(map: ReadonlyMap<K, V>, keys: readonly K[]): [K, V][] {
+  return keys.flatMap((key): [K, V][] => {
+    const value = map.get(key);
+    return value === undefined ? [] : [[key, value]];
+  });
+}
+
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+}

@@ -1,5 +1,6 @@
 import type { Problem } from '@sluice/plugin-sdk';
-import type { Flow } from '@sluice/proto/common/v1/flow';
+import type { Flow, Path, Stop } from '@sluice/proto/common/v1/flow';
+import jsonc from 'jsonc-parser';
 
 export interface ReadFlow {
   /** What could be read. */
@@ -8,5 +9,168 @@ export interface ReadFlow {
   readonly problems: readonly Problem[];
 }
 
-/** Reads a flow from a document in PiFlow's or Sluice's JSON: its text, or the value that it stands for. */
-export declare function readFlow(document: unknown): ReadFlow;
+const MAX_CHARACTERS = 16 * 2 ** 20;
+const MAX_DEPTH = 64;
+const MAX_STOPS = 10_000;
+
+/**
+ * Reads a flow from a document in PiFlow's or Sluice's JSON: its text, or the value that it stands for. It forgives
+ * what PiFlow's users write (a flow with or without its wrapper, missing parts, numbers for texts); what it means is
+ * for {@link checkFlow}. At most 16 Mi characters, 64 levels and 10,000 stops.
+ */
+export function readFlow(document: unknown): ReadFlow {
+  const reader = new FlowReader();
+  const value = typeof document === 'string' ? reader.parse(document) : document;
+  return { flow: reader.flow(value), problems: reader.problems };
+}
+
+class FlowReader {
+  readonly problems: Problem[] = [];
+
+  parse(document: string): unknown {
+    if (document.length > MAX_CHARACTERS) {
+      const message = `the flow has ${document.length} characters; at most ${MAX_CHARACTERS} are read`;
+      this.problems.push({ reason: 'REQUEST_TOO_LARGE', message });
+      return undefined;
+    }
+    const text = document.replace(/^\uFEFF/, '');
+    if (depth(text) > MAX_DEPTH) {
+      const message = `the flow is nested deeper than ${MAX_DEPTH} levels`;
+      this.problems.push({ reason: 'FLOW_UNREADABLE', message });
+      return undefined;
+    }
+    try {
+      return JSON.parse(text);
+    } catch (error) {
+      this.problems.push(locate(text, error as Error));
+      return undefined;
+    }
+  }
+
+  flow(value: unknown): Flow {
+    const unread = this.problems.length > 0;
+    let from = asRecord(value);
+    if (from && isGroup(from)) {
+      const message = 'this document is a group of flows; groups cannot be run yet: start its flows one by one';
+      this.problems.push({ reason: 'NOT_IMPLEMENTED', message });
+      from = {};
+    } else if (from && asRecord(from.flow)) from = asRecord(from.flow);
+    else if (!from && !unread) this.#wrong('the document', 'an object with a flow');
+
+    const text = (key: string): string => this.#text(from?.[key], `the flow's ${key}`);
+    const stops = this.#list(from?.stops, 'stops');
+    if (stops.length > MAX_STOPS) {
+      const message = `the flow has ${stops.length} stops; at most ${MAX_STOPS} are read`;
+      this.problems.push({ reason: 'REQUEST_TOO_LARGE', message });
+    }
+    return {
+      name: text('name'),
+      uuid: text('uuid'),
+      description: text('description'),
+      stops: stops.slice(0, MAX_STOPS).flatMap((each, index) => this.#stop(each, `stops[${index}]`)),
+      paths: this.#list(from?.paths, 'paths').flatMap((each, index) => this.#path(each, `paths[${index}]`)),
+      environmentVariable: this.#texts(from?.environmentVariable, "the flow's environmentVariable"),
+      // PiFlow writes names with commas; a list is understood too.
+      checkpoint: Array.isArray(from?.checkpoint) ? from.checkpoint.join(',') : text('checkpoint'),
+      checkpointParentProcessId: text('checkpointParentProcessId'),
+      runMode: text('runMode'),
+      driverMemory: text('driverMemory'),
+      executorNumber: text('executorNumber'),
+      executorMemory: text('executorMemory'),
+      executorCores: text('executorCores'),
+      labels: this.#texts(from?.labels, "the flow's labels"),
+    };
+  }
+
+  #stop(value: unknown, where: string): Stop[] {
+    const from = asRecord(value);
+    if (!from) return this.#wrong(where, 'an object');
+    const name = this.#text(from.name, `${where}.name`);
+    const place = name === '' ? where : `stop '${name}':`;
+    const properties = from.properties ?? {};
+    if (!asRecord(properties)) this.#wrong(`${place} properties`, 'an object', name);
+    return [
+      {
+        uuid: this.#text(from.uuid, `${place} uuid`),
+        name,
+        bundle: this.#text(from.bundle, `${place} bundle`),
+        properties: asRecord(properties) ?? {},
+        customizedProperties: this.#texts(from.customizedProperties, `${place} customizedProperties`, name),
+      },
+    ];
+  }
+
+  #path(value: unknown, where: string): Path[] {
+    const from = asRecord(value);
+    if (!from) return this.#wrong(where, 'an object');
+    const text = (key: string): string => this.#text(from[key], `${where}.${key}`);
+    return [{ from: text('from'), outport: text('outport'), inport: text('inport'), to: text('to') }];
+  }
+
+  #text(value: unknown, where: string): string {
+    if (typeof value === 'string') return value;
+    if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+    if (value !== undefined && value !== null) this.#wrong(where, 'a text');
+    return '';
+  }
+
+  #list(value: unknown, name: string): readonly unknown[] {
+    if (Array.isArray(value)) return value;
+    return value === undefined || value === null ? [] : this.#wrong(`the flow's ${name}`, 'a list');
+  }
+
+  #texts(value: unknown, where: string, stop?: string): Record<string, string> {
+    if (value === undefined || value === null || (Array.isArray(value) && value.length === 0)) return {};
+    const from = asRecord(value);
+    if (!from) this.#wrong(where, 'an object', stop);
+    const entries = Object.entries(from ?? {}).filter(([, each]) => each !== null);
+    return Object.fromEntries(
+      entries.map(([key, each]) => [key, typeof each === 'string' ? each : JSON.stringify(each)]),
+    );
+  }
+
+  #wrong(where: string, wanted: string, stop?: string): never[] {
+    this.problems.push({ reason: 'FLOW_INVALID', message: `${where} must be ${wanted}`, stop });
+    return [];
+  }
+}
+
+function asRecord(value: unknown): Record<string, unknown> | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : undefined;
+}
+
+function isGroup(from: Record<string, unknown>): boolean {
+  return asRecord(from.group) !== undefined || (Array.isArray(from.flows) && from.stops === undefined);
+}
+
+/** How deep brackets nest; looked at before parsing, which may run out of stack. */
+function depth(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"?|[[{\]}]/gs)) {
+    if (token === '[' || token === '{') deepest = Math.max(deepest, ++depth);
+    else if (token === ']' || token === '}') depth--;
+  }
+  return deepest;
+}
+
+/** The problem of a text that is not JSON, with its place: JSON.parse does not always tell it. */
+function locate(text: string, error: Error): Problem {
+  let found: { what: string; line: number; column: number } | undefined;
+  jsonc.visit(
+    text,
+    {
+      onError(code, _offset, _length, line, character) {
+        const words = jsonc.printParseErrorCode(code).replace(/(?!^)[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+        found ??= { what: words.toLowerCase(), line: line + 1, column: character + 1 };
+      },
+    },
+    { disallowComments: true },
+  );
+  if (!found) return { reason: 'FLOW_UNREADABLE', message: `the flow is not JSON: ${error.message}` };
+  const { what, line, column } = found;
+  const message = `the flow is not JSON: ${what} at line ${line}, column ${column}`;
+  return { reason: 'FLOW_UNREADABLE', message, line, column };
+}
