@@ -118,6 +118,15 @@ export const SETTINGS = {
     min: 2,
     max: 1000,
   }),
+  'database.waitMs': integer({
+    about: {
+      en: 'How long a start waits for a MySQL or MariaDB server that does not answer yet.',
+      zh: '启动时等待 MySQL 或 MariaDB 服务器响应的最长时间。',
+    },
+    default: 15_000,
+    min: 0,
+    unit: 'ms',
+  }),
   'nats.url': text({
     about: {
       en: 'NATS servers with JetStream, as nats://host:port, separated by commas; empty is the bus inside the process.',

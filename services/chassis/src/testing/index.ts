@@ -1,1 +1,1 @@
-export {};
+export { unimplemented } from './unimplemented.js';

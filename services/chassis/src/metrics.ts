@@ -1,0 +1,80 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+
+/** What the gRPC server and clients count. */
+export interface RpcMetrics {
+  handled(path: string, code: string, ms: number): void;
+  called(path: string, code: string): void;
+  retried(path: string): void;
+}
+
+/** What the outbox and the bus count. */
+export interface EventMetrics {
+  published(count: number): void;
+  publishFailed(): void;
+  handled(durable: string, outcome: 'handled' | 'retried' | 'dead'): void;
+  backlog(rows: number): void;
+}
+
+/** The metrics of a process. */
+export interface Metrics {
+  readonly registry: Registry;
+  readonly rpc: RpcMetrics;
+  readonly events: EventMetrics;
+}
+
+/** Makes the registry of a process with the metrics of Node and of the chassis. */
+export function openMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'sluice_' });
+  const registers = [registry];
+  const handled = new Histogram({
+    name: 'sluice_rpc_handled_seconds',
+    help: 'How long gRPC calls took in this server.',
+    labelNames: ['path', 'code'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30],
+    registers,
+  });
+  const called = new Counter({
+    name: 'sluice_rpc_calls_total',
+    help: 'gRPC calls made by this process.',
+    labelNames: ['path', 'code'],
+    registers,
+  });
+  const retried = new Counter({
+    name: 'sluice_rpc_retries_total',
+    help: 'gRPC calls made again because a service was unavailable.',
+    labelNames: ['path'],
+    registers,
+  });
+  const published = new Counter({ name: 'sluice_events_published_total', help: 'Events published.', registers });
+  const failed = new Counter({
+    name: 'sluice_events_publish_failures_total',
+    help: 'Times that a batch of events could not be published and was kept.',
+    registers,
+  });
+  const delivered = new Counter({
+    name: 'sluice_events_deliveries_total',
+    help: 'Deliveries of events to subscribers of this process.',
+    labelNames: ['durable', 'outcome'],
+    registers,
+  });
+  const backlog = new Gauge({
+    name: 'sluice_outbox_backlog',
+    help: 'Events in the outbox that were not published when it was last looked at.',
+    registers,
+  });
+  return {
+    registry,
+    rpc: {
+      handled: (path, code, ms) => handled.observe({ path, code }, ms / 1000),
+      called: (path, code) => called.inc({ path, code }),
+      retried: (path) => retried.inc({ path }),
+    },
+    events: {
+      published: (count) => published.inc(count),
+      publishFailed: () => failed.inc(),
+      handled: (durable, outcome) => delivered.inc({ durable, outcome }),
+      backlog: (rows) => backlog.set(rows),
+    },
+  };
+}
