@@ -42,18 +42,18 @@ export function connect(nodes: ReadonlyMap<string, Node>, paths: readonly Path[]
       const message = `the path ${describePath(path)}: there is no stop '${name}'${didYouMean(name, nodes.keys())}`;
       problems.push({ reason: 'PATH_STOP_UNKNOWN', message, stop: name });
     }
-    const outport = from && resolveOutport(from, path, problems);
-    if (to && outport !== undefined) incoming.get(to)?.push({ path, outport });
+    const outport = (from && resolveOutport(from, path, problems)) ?? path.outport;
+    // A path with a fault still ends where it ends: nobody should read that rows are missing there, too.
+    if (to) incoming.get(to)?.push({ path, outport });
+    if (from && to) countConsumer(from.outports, outport);
   }
-  for (const [node, edges] of incoming) {
-    resolveInports(node, edges, problems);
-    for (const { from } of node.inputs) {
-      const outports = nodes.get(from.stop)?.outports ?? [];
-      const at = outports.findIndex((each) => each.port === from.port);
-      outports[at < 0 ? outports.length : at] = { port: from.port, consumers: (outports[at]?.consumers ?? 0) + 1 };
-    }
-  }
+  for (const [node, edges] of incoming) resolveInports(node, edges, problems);
   return problems;
+}
+
+function countConsumer(outports: CheckedOutport[], port: string): void {
+  const at = outports.findIndex((each) => each.port === port);
+  outports[at < 0 ? outports.length : at] = { port, consumers: (outports[at]?.consumers ?? 0) + 1 };
 }
 
 function resolveOutport({ stop, type }: Node, path: Path, problems: Problem[]): string | undefined {
@@ -97,14 +97,18 @@ function resolveInports({ stop, type, inputs }: Node, edges: readonly Edge[], pr
   );
   const free = known.filter((port) => !resolved.includes(port));
   const strangers = new Map<string, string>();
+  let guessed = false;
   edges.forEach((edge, index) => {
     const { inport } = edge.path;
     const port = resolved[index] ?? strangers.get(inport) ?? (inport === '' ? undefined : free.shift());
-    if (port === undefined) return void problems.push(unknownPort(stop.name, 'in', inport, known));
+    if (port === undefined) {
+      guessed = true; // whoever reads that a port is unknown reads the known ones there
+      return void problems.push(unknownPort(stop.name, 'in', inport, known));
+    }
     if (resolved[index] === undefined) strangers.set(inport, port);
     take(port, edge);
   });
-  if ('optional' in shape && shape.optional === true) return;
+  if (guessed || ('optional' in shape && shape.optional === true)) return;
   for (const port of known.filter((each) => !taken.has(each))) {
     const which = port === '' ? 'its in port' : `its in port '${port}'`;
     const message = `stop '${stop.name}' gets no rows at ${which}; draw a path to it`;
