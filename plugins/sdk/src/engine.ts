@@ -51,6 +51,12 @@ export interface Files {
    * or `[` is kept as one; for `write`, the place itself need not exist.
    */
   resolve(location: string, access: 'read' | 'write'): Promise<string>;
+  /**
+   * The files at a location, sorted: the file itself, those of a folder and its folders (but not those whose names
+   * begin with `_` or `.`), or those that match a pattern. Real paths, each inside the roots, so that no link leads
+   * out: read these, not the location. FILE_NOT_FOUND when there is none.
+   */
+  list(location: string): Promise<readonly string[]>;
   /** The location as flows write it, for a path that {@link resolve} gave. */
   locate(path: string): string;
   /** The folders that the run may read and write, absolute. */

@@ -27,12 +27,6 @@ export interface RunStarted {
   node: string;
 }
 
-/** Someone asked a run to end. Subject: `sluice.v1.execution.run.cancelling`. */
-export interface RunCancelling {
-  /** The run's identifier. */
-  runId: string;
-}
-
 /** A run reached its last state. Subject: `sluice.v1.execution.run.finished`. */
 export interface RunFinished {
   /** The run's identifier. */
@@ -259,79 +253,6 @@ export const RunStarted: MessageFns<RunStarted> = {
     message.flowId = object.flowId ?? "";
     message.attempt = object.attempt ?? 0;
     message.node = object.node ?? "";
-    return message;
-  },
-};
-
-function createBaseRunCancelling(): RunCancelling {
-  return { runId: "" };
-}
-
-export const RunCancelling: MessageFns<RunCancelling> = {
-  encode(message: RunCancelling, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.runId !== "") {
-      writer.uint32(10).string(message.runId);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): RunCancelling {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRunCancelling();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.runId = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): RunCancelling {
-    return {
-      runId: isSet(object.runId)
-        ? globalThis.String(object.runId)
-        : isSet(object.run_id)
-        ? globalThis.String(object.run_id)
-        : "",
-    };
-  },
-
-  toJSON(message: RunCancelling): unknown {
-    const obj: any = {};
-    if (message.runId !== "") {
-      obj.runId = message.runId;
-    }
-    return obj;
-  },
-
-  create(base?: DeepPartial<RunCancelling>): RunCancelling {
-    return RunCancelling.fromPartial(base ?? {});
-  },
-  fromPartial(object: DeepPartial<RunCancelling>): RunCancelling {
-    const message = createBaseRunCancelling();
-    message.runId = object.runId ?? "";
     return message;
   },
 };

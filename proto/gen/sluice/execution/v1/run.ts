@@ -480,7 +480,7 @@ export interface RunOptions {
 
 /** Something that happened to a run. */
 export interface RunEvent {
-  /** Grows by one with each event of the run; a watcher that comes back continues after the last it saw. */
+  /** Grows with each event that is kept; 0 for progress, which is not. A watcher that comes back continues after the last it saw. */
   sequence: bigint;
   /** When it happened. */
   time:

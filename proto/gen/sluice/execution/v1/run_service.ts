@@ -176,8 +176,8 @@ export interface ListRunsRequest {
     | undefined;
   /** Only runs that have all of these labels. */
   labels: { [key: string]: string };
-  /** Only runs of flows whose name begins with this text, without regard to case; empty for all. */
-  flowNamePrefix: string;
+  /** Only runs of flows with exactly this name; empty for all. */
+  flowName: string;
   /** At most so many; default 50, at most 500. */
   pageSize: number;
   /** The `next_page_token` of the page before; empty for the first page. */
@@ -1078,7 +1078,7 @@ function createBaseListRunsRequest(): ListRunsRequest {
     createdFrom: undefined,
     createdBefore: undefined,
     labels: {},
-    flowNamePrefix: "",
+    flowName: "",
     pageSize: 0,
     pageToken: "",
   };
@@ -1105,8 +1105,8 @@ export const ListRunsRequest: MessageFns<ListRunsRequest> = {
     globalThis.Object.entries(message.labels).forEach(([key, value]: [string, string]) => {
       ListRunsRequest_LabelsEntry.encode({ key: key as any, value }, writer.uint32(42).fork()).join();
     });
-    if (message.flowNamePrefix !== "") {
-      writer.uint32(50).string(message.flowNamePrefix);
+    if (message.flowName !== "") {
+      writer.uint32(50).string(message.flowName);
     }
     if (message.pageSize !== 0) {
       writer.uint32(56).int32(message.pageSize);
@@ -1188,7 +1188,7 @@ export const ListRunsRequest: MessageFns<ListRunsRequest> = {
               break;
             }
 
-            message.flowNamePrefix = reader.string();
+            message.flowName = reader.string();
             continue;
           }
           case 7: {
@@ -1251,10 +1251,10 @@ export const ListRunsRequest: MessageFns<ListRunsRequest> = {
           {},
         )
         : {},
-      flowNamePrefix: isSet(object.flowNamePrefix)
-        ? globalThis.String(object.flowNamePrefix)
-        : isSet(object.flow_name_prefix)
-        ? globalThis.String(object.flow_name_prefix)
+      flowName: isSet(object.flowName)
+        ? globalThis.String(object.flowName)
+        : isSet(object.flow_name)
+        ? globalThis.String(object.flow_name)
         : "",
       pageSize: isSet(object.pageSize)
         ? globalThis.Number(object.pageSize)
@@ -1292,8 +1292,8 @@ export const ListRunsRequest: MessageFns<ListRunsRequest> = {
         });
       }
     }
-    if (message.flowNamePrefix !== "") {
-      obj.flowNamePrefix = message.flowNamePrefix;
+    if (message.flowName !== "") {
+      obj.flowName = message.flowName;
     }
     if (message.pageSize !== 0) {
       obj.pageSize = Math.round(message.pageSize);
@@ -1322,7 +1322,7 @@ export const ListRunsRequest: MessageFns<ListRunsRequest> = {
       },
       {},
     );
-    message.flowNamePrefix = object.flowNamePrefix ?? "";
+    message.flowName = object.flowName ?? "";
     message.pageSize = object.pageSize ?? 0;
     message.pageToken = object.pageToken ?? "";
     return message;

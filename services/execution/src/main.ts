@@ -1,0 +1,54 @@
+import 'reflect-metadata';
+import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { container } from 'tsyringe';
+import type { Platform } from '@sluice/chassis';
+import { createKernel } from '@sluice/kernel';
+import { FlowServiceService } from '@sluice/proto/catalog/v1/flow_service';
+import { RunLogs } from './logs/run-log.js';
+import { ExecutionNode } from './node/execution-node.js';
+import { RunnerPool } from './node/runner-pool.js';
+import { clearOldScratch, scratchFolder } from './node/scratch.js';
+import { RunFeed } from './runs/run-feed.js';
+import { RunRows } from './runs/run-rows.js';
+import { mountRuns } from './runs/run.rpc.js';
+import { Runs } from './runs/run.service.js';
+import { RunStore } from './runs/run.store.js';
+import * as token from './tokens.js';
+
+/** Wires the execution service. */
+export async function start(platform: Platform): Promise<void> {
+  const { config, log, lifecycle, clients } = platform;
+  const scratch = scratchFolder(join(config.home, 'scratch'));
+  const kernel = createKernel({ folders: config.plugins.folders, cache: join(config.home, 'cache', 'manifests'), log });
+  const scope = container.createChildContainer();
+  scope.register(token.CONFIG, { useValue: config }).register(token.LOG, { useValue: log });
+  scope.register(token.DATABASE, { useValue: platform.database }).register(token.OUTBOX, { useValue: platform.outbox });
+  scope
+    .register(token.KERNEL, { useValue: kernel })
+    .register(token.FLOWS, { useValue: clients.get(FlowServiceService) });
+  scope.register(token.STORE_FOLDER, { useValue: join(config.home, 'runs') });
+  scope.register(token.SCRATCH_FOLDER, { useValue: scratch });
+  scope.registerSingleton(RunStore).registerSingleton(RunFeed).registerSingleton(RunLogs).registerSingleton(RunnerPool);
+  scope.registerSingleton(ExecutionNode).registerSingleton(RunRows).registerSingleton(Runs);
+
+  const pool = scope.resolve(RunnerPool);
+  const node = scope.resolve(ExecutionNode);
+  await lifecycle.step('plugins', () => kernel.start());
+  lifecycle.onClose('plugins', () => kernel.close());
+  lifecycle.onClose('scratch', () => rm(scratch, { recursive: true, force: true }));
+  await lifecycle.step('runners', () => pool.keepWarm(kernel.generation));
+  lifecycle.onClose('runners', () => pool.close());
+  await lifecycle.step('node', async () => node.start());
+  lifecycle.onClose('node', () => node.close());
+  void clearOldScratch(join(config.home, 'scratch')).catch((error: unknown) =>
+    log.warn({ err: error }, 'old scratch stays'),
+  );
+  mountRuns(
+    platform.rpc,
+    scope.resolve(Runs),
+    scope.resolve(RunRows),
+    scope.resolve(RunLogs),
+    scope.resolve(token.FLOWS),
+  );
+}

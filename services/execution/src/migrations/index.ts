@@ -1,0 +1,5 @@
+import type { Migration } from '@sluice/chassis';
+import { runs } from './0001-runs.js';
+
+/** The execution service's tables, oldest first. */
+export const migrations: readonly Migration[] = [runs];

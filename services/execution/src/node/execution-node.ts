@@ -1,0 +1,191 @@
+import { hostname } from 'node:os';
+import { inject, injectable } from 'tsyringe';
+import { isSluiceError, type Config, type Logger } from '@sluice/chassis';
+import type { Kernel } from '@sluice/kernel';
+import { RunLogs } from '../logs/run-log.js';
+import { RunFeed } from '../runs/run-feed.js';
+import { RunStore } from '../runs/run.store.js';
+import { CONFIG, KERNEL, LOG, STORE_FOLDER } from '../tokens.js';
+import { RunnerPool } from './runner-pool.js';
+import type { WireError } from '../runner/protocol.js';
+import { StopTable } from './stop-table.js';
+import { Attempt, type AttemptTools } from './attempt.js';
+
+const DAY_MS = 86_400_000;
+const PURGE_INTERVAL_MS = 3_600_000;
+const PURGE_BATCH = 500;
+
+const CANCELLED: WireError = { reason: 'RUN_CANCELLED', message: 'the run was cancelled', details: {}, problems: [] };
+
+/** One execution node: claims queued runs while it has room, keeps its leases, and ends what other nodes left behind. */
+@injectable()
+export class ExecutionNode {
+  /** Unique for each start of a process, so that what an earlier one left is never taken for this one's. */
+  readonly name = `${hostname()}-${process.pid}-${Date.now()}`;
+  private readonly attempts = new Map<string, Attempt>();
+  private readonly working = new Set<Promise<void>>();
+  private readonly timers: NodeJS.Timeout[] = [];
+  private claiming = false;
+  private wanted = false;
+  private closed = false;
+
+  private readonly tools: AttemptTools;
+
+  constructor(
+    @inject(RunStore) store: RunStore,
+    @inject(RunFeed) feed: RunFeed,
+    @inject(RunLogs) logs: RunLogs,
+    @inject(RunnerPool) pool: RunnerPool,
+    @inject(CONFIG) config: Config,
+    @inject(LOG) log: Logger,
+    @inject(STORE_FOLDER) storeFolder: string,
+    @inject(KERNEL) kernel: Kernel,
+  ) {
+    this.tools = { store, feed, logs, pool, config, log, storeFolder, kernel };
+  }
+
+  start(): void {
+    const { leaseMs, sweepMs } = this.tools.config.execution;
+    this.every(Math.max(20, Math.floor(Math.min(leaseMs / 4, 1_000))), () => this.renew());
+    this.every(sweepMs, () => this.sweep());
+    this.every(PURGE_INTERVAL_MS, () => this.purge());
+    this.wake();
+  }
+
+  /** A run may wait. */
+  wake(): void {
+    this.wanted = true;
+    if (!this.claiming) void this.claim();
+  }
+
+  /** Ends a run that this node works on, if it does. */
+  cancel(runId: string, reason: string): void {
+    const message = reason === '' ? CANCELLED.message : `${CANCELLED.message}: ${reason}`;
+    this.attempts.get(runId)?.end({ ...CANCELLED, message });
+  }
+
+  /** Stops claiming, and ends the runs of this node: they are tried again or fail, as their attempts allow. */
+  async close(): Promise<void> {
+    this.closed = true;
+    for (const timer of this.timers) clearInterval(timer);
+    const message = 'the execution node was stopped while the run was running; start the run again';
+    for (const attempt of this.attempts.values())
+      attempt.end({ reason: 'RUNNER_LOST', message, details: {}, problems: [] });
+    await Promise.all(this.working);
+  }
+
+  private async claim(): Promise<void> {
+    this.claiming = true;
+    try {
+      while (this.wanted && !this.closed) {
+        this.wanted = false;
+        const room = this.tools.config.execution.maxRuns - this.attempts.size;
+        if (room <= 0) return;
+        const now = Date.now();
+        const runs = await this.tools.store.claim(this.name, room, now, now + this.tools.config.execution.leaseMs);
+        for (const run of runs) this.begin(new Attempt(run, this.tools));
+        if (runs.length === room) this.wanted = true;
+      }
+    } catch (error) {
+      this.tools.log.warn({ err: error }, 'runs could not be claimed; the next sweep tries again');
+    } finally {
+      this.claiming = false;
+    }
+  }
+
+  private begin(attempt: Attempt): void {
+    this.attempts.set(attempt.run.id, attempt);
+    const work = attempt.work().finally(() => {
+      this.attempts.delete(attempt.run.id);
+      this.working.delete(work);
+      this.wake();
+    });
+    this.working.add(work);
+  }
+
+  /** Tells the database that this node lives, and hears whom it should end. */
+  private async renew(): Promise<void> {
+    if (this.attempts.size === 0) return;
+    const runs = [...this.attempts.values()].map(({ run, heartbeatMs, progress }) => ({
+      id: run.id,
+      heartbeatMs,
+      progress,
+    }));
+    const { cancelled, lost } = await this.tools.store.renew(
+      this.name,
+      runs,
+      Date.now() + this.tools.config.execution.leaseMs,
+    );
+    for (const id of cancelled) this.cancel(id, '');
+    for (const id of lost) {
+      const message = `run '${id}' is no longer this node's`;
+      this.attempts.get(id)?.end({ reason: 'RUN_FENCED', message, details: {}, problems: [] });
+    }
+    this.endSilentRunners();
+  }
+
+  /** A runner that has not been heard of for several heartbeats is stuck: its code does not let go of its process. */
+  private endSilentRunners(): void {
+    const { heartbeatMs, leaseMs } = this.tools.config.execution;
+    const limitMs = Math.max(heartbeatMs * 10, leaseMs * 3);
+    for (const attempt of this.attempts.values()) {
+      if (Date.now() - attempt.heartbeatMs < limitMs) continue;
+      const message = `the runner gave no sign of life for ${limitMs / 1000} s; a stop's code does not let go of its process`;
+      attempt.end({ reason: 'RUNNER_LOST', message, details: {}, problems: [] });
+    }
+  }
+
+  private async sweep(): Promise<void> {
+    const { store, feed, config } = this.tools;
+    const now = Date.now();
+    for (const run of await store.expired(now)) {
+      const message = `the execution node '${run.node}' that ran it has given no sign of life for ${config.execution.leaseMs / 1000} s`;
+      const stops = new StopTable(run.stops);
+      stops.abandon(now);
+      const error: WireError = { reason: 'RUNNER_LOST', message, details: { node: run.node }, problems: [] };
+      const cancelled = run.cancelRequestedMs !== undefined;
+      const retry = !cancelled && run.attempt < run.maxAttempts;
+      try {
+        await store.finish(run, {
+          state: cancelled ? 'CANCELLED' : retry ? 'RETRYING' : 'FAILED',
+          error: cancelled ? CANCELLED : error,
+          stops: stops.records,
+          transitions: stops.takeTransitions(),
+          atMs: now,
+          ...(retry ? { retryAtMs: now } : {}),
+        });
+        this.tools.log.warn({ run: run.id, node: run.node }, 'a run was ended whose node is gone');
+        feed.notify(run.id);
+      } catch (failure) {
+        // Another node's sweep was first.
+        if (!isSluiceError(failure) || failure.reason !== 'RUN_FENCED') throw failure;
+      }
+    }
+    await store.requeue(now);
+    this.wake();
+  }
+
+  private async purge(): Promise<void> {
+    const { retentionDays } = this.tools.config.execution;
+    if (retentionDays === 0) return;
+    const before = Date.now() - retentionDays * DAY_MS;
+    for (let gone = PURGE_BATCH; gone === PURGE_BATCH && !this.closed;) {
+      const runs = await this.tools.store.purge(before, PURGE_BATCH);
+      await Promise.all(runs.map((run) => this.tools.logs.remove(run.id)));
+      gone = runs.length;
+    }
+  }
+
+  private every(ms: number, work: () => Promise<void>): void {
+    let running = false;
+    const timer = setInterval(() => {
+      if (running || this.closed) return;
+      running = true;
+      work()
+        .catch((error: unknown) => this.tools.log.warn({ err: error }, 'a periodic task failed; it is tried again'))
+        .finally(() => (running = false));
+    }, ms);
+    timer.unref();
+    this.timers.push(timer);
+  }
+}

@@ -1,0 +1,22 @@
+import type { CheckedFlow, CheckedStop } from '@sluice/kernel';
+import type { Plan, PlanStop } from '../runner/protocol.js';
+import type { RunSummary } from '../runs/run-record.js';
+
+/** What a runner needs to know to run a checked flow. */
+export function makePlan(run: Pick<RunSummary, 'id' | 'flowName' | 'engine'>, checked: CheckedFlow): Plan {
+  const stops = new Map(checked.stops.map((stop) => [stop.name, stop]));
+  const ordered = checked.order.map((name) => stops.get(name)).filter((stop) => stop !== undefined);
+  return { run: run.id, flow: run.flowName, engine: run.engine, zone: '', ansi: false, stops: ordered.map(planStop) };
+}
+
+function planStop(stop: CheckedStop): PlanStop {
+  return {
+    name: stop.name,
+    type: stop.type.manifest.name,
+    entry: stop.type.plugin.entry,
+    properties: stop.properties,
+    customized: stop.customized,
+    inputs: stop.inputs,
+    outports: stop.outports,
+  };
+}

@@ -1,0 +1,149 @@
+import { SluiceError, toSluiceError } from '@sluice/chassis';
+import type { HostExit, PluginHost } from '@sluice/kernel';
+import type { FromRunner, Open, Outcome, Progress, ToRunner, Update, Work } from '../runner/protocol.js';
+import { fromWireError, toWireError } from '../runner/wire-error.js';
+
+/** What the one who gives work to a runner wants to hear. */
+export interface WorkListener {
+  updated(update: Update): void;
+  /** The runner is about to make work visible; throws when it may not. */
+  committing(): Promise<void>;
+}
+
+/** How a piece of work ended. */
+export interface WorkEnd {
+  readonly outcome: Outcome;
+  readonly update: Update;
+}
+
+const NOTHING: Update = { changes: [], counts: [], rejected: [], log: [] };
+
+/** A runner process as its node sees it. */
+export class RunnerProcess {
+  /** When it was last heard of, in milliseconds since 1970. */
+  heardMs = Date.now();
+  progress: Progress | undefined;
+  private work: { listener: WorkListener; resolve: (end: WorkEnd) => void } | undefined;
+  private clean = true;
+  private alive = true;
+
+  private constructor(
+    private readonly host: PluginHost,
+    /** What it was opened with; a runner serves work that wants the same. */
+    readonly key: string,
+  ) {
+    host.onMessage((message) => this.receive(message as FromRunner));
+    void host.exited.then((exit) => this.died(exit));
+  }
+
+  /** Starts the process and waits until its engine is open. */
+  static async open(host: PluginHost, key: string, open: Open): Promise<RunnerProcess> {
+    const runner = new RunnerProcess(host, key);
+    await host.start();
+    const ready = new Promise<void>((resolve, reject) => {
+      const stop = host.onMessage((received) => {
+        const message = received as FromRunner;
+        if (message.type === 'ready') resolve();
+        else if (message.type === 'unready') reject(fromWireError(message.error));
+        else return;
+        stop();
+      });
+      void host.exited.then((exit) => reject(deathError(exit)));
+    });
+    runner.send(open);
+    try {
+      await ready;
+    } catch (error) {
+      await host.kill(0);
+      throw error;
+    }
+    return runner;
+  }
+
+  /** Whether it may be given work again. */
+  get usable(): boolean {
+    return this.alive && this.clean && this.work === undefined;
+  }
+
+  get pid(): number | undefined {
+    return this.host.diagnose().pid;
+  }
+
+  /** Does one piece of work. It never rejects: a runner that dies is an outcome. */
+  do(work: Work, listener: WorkListener): Promise<WorkEnd> {
+    this.heardMs = Date.now();
+    this.progress = undefined;
+    return new Promise((resolve) => {
+      this.work = { listener, resolve };
+      if (this.alive) this.send(work);
+      else void this.host.exited.then((exit) => this.died(exit));
+    });
+  }
+
+  /** Asks the work to end; a runner that has not ended it after the grace time is killed with all its processes. */
+  cancel(graceMs: number): void {
+    const { work } = this;
+    this.send({ type: 'cancel' });
+    setTimeout(() => {
+      if (work !== undefined && this.work === work) void this.kill();
+    }, graceMs).unref();
+  }
+
+  async kill(): Promise<void> {
+    await this.host.kill(0);
+  }
+
+  private send(message: ToRunner): void {
+    this.host.send(message);
+  }
+
+  private receive(message: FromRunner): void {
+    this.heardMs = Date.now();
+    const { work } = this;
+    if (message.type === 'heartbeat') this.progress = message.progress ?? this.progress;
+    if (work === undefined) return;
+    if (message.type === 'update') work.listener.updated(message.update);
+    else if (message.type === 'commit') void this.answerCommit(message.id, work.listener);
+    else if (message.type === 'done') {
+      this.clean = message.clean;
+      this.work = undefined;
+      work.resolve({ outcome: message.outcome, update: message.update });
+    }
+  }
+
+  private async answerCommit(id: number, listener: WorkListener): Promise<void> {
+    try {
+      await listener.committing();
+      this.send({ type: 'commit', id });
+    } catch (error) {
+      this.send({ type: 'commit', id, error: toWireError(error, 'INTERNAL') });
+    }
+  }
+
+  private died(exit: HostExit): void {
+    this.alive = false;
+    const { work } = this;
+    this.work = undefined;
+    work?.resolve({ outcome: { ok: false, error: toWireError(deathError(exit)) }, update: NOTHING });
+  }
+}
+
+function deathError(exit: HostExit): SluiceError {
+  const how = exit.signal === undefined ? `with exit code ${exit.code ?? 'unknown'}` : `by signal ${exit.signal}`;
+  const details = { exitCode: String(exit.code ?? ''), signal: exit.signal ?? '' };
+  const output = exit.lastOutput.trim() === '' ? '' : `; the last it wrote: ${exit.lastOutput.trim().slice(-500)}`;
+  if (exit.outOfMemory) {
+    const message = `the runner used more memory than it may and ended ${how}; give the run more memory or less data${output}`;
+    return new SluiceError('OUT_OF_MEMORY', message, { details });
+  }
+  return new SluiceError('RUNNER_DIED', `the runner ended ${how} in the middle of its work${output}`, { details });
+}
+
+/** The error of a runner that could not be started, with what it was for. */
+export function startError(error: unknown): SluiceError {
+  const known = toSluiceError(error, 'HOST_FAILED');
+  return new SluiceError(known.reason, `no runner could be started: ${known.message}`, {
+    details: known.details,
+    cause: error,
+  });
+}

@@ -1,0 +1,158 @@
+import type { Column, PortCount, Problem, Reason, Value } from '@sluice/plugin-sdk';
+
+/**
+ * What an execution node and its runner processes say to each other, as JSON over the channel that the child process
+ * has with its parent. A runner does one piece of work at a time.
+ */
+
+/** The first message to a runner: what to load before any work comes. */
+export interface Open {
+  readonly type: 'open';
+  readonly engine: EngineEntry;
+  readonly options: {
+    readonly roots: readonly string[];
+    /** Folders by the root that they stand for, such as `hdfs://*`. */
+    readonly mounts: Readonly<Record<string, string>>;
+    readonly warehouse: string;
+    /** Where runs keep rows; the engine may use it, stops may not. */
+    readonly store: string;
+    readonly scratch: string;
+    readonly memoryBytes: number;
+    readonly threads: number;
+    readonly zone: string;
+    readonly heartbeatMs: number;
+  };
+}
+
+/** An engine in the file of the plugin that contributes it. */
+export interface EngineEntry {
+  readonly name: string;
+  readonly entry: string;
+}
+
+/** Work: run a flow, preview a port of one, or read stored rows. */
+export type Work = RunWork | PreviewWork | RowsWork;
+
+export interface RunWork {
+  readonly type: 'run';
+  readonly plan: Plan;
+  /** Where the rows of every port are kept; absent unless the run is a debug run. */
+  readonly debug?: { readonly rows: string; readonly piflow: string } | undefined;
+  /** Where refused rows are kept. */
+  readonly rejects: string;
+}
+
+export interface PreviewWork {
+  readonly type: 'preview';
+  readonly plan: Plan;
+  readonly stop: string;
+  readonly port: string;
+  readonly limit: number;
+}
+
+export interface RowsWork {
+  readonly type: 'rows';
+  /** A folder that a run stored rows in. */
+  readonly folder: string;
+  readonly columns: readonly string[];
+  readonly condition: string;
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** A checked flow, ready to be run: names are present names, values are typed, variables are in. */
+export interface Plan {
+  readonly run: string;
+  readonly flow: string;
+  readonly engine: string;
+  readonly zone: string;
+  readonly ansi: boolean;
+  /** In an order in which each stop comes after those it takes rows from. */
+  readonly stops: readonly PlanStop[];
+}
+
+export interface PlanStop {
+  readonly name: string;
+  /** The stop type's present name. */
+  readonly type: string;
+  /** The file of the plugin that contributes the stop type. */
+  readonly entry: string;
+  readonly properties: Readonly<Record<string, unknown>>;
+  readonly customized: Readonly<Record<string, string>>;
+  readonly inputs: readonly {
+    readonly port: string;
+    readonly from: { readonly stop: string; readonly port: string };
+  }[];
+  readonly outports: readonly { readonly port: string; readonly consumers: number }[];
+}
+
+export type ToRunner =
+  | Open
+  | Work
+  | { readonly type: 'cancel' }
+  | { readonly type: 'commit'; readonly id: number; readonly error?: WireError | undefined };
+
+/** An error as it crosses the channel. */
+export interface WireError {
+  readonly reason: Reason;
+  readonly message: string;
+  readonly details: Readonly<Record<string, string>>;
+  readonly problems: readonly Problem[];
+}
+
+export type StopStateWord = 'WAITING' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED' | 'SKIPPED' | 'RESTORED';
+
+/** A change of one stop run. */
+export interface StopChange {
+  readonly stop: string;
+  readonly state: StopStateWord;
+  readonly at: number;
+  readonly error?: WireError | undefined;
+}
+
+export type LogWord = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+
+export interface LogEntry {
+  readonly at: number;
+  readonly level: LogWord;
+  readonly stop: string;
+  readonly message: string;
+}
+
+export interface Progress {
+  readonly share: number;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/** How a piece of work ended. */
+export type Outcome =
+  | {
+      readonly ok: true;
+      readonly columns?: readonly Column[];
+      readonly rows?: readonly (readonly Value[])[];
+      readonly total?: number;
+    }
+  | { readonly ok: false; readonly error: WireError };
+
+/** What happened since the last update. */
+export interface Update {
+  readonly changes: readonly StopChange[];
+  readonly counts: readonly PortCount[];
+  readonly rejected: readonly { readonly stop: string; readonly rows: number }[];
+  readonly log: readonly LogEntry[];
+}
+
+export type FromRunner =
+  | { readonly type: 'ready' }
+  | { readonly type: 'unready'; readonly error: WireError }
+  | { readonly type: 'heartbeat'; readonly progress: Progress | undefined }
+  | { readonly type: 'update'; readonly update: Update }
+  | { readonly type: 'commit'; readonly id: number }
+  | {
+      readonly type: 'done';
+      readonly outcome: Outcome;
+      readonly update: Update;
+      /** Whether nothing of the work is left in the process, so that it may be used again. */
+      readonly clean: boolean;
+    };

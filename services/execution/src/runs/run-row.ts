@@ -1,0 +1,121 @@
+import type { WireError } from '../runner/protocol.js';
+import type { RunRecord, RunRequest, RunStateWord, RunSummary, StopRecord } from './run-record.js';
+
+/** A run to be stored. */
+export interface NewRun extends RunRecord {
+  readonly request: RunRequest;
+  readonly idempotencyKey: string | undefined;
+  /** A digest of what the caller asked for: the same key with another digest is refused. */
+  readonly requestDigest: string;
+}
+
+/** The columns of a list; the long ones are left out. */
+export const SUMMARY_COLUMNS = [
+  'id',
+  'flow_id',
+  'flow_version',
+  'flow_name',
+  'state',
+  'attempt',
+  'max_attempts',
+  'epoch',
+  'mode',
+  'engine',
+  'generation',
+  'node',
+  'progress',
+  'created_ms',
+  'started_ms',
+  'ended_ms',
+  'heartbeat_ms',
+  'cancel_requested_ms',
+  'labels',
+  'checkpoints',
+  'error',
+] as const;
+
+export interface SummaryRow {
+  readonly id: string;
+  readonly flow_id: string;
+  readonly flow_version: number;
+  readonly flow_name: string;
+  readonly state: RunStateWord;
+  readonly attempt: number;
+  readonly max_attempts: number;
+  readonly epoch: number | string;
+  readonly mode: 'RUN' | 'DEBUG';
+  readonly engine: string;
+  readonly generation: string;
+  readonly node: string;
+  readonly progress: number;
+  readonly created_ms: number | string;
+  readonly started_ms: number | string | null;
+  readonly ended_ms: number | string | null;
+  readonly heartbeat_ms: number | string | null;
+  readonly cancel_requested_ms: number | string | null;
+  readonly labels: string;
+  readonly checkpoints: string;
+  readonly error: string | null;
+}
+
+export interface FullRow extends SummaryRow {
+  readonly stops: string;
+  readonly request: string;
+}
+
+export function toRow(run: NewRun): Record<string, unknown> {
+  return {
+    id: run.id,
+    flow_id: run.flowId,
+    flow_version: run.flowVersion,
+    flow_name: run.flowName,
+    state: run.state,
+    attempt: run.attempt,
+    max_attempts: run.maxAttempts,
+    epoch: run.epoch,
+    mode: run.mode,
+    engine: run.engine,
+    generation: run.generation,
+    node: run.node,
+    progress: run.progress,
+    created_ms: run.createdMs,
+    ready_ms: run.createdMs,
+    idempotency_key: run.idempotencyKey ?? null,
+    request_digest: run.requestDigest,
+    labels: JSON.stringify(run.labels),
+    checkpoints: JSON.stringify(run.checkpoints),
+    stops: JSON.stringify(run.stops),
+    request: JSON.stringify(run.request),
+  };
+}
+
+export function toSummary(row: SummaryRow): RunSummary {
+  const time = (value: number | string | null): number | undefined => (value === null ? undefined : Number(value));
+  return {
+    id: row.id,
+    flowId: row.flow_id,
+    flowVersion: row.flow_version,
+    flowName: row.flow_name,
+    state: row.state,
+    attempt: row.attempt,
+    maxAttempts: row.max_attempts,
+    epoch: Number(row.epoch),
+    mode: row.mode,
+    engine: row.engine,
+    generation: row.generation,
+    node: row.node,
+    progress: row.progress,
+    createdMs: Number(row.created_ms),
+    startedMs: time(row.started_ms),
+    endedMs: time(row.ended_ms),
+    heartbeatMs: time(row.heartbeat_ms),
+    cancelRequestedMs: time(row.cancel_requested_ms),
+    labels: JSON.parse(row.labels) as Record<string, string>,
+    checkpoints: JSON.parse(row.checkpoints) as string[],
+    error: row.error === null ? undefined : (JSON.parse(row.error) as WireError),
+  };
+}
+
+export function toRecord(row: SummaryRow & { readonly stops: string }): RunRecord {
+  return { ...toSummary(row), stops: JSON.parse(row.stops) as StopRecord[] };
+}

@@ -1,0 +1,233 @@
+import { inject, injectable } from 'tsyringe';
+import { createHash, randomInt } from 'node:crypto';
+import { SluiceError, type Config } from '@sluice/chassis';
+import type { CheckedFlow, Kernel } from '@sluice/kernel';
+import { RunMode, type RunOptions } from '@sluice/proto/execution/v1/run';
+import { ExecutionNode } from '../node/execution-node.js';
+import { CONFIG, FLOWS, KERNEL } from '../tokens.js';
+import { findFlow, requireSound, type Flows, type FlowSource, type FoundFlow } from './flow-source.js';
+import { RunFeed } from './run-feed.js';
+import { TERMINAL_STATES, type RunRecord, type RunSummary } from './run-record.js';
+import type { NewRun } from './run-row.js';
+import { RunStore, type RunFilter, type RunPosition } from './run.store.js';
+
+/** What a caller wants to be run. */
+export interface StartWish {
+  readonly source: FlowSource;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly options: RunOptions | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly idempotencyKey: string;
+  /** The bytes of the request, from which the same request is known again. */
+  readonly fingerprint: Uint8Array;
+}
+
+/** What the node of this process does for runs. */
+export interface RunNode {
+  wake(): void;
+  cancel(runId: string, reason: string): void;
+}
+
+/** How often someone who watches a run of another node looks for news. */
+const LOOK_MS = 500;
+
+const MOST_ATTEMPTS = 100;
+const DEFAULT_ENGINE = 'duckdb';
+
+/** The rules of runs: what is accepted, how they are found, how they end. */
+@injectable()
+export class Runs {
+  private count = randomInt(10_000);
+
+  constructor(
+    @inject(RunStore) private readonly store: RunStore,
+    @inject(RunFeed) private readonly feed: RunFeed,
+    @inject(ExecutionNode) private readonly node: RunNode,
+    @inject(CONFIG) private readonly config: Config,
+    @inject(KERNEL) private readonly kernel: Kernel,
+    @inject(FLOWS) private readonly flows: Flows,
+  ) {}
+
+  async start(wish: StartWish): Promise<RunRecord> {
+    const found = await findFlow(wish.source, this.flows);
+    const engine = engineOf(wish.options);
+    const checked = requireSound(found.flow, this.kernel.generation, wish.variables, engine);
+    for (;;) {
+      const run = this.newRun(wish, found, checked, engine);
+      try {
+        const stored = await this.store.insert(run);
+        if (stored.created) this.node.wake();
+        return stored.run;
+      } catch (error) {
+        // Two nodes may have chosen one identifier in the same millisecond.
+        if (!isDuplicate(error)) throw error;
+      }
+    }
+  }
+
+  /** Asks a run to end; one that waits is ended at once, one that has ended stays as it is. */
+  async cancel(id: string, reason: string): Promise<RunRecord> {
+    const { store, node, feed } = this;
+    for (;;) {
+      const run = await store.get(id);
+      if (TERMINAL_STATES.includes(run.state)) return run;
+      await store.requestCancel(id, Date.now());
+      if (run.state === 'RUNNING') {
+        node.cancel(id, reason);
+        return store.get(id);
+      }
+      try {
+        const message = `the run was cancelled before it began${reason === '' ? '' : `: ${reason}`}`;
+        await store.finish(run, {
+          state: 'CANCELLED',
+          from: run.state,
+          error: { reason: 'RUN_CANCELLED', message, details: {}, problems: [] },
+          stops: run.stops.map((stop) => ({ ...stop, state: 'SKIPPED' })),
+          transitions: run.stops.map(({ name, state }) => ({
+            stop: name,
+            from: state,
+            to: 'SKIPPED',
+            atMs: Date.now(),
+          })),
+          atMs: Date.now(),
+        });
+        feed.notify(id);
+      } catch (error) {
+        // A node claimed it in between: look again.
+        if ((error as Partial<SluiceError>).reason !== 'RUN_FENCED') throw error;
+      }
+    }
+  }
+
+  get(id: string): Promise<RunRecord> {
+    return this.store.get(id);
+  }
+
+  list(filter: RunFilter, after: RunPosition | undefined, limit: number): Promise<RunSummary[]> {
+    return this.store.list(filter, after, limit, Date.now() - this.staleMs);
+  }
+
+  /** Whether a run is shown as STALLED: it runs, but nobody has heard of its runner for a while. */
+  isStalled(run: RunSummary): boolean {
+    return run.state === 'RUNNING' && (run.heartbeatMs ?? 0) < Date.now() - this.staleMs;
+  }
+
+  /**
+   * The run as it is, and again each time that it changes, until it has ended.
+   *
+   * @param afterSequence only transitions after this one; 0 for those from now on
+   */
+  async *watch(id: string, afterSequence: number, signal: AbortSignal): AsyncGenerator<RunNews> {
+    const { store, feed } = this;
+    let wake = (): void => undefined;
+    const stop = feed.listen(id, () => wake());
+    try {
+      let sequence = afterSequence;
+      let shown = '';
+      for (let first = true; ; first = false) {
+        const changed = new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, LOOK_MS);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+          signal.addEventListener('abort', wake, { once: true });
+        });
+        const transitions = await store.transitions(id, sequence);
+        const run = await store.get(id);
+        const told = first && afterSequence === 0 ? [] : transitions;
+        sequence = transitions.at(-1)?.id ?? sequence;
+        const now = JSON.stringify([run.state, run.progress, this.isStalled(run)]);
+        if (first || told.length > 0 || now !== shown) yield { run, transitions: told, sequence };
+        shown = now;
+        if (TERMINAL_STATES.includes(run.state) || signal.aborted) return;
+        await changed;
+        if (signal.aborted) return;
+      }
+    } finally {
+      stop();
+    }
+  }
+
+  private get staleMs(): number {
+    return Math.max(this.config.execution.leaseMs, this.config.execution.heartbeatMs * 3);
+  }
+
+  private newRun(wish: StartWish, found: FoundFlow, checked: CheckedFlow, engine: string): NewRun {
+    const { options } = wish;
+    const nowMs = Date.now();
+    const debug = options?.mode === RunMode.RUN_MODE_DEBUG || (isUnset(options?.mode) && checked.debug);
+    const maxAttempts = options?.maxAttempts === undefined || options.maxAttempts === 0 ? 1 : options.maxAttempts;
+    if (maxAttempts < 0 || maxAttempts > MOST_ATTEMPTS) {
+      throw new SluiceError(
+        'REQUEST_INVALID',
+        `max_attempts is ${maxAttempts}; give a number from 1 to ${MOST_ATTEMPTS}`,
+      );
+    }
+    return {
+      id: `application_${nowMs}_${String(this.count++ % 100_000).padStart(4, '0')}`,
+      flowId: found.id,
+      flowVersion: found.version,
+      flowName: found.flow.name,
+      state: 'QUEUED',
+      attempt: 0,
+      maxAttempts,
+      epoch: 0,
+      mode: debug ? 'DEBUG' : 'RUN',
+      engine,
+      generation: this.kernel.generation.id,
+      node: '',
+      progress: 0,
+      createdMs: nowMs,
+      startedMs: undefined,
+      endedMs: undefined,
+      heartbeatMs: undefined,
+      cancelRequestedMs: undefined,
+      labels: wish.labels,
+      checkpoints: checked.checkpoints,
+      error: undefined,
+      stops: checked.stops.map((stop) => ({
+        name: stop.name,
+        type: stop.type.manifest.name,
+        state: 'WAITING',
+        inputs: [],
+        outputs: [],
+        rejected: 0,
+      })),
+      request: {
+        flow: found.flow,
+        variables: wish.variables,
+        timeoutMs: durationMs(options?.timeout),
+        memoryBytes: Number(options?.memoryBytes ?? 0),
+        threads: options?.threads ?? 0,
+        exactAccounting: options?.exactAccounting ?? false,
+      },
+      idempotencyKey: wish.idempotencyKey === '' ? undefined : wish.idempotencyKey,
+      requestDigest: createHash('sha256').update(wish.fingerprint).digest('hex'),
+    };
+  }
+}
+
+/** What a watcher is told. */
+export interface RunNews {
+  readonly run: RunRecord;
+  readonly transitions: readonly { readonly id: number; readonly stop: string; readonly atMs: number }[];
+  readonly sequence: number;
+}
+
+function engineOf(options: RunOptions | undefined): string {
+  return options === undefined || options.engine === '' ? DEFAULT_ENGINE : options.engine;
+}
+
+function isUnset(mode: RunMode | undefined): boolean {
+  return mode === undefined || mode === RunMode.RUN_MODE_UNSPECIFIED;
+}
+
+function durationMs(duration: { readonly seconds: bigint; readonly nanos: number } | undefined): number {
+  return duration === undefined ? 0 : Number(duration.seconds) * 1000 + Math.round(duration.nanos / 1e6);
+}
+
+function isDuplicate(error: unknown): boolean {
+  const { code } = error as { readonly code?: unknown };
+  return typeof code === 'string' && (code === 'ER_DUP_ENTRY' || code.startsWith('SQLITE_CONSTRAINT'));
+}

@@ -1,0 +1,17 @@
+import type { Config, Database, Logger, Outbox } from '@sluice/chassis';
+import type { Kernel } from '@sluice/kernel';
+import type { InjectionToken } from 'tsyringe';
+import type { Flows } from './runs/flow-source.js';
+
+/** What the platform and the kernel give to this service. */
+export const CONFIG: InjectionToken<Config> = Symbol('Config');
+export const DATABASE: InjectionToken<Database> = Symbol('Database');
+export const KERNEL: InjectionToken<Kernel> = Symbol('Kernel');
+export const LOG: InjectionToken<Logger> = Symbol('Logger');
+export const OUTBOX: InjectionToken<Outbox> = Symbol('Outbox');
+/** The catalog's flows. */
+export const FLOWS: InjectionToken<Flows> = Symbol('Flows');
+/** The folder in which runs keep logs and rows. */
+export const STORE_FOLDER: InjectionToken<string> = Symbol('store folder');
+/** The folder of this process for what may go when it ends. */
+export const SCRATCH_FOLDER: InjectionToken<string> = Symbol('scratch folder');
