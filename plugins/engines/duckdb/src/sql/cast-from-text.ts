@@ -1,0 +1,75 @@
+import { storedType } from './duckdb-types.js';
+import { instantOf } from './instants.js';
+import { quoteLiteral } from './quote.js';
+import type { Scope } from './scope.js';
+import { isInteger, type SparkType } from './types.js';
+
+/** What Spark trims from a text before it reads a value: white space and control characters. */
+const BLANKS =
+  "E'" + Array.from({ length: 32 }, (_, i) => `\\x${(i + 1).toString(16).padStart(2, '0')}`).join('') + "\\x7f'";
+
+/** A text without the blanks around it that casts do not mind. */
+export const trimmed = (sql: string): string => `trim(${sql}, ${BLANKS})`;
+
+/** A text read as another type; undefined where casts from text to the type go no way of their own. */
+export function castFromText(scope: Scope, sql: string, to: SparkType, quiet: boolean, at: number): string | undefined {
+  const invalid = (read: string): string => (quiet ? read : orError(sql, read, to));
+  const zone = quoteLiteral(scope.session.options.zone);
+  if (isInteger(to)) return invalid(readInteger(sql, storedType(to)));
+  switch (to.kind) {
+    case 'boolean':
+      return invalid(
+        `CASE WHEN lower(${trimmed(sql)}) IN ('t','true','y','yes','1') THEN true ` +
+          `WHEN lower(${trimmed(sql)}) IN ('f','false','n','no','0') THEN false END`,
+      );
+    case 'float':
+    case 'double':
+      return invalid(readFraction(sql, storedType(to)));
+    case 'decimal':
+      return invalid(`CASE WHEN NOT regexp_matches(${sql}, '[_xX]') THEN TRY_CAST(${trimmed(sql)} AS ${storedType(to)}) END`);
+    case 'date':
+      return invalid(
+        `CASE WHEN ${canonical(sql, 'DATE', 10)} THEN TRY_CAST(${sql} AS DATE) ELSE spark_text_date(${sql}) END`,
+      );
+    case 'timestamp':
+      return invalid(
+        `CASE WHEN ${canonical(sql, 'TIMESTAMP', 19)} THEN ${instantOf(`TRY_CAST(${sql} AS TIMESTAMP)`, scope.session.options.zone)} ` +
+          `ELSE make_timestamptz(spark_text_instant(${sql}, ${zone})) END`,
+      );
+    case 'timestamp_ntz':
+      return invalid(
+        `CASE WHEN ${canonical(sql, 'TIMESTAMP', 19)} THEN TRY_CAST(${sql} AS TIMESTAMP) ` +
+          `ELSE make_timestamp(spark_text_wall(${sql})) END`,
+      );
+    case 'binary':
+      return `encode(${sql})`;
+    case 'year-month':
+    case 'day-time':
+    case 'interval':
+      throw scope.unsupported(at, `the cast of a string to an interval`, 'write the interval as a literal or with make_interval');
+    default:
+      return undefined;
+  }
+}
+
+/** Whether a text is written exactly as DuckDB prints the value that it reads: then both read it alike. */
+function canonical(sql: string, type: string, length: number): string {
+  return `(length(${sql}) ${type === 'DATE' ? '=' : '>='} ${length} AND CAST(TRY_CAST(${sql} AS ${type}) AS VARCHAR) = ${sql})`;
+}
+
+function readInteger(sql: string, stored: string): string {
+  const direct = `TRY_CAST(${sql} AS ${stored})`;
+  const digits = `regexp_extract(${sql}, '^[\\x00-\\x20\\x7f]*([+-]?[0-9]+)(?:\\.[0-9]*)?[\\x00-\\x20\\x7f]*$', 1)`;
+  return `CASE WHEN CAST(${direct} AS VARCHAR) = ${sql} THEN ${direct} ELSE TRY_CAST(${digits} AS ${stored}) END`;
+}
+
+function readFraction(sql: string, stored: string): string {
+  const plain = `CASE WHEN NOT regexp_matches(${sql}, '[^0-9.eE+-]') THEN TRY_CAST(${sql} AS ${stored}) END`;
+  return `coalesce(${plain}, CAST(spark_text_double(${sql}) AS ${stored}))`;
+}
+
+function orError(sql: string, read: string, to: SparkType): string {
+  const error = to.kind === 'date' || to.kind.startsWith('timestamp') ? 'CAST_INVALID_INPUT' : 'CAST_INVALID_INPUT';
+  const message = `'[${error}] The value ''' || ${sql} || ''' cannot be cast to ${to.kind.toUpperCase()}'`;
+  return `CASE WHEN ${sql} IS NULL THEN NULL ELSE coalesce(${read}, CAST(error(${message}) AS ${storedType(to)})) END`;
+}
