@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, readdir, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { FoundPackage, PluginPackage } from './discovery.js';
@@ -41,7 +41,7 @@ export async function digestPackages(packages: readonly FoundPackage[], cacheFil
 /** Writes a file so that a reader sees the old contents or the new, never a part. */
 export async function writeWhole(file: string, text: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
-  const staging = `${file}.${process.pid}`;
+  const staging = `${file}.${randomUUID()}`;
   await writeFile(staging, text);
   await rename(staging, file);
 }

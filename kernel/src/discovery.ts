@@ -34,6 +34,12 @@ export interface Refusal {
 const DEPTH = 2;
 const KINDS: readonly string[] = ['stops', 'engines'] satisfies PluginPackage['kind'][];
 
+/** The folders of the plugins that come with Sluice: beside this package, in a checkout and in an installation. */
+export function bundledFolders(): string[] {
+  const beside = resolve(import.meta.dirname, '../..');
+  return [join(beside, 'plugins'), ...(basename(beside) === '@sluice' ? [beside] : [])];
+}
+
 /** Finds the plugin packages in folders by their package.json, in the order of the folders and then of the paths. */
 export async function discover(
   folders: readonly string[],

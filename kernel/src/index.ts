@@ -1,6 +1,7 @@
 /** Finds, mounts and hosts plugins; reads and checks flows. */
 export { createKernel } from './kernel.js';
 export type { Kernel, KernelLog, KernelOptions } from './kernel.js';
+export { bundledFolders } from './discovery.js';
 export type { PluginPackage, Refusal } from './discovery.js';
 export type { Generation, MountedEngine, MountedPlugin, MountedStop } from './generation.js';
 export { childProcessHost, describeExit, processChannel } from './child-process-host.js';
