@@ -13,7 +13,7 @@ import { portFolder } from '../runs/run-folder.js';
 import { stopInputs } from './inputs.js';
 import type { Plan, PlanStop, RunWork } from './protocol.js';
 import type { Reporter } from './reporter.js';
-import { StopStates } from './stop-states.js';
+import type { StopStates } from './stop-states.js';
 import { toWireError } from './wire-error.js';
 
 /** A stop whose own code takes longer than this is shown as running, whether or not a query of it runs. */
