@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
 import { container } from 'tsyringe';
 import type { Platform } from '@sluice/chassis';
-import { createKernel } from '@sluice/kernel';
+import { bundledFolders, createKernel } from '@sluice/kernel';
 import { FlowServiceService } from '@sluice/proto/catalog/v1/flow_service';
 import { RunLogs } from './logs/run-log.js';
 import { ExecutionNode } from './node/execution-node.js';
@@ -20,7 +20,11 @@ import * as token from './tokens.js';
 export async function start(platform: Platform): Promise<void> {
   const { config, log, lifecycle, clients } = platform;
   const scratch = scratchFolder(join(config.home, 'scratch'));
-  const kernel = createKernel({ folders: config.plugins.folders, cache: join(config.home, 'cache', 'manifests'), log });
+  const kernel = createKernel({
+    folders: [...bundledFolders(), ...config.plugins.folders],
+    cache: join(config.home, 'cache', 'manifests'),
+    log,
+  });
   const scope = container.createChildContainer();
   scope.register(token.CONFIG, { useValue: config }).register(token.LOG, { useValue: log });
   scope.register(token.DATABASE, { useValue: platform.database }).register(token.OUTBOX, { useValue: platform.outbox });

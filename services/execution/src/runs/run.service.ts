@@ -1,6 +1,6 @@
 import { inject, injectable } from 'tsyringe';
 import { createHash, randomInt } from 'node:crypto';
-import { SluiceError, type Config } from '@sluice/chassis';
+import { SluiceError, isDuplicateKey, type Config } from '@sluice/chassis';
 import type { CheckedFlow, Kernel } from '@sluice/kernel';
 import { RunMode, type RunOptions } from '@sluice/proto/execution/v1/run';
 import { ExecutionNode } from '../node/execution-node.js';
@@ -60,7 +60,7 @@ export class Runs {
         return stored.run;
       } catch (error) {
         // Two nodes may have chosen one identifier in the same millisecond.
-        if (!isDuplicate(error)) throw error;
+        if (!isDuplicateKey(error)) throw error;
       }
     }
   }
@@ -225,9 +225,4 @@ function isUnset(mode: RunMode | undefined): boolean {
 
 function durationMs(duration: { readonly seconds: bigint; readonly nanos: number } | undefined): number {
   return duration === undefined ? 0 : Number(duration.seconds) * 1000 + Math.round(duration.nanos / 1e6);
-}
-
-function isDuplicate(error: unknown): boolean {
-  const { code } = error as { readonly code?: unknown };
-  return typeof code === 'string' && (code === 'ER_DUP_ENTRY' || code.startsWith('SQLITE_CONSTRAINT'));
 }
