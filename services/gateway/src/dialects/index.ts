@@ -1,0 +1,4 @@
+import type { Dialect } from '../dialect.js';
+
+/** The dialects that are served, in the order in which they are asked for unknown paths. */
+export const DIALECTS: readonly Dialect[] = [];
