@@ -1,0 +1,107 @@
+import type { Generation, MountedStop } from '@sluice/kernel';
+import { FlowFormat } from '@sluice/proto/catalog/v1/flow';
+import type { Flow, Stop } from '@sluice/proto/common/v1/flow';
+
+/** The flow with stop types and properties under their present names. */
+export function presentNames(flow: Flow, generation: Generation): Flow {
+  return { ...flow, stops: flow.stops.map((stop) => presentStop(stop, generation.stop(stop.bundle))) };
+}
+
+function presentStop(stop: Stop, type: MountedStop | undefined): Stop {
+  if (!type) return stop;
+  const { name, properties } = type.manifest;
+  const present = new Map(
+    Object.entries(properties).flatMap(([key, { aliases = [] }]) => aliases.map((alias) => [alias, key])),
+  );
+  const kept = new Map<string, unknown>();
+  for (const [key, value] of Object.entries(stop.properties) as [string, unknown][]) {
+    const now = present.get(key) ?? key;
+    // As when it runs: an empty value is none, and the present name goes before older ones.
+    if (!kept.has(now) || kept.get(now) === '' || (now === key && value !== '')) kept.set(now, value);
+  }
+  return { ...stop, bundle: name, properties: Object.fromEntries(kept) };
+}
+
+const REFERENCE = /\$\{([^{}]+)\}/g;
+/** What secrets are called; for stops whose type is not mounted, so that nobody knows their kinds. */
+const SECRET_NAME = /pass(word|wd|phrase)?$|secret|token|credential|(access|private|api)_?key/i;
+
+/**
+ * The flow without the values of secret properties, and without those of variables that they refer to. A value that is
+ * a reference stays: it is no secret.
+ */
+export function withoutSecrets(flow: Flow, generation: Generation): Flow {
+  const secretVariables = new Set<string>();
+  const stops = flow.stops.map((stop): Stop => {
+    const isSecret = secretNames(generation.stop(stop.bundle));
+    const kept = (Object.entries(stop.properties) as [string, unknown][]).filter(([name, value]) => {
+      if (!isSecret(name)) return true;
+      const text = typeof value === 'string' ? value : '';
+      for (const [, variable = ''] of text.matchAll(REFERENCE)) secretVariables.add(variable);
+      return text.replace(REFERENCE, '').trim() === '';
+    });
+    return { ...stop, properties: Object.fromEntries(kept) };
+  });
+  const variables = Object.entries(flow.environmentVariable).map(([key, value]): [string, string] => [
+    key,
+    secretVariables.has(bareName(key)) ? '' : value,
+  ]);
+  return { ...flow, stops, environmentVariable: Object.fromEntries(variables) };
+}
+
+function secretNames(type: MountedStop | undefined): (name: string) => boolean {
+  if (!type) return (name) => SECRET_NAME.test(name);
+  const secret = Object.entries(type.manifest.properties).filter(([, property]) => property.secret);
+  const names = new Set(secret.flatMap(([name, { aliases = [] }]) => [name, ...aliases]));
+  return (name) => names.has(name);
+}
+
+/** A flow as a document. */
+export function writeFlow(flow: Flow, format: FlowFormat): string {
+  const document = format === FlowFormat.FLOW_FORMAT_PIFLOW ? { flow: piflow(flow) } : compact(flow);
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/** Without the parts that are empty: reading gives the same. */
+function compact(flow: Flow): object {
+  return {
+    ...filled(flow),
+    stops: flow.stops.map((stop) => ({ name: stop.name, bundle: stop.bundle, ...filled(stop) })),
+    paths: flow.paths,
+  };
+}
+
+function filled(value: object): object {
+  const isEmpty = (each: unknown): boolean =>
+    each === '' || (typeof each === 'object' && each !== null && Object.keys(each).length === 0);
+  return Object.fromEntries(Object.entries(value).filter(([, each]) => !isEmpty(each)));
+}
+
+/** PiFlow's form: all property values are texts, names of variables have their `${}`. */
+function piflow(flow: Flow): object {
+  const { stops, paths, labels, description, environmentVariable, uuid, name, ...rest } = flow;
+  const variables = Object.entries(environmentVariable).map(([key, value]) => [`\${${bareName(key)}}`, value]);
+  return {
+    name,
+    uuid,
+    ...filled({ ...rest, description, labels, environmentVariable: Object.fromEntries(variables) }),
+    stops: stops.map((stop) => ({
+      ...stop,
+      properties: Object.fromEntries(
+        (Object.entries(stop.properties) as [string, unknown][]).map(([key, value]) => [key, textOf(value)]),
+      ),
+    })),
+    paths,
+  };
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (value === null || value === undefined) return '';
+  if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return value.join(',');
+  return JSON.stringify(value);
+}
+
+function bareName(key: string): string {
+  return /^\$\{(.*)\}$/s.exec(key.trim())?.[1] ?? key;
+}

@@ -1,0 +1,33 @@
+import 'reflect-metadata';
+import { join } from 'node:path';
+import type { Platform } from '@sluice/chassis';
+import { bundledFolders, createKernel } from '@sluice/kernel';
+import { container } from 'tsyringe';
+import { mountFlows } from './flows/flows.rpc.js';
+import { Flows, FLOWS } from './flows/flows.service.js';
+import { DATABASE, FLOW_STORE, FlowStore, OUTBOX } from './flows/flows.store.js';
+import { mountStops } from './stops/stops.rpc.js';
+import { KERNEL, Stops, STOPS } from './stops/stops.service.js';
+
+const HOUR_MS = 3_600_000;
+
+/** Wires the catalog. */
+export async function start({ config, database, outbox, rpc, lifecycle, log }: Platform): Promise<void> {
+  const folders = [...bundledFolders(), ...config.plugins.folders];
+  const kernel = createKernel({ folders, cache: join(config.home, 'cache', 'plugins'), log });
+  await lifecycle.step('plugins', () => kernel.start());
+  lifecycle.onClose('plugins', () => kernel.close());
+
+  const parts = container.createChildContainer();
+  parts.registerInstance(KERNEL, kernel).registerInstance(DATABASE, database).registerInstance(OUTBOX, outbox);
+  parts.registerSingleton(FLOW_STORE, FlowStore).registerSingleton(FLOWS, Flows).registerSingleton(STOPS, Stops);
+  const flows = parts.resolve(FLOWS);
+  mountStops(rpc, parts.resolve(STOPS));
+  mountFlows(rpc, flows);
+
+  const sweep = (): void =>
+    void flows.forgetRequests().catch((error: unknown) => log.warn({ error }, 'old idempotency keys stay for now'));
+  const timer = setInterval(sweep, HOUR_MS).unref();
+  lifecycle.onClose('idempotency keys', () => clearInterval(timer));
+  sweep();
+}
