@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config, Logger } from '@sluice/chassis';
@@ -119,6 +120,8 @@ export class RunnerPool {
       startMs: config.execution.startTimeoutMs,
       onOutput: (stream, text) => log.debug({ runner: name, stream, text }, 'a runner wrote'),
     });
+    const own = join(scratch, name);
+    void host.exited.then(() => rm(own, { recursive: true, force: true }).catch(() => undefined)); // the node's end clears it too
     try {
       return await RunnerProcess.open(host, keyOf(wish), {
         type: 'open',
@@ -128,7 +131,7 @@ export class RunnerPool {
           mounts: config.files.mounts,
           warehouse: join(config.home, 'warehouse'),
           store,
-          scratch: join(scratch, name),
+          scratch: own,
           memoryBytes: wish.memoryBytes,
           threads: wish.threads,
           zone: config.time.zone === '' ? Intl.DateTimeFormat().resolvedOptions().timeZone : config.time.zone,
