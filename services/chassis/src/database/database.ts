@@ -16,7 +16,7 @@ export interface Database {
   readonly dialect: Dialect;
   /**
    * Runs `work` in one transaction and gives what it gives. After a deadlock, a lock timeout or a busy database it is
-   * rolled back and run again, up to ten times, so `work` must have no effect outside the transaction. Inside it use
+   * rolled back and run again, for up to 15 s, so `work` must have no effect outside the transaction. Inside it use
    * `trx` alone: on SQLite there is one connection, and a query beside the transaction would wait for it in vain.
    *
    * @throws DATABASE_UNAVAILABLE when the database cannot be reached or stays busy; else whatever `work` throws.

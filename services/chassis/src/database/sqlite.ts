@@ -39,7 +39,7 @@ function prepareConnection(
 ): void {
   try {
     // The driver waits in the event loop's thread, so the wait is short; transactions come back later by themselves.
-    connection.pragma('busy_timeout = 1000');
+    connection.pragma('busy_timeout = 50');
     connection.pragma('journal_mode = WAL');
     connection.pragma('synchronous = NORMAL');
     connection.pragma('foreign_keys = ON');

@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import { SluiceError, isSluiceError } from '../errors.js';
 import { codeOf, isConnectionError, isContention } from './failures.js';
 
-const ATTEMPTS = 10;
+const TRY_FOR_MS = 15_000;
 const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 500;
 
@@ -15,6 +15,7 @@ function unavailable(error: Error, what: string): SluiceError {
 
 /** Runs `work` in a transaction, again and again while the database says that others were in the way. */
 export async function runTransaction<T>(knex: Knex, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
+  const until = Date.now() + TRY_FOR_MS;
   for (let attempt = 1; ; attempt += 1) {
     let hasBegun = false;
     try {
@@ -29,8 +30,8 @@ export async function runTransaction<T>(knex: Knex, work: (trx: Knex.Transaction
       const mayRetry = isContention(error) || (isLost && !hasBegun && error.name !== 'KnexTimeoutError');
       if (!mayRetry && !isLost) throw error;
       if (!mayRetry) throw unavailable(error, 'the database was lost during a transaction');
-      if (attempt >= ATTEMPTS) throw unavailable(error, `a transaction failed ${ATTEMPTS} times`);
-      await delay(Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS) * (0.5 + Math.random() / 2));
+      if (Date.now() >= until) throw unavailable(error, `a transaction failed ${attempt} times`);
+      await delay(Math.min(FIRST_PAUSE_MS * 2 ** Math.min(attempt, 10), LONGEST_PAUSE_MS) * (0.5 + Math.random() / 2));
     }
   }
 }

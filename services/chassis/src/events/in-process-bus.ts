@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { SluiceError } from '../errors.js';
 import { deliver, type DeliveryParts, type EventBus, type StoredEvent } from './delivery.js';
 import type { Subscription } from './event.js';
@@ -29,9 +30,10 @@ export class InProcessBus implements EventBus {
 
   constructor(parts: Omit<DeliveryParts, 'signal'>) {
     this.#parts = parts;
+    setMaxListeners(0, this.#closing.signal); // Every delivery that waits listens.
   }
 
-  subscribe(subscription: Subscription): Promise<void> {
+  async subscribe(subscription: Subscription): Promise<void> {
     const { durable, subject } = subscription;
     checkDurable(durable);
     const matches = subjectMatcher(subject);
@@ -43,9 +45,8 @@ export class InProcessBus implements EventBus {
       present.subscriptions.push(subscription);
     } else {
       const message = `the subscription '${durable}' is to '${present.pattern}' already; give that to '${subject}' another name`;
-      return Promise.reject(new SluiceError('START_FAILED', message));
+      throw new SluiceError('START_FAILED', message);
     }
-    return Promise.resolve();
   }
 
   async publish(events: readonly StoredEvent[]): Promise<void> {

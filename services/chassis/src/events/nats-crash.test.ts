@@ -1,0 +1,128 @@
+import { RunQueued } from '@sluice/proto/events/v1/execution';
+import { setTimeout as delay } from 'node:timers/promises';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { migrate } from '../database/migrate.js';
+import type { OpenDatabase } from '../database/database.js';
+import { openMetrics } from '../metrics.js';
+import {
+  freshDatabase,
+  hasNatsServer,
+  natsServer,
+  testConfig,
+  type FreshDatabase,
+  type NatsServer,
+} from '../testing/index.js';
+import type { EventBus } from './delivery.js';
+import { eventPayload } from './event.js';
+import { openBus } from './open-bus.js';
+import { CHASSIS_MIGRATIONS, DatabaseOutbox, OUTBOX_TABLE } from './outbox.js';
+import { Relay } from './relay.js';
+
+async function until(done: () => boolean, ms: number): Promise<void> {
+  for (const end = Date.now() + ms; !done(); await delay(10)) {
+    if (Date.now() > end) throw new Error(`not done after ${ms} ms`);
+  }
+}
+
+describe.skipIf(!hasNatsServer())('a NATS server that comes and goes', () => {
+  let nats: NatsServer;
+  let fresh: FreshDatabase;
+  let database: OpenDatabase;
+  let bus: EventBus;
+  let relay: Relay;
+  let outbox: DatabaseOutbox;
+  const got: string[] = [];
+
+  beforeEach(async () => {
+    got.length = 0;
+    nats = await natsServer();
+    fresh = await freshDatabase('sqlite');
+    database = await fresh.open();
+    await migrate(database, [CHASSIS_MIGRATIONS]);
+  });
+  afterEach(async () => {
+    await relay.close();
+    await bus.close();
+    await fresh.drop();
+    await nats.remove();
+  });
+
+  const open = async (): Promise<void> => {
+    const { events: metrics } = openMetrics();
+    const log = pino({ level: 'silent' });
+    bus = await openBus(testConfig({ 'nats.url': nats.url }), { log, metrics });
+    relay = new Relay({ database, bus, log, metrics, retentionHours: 24 });
+    outbox = new DatabaseOutbox(() => relay.wake());
+    await bus.subscribe({
+      subject: 'sluice.v1.execution.run.queued',
+      durable: 'crash',
+      handle: async (event) => {
+        await delay(2);
+        got.push(event.key);
+      },
+    });
+    relay.start();
+  };
+  const add = (key: string): Promise<void> =>
+    database.transaction((trx) =>
+      outbox.add(trx, {
+        subject: 'sluice.v1.execution.run.queued',
+        key,
+        payload: eventPayload('sluice.events.v1.RunQueued', RunQueued, { runId: key, flowId: '' }),
+      }),
+    );
+
+  test('may be away at the start: the events of that time arrive when it is there', async () => {
+    const begin = Date.now();
+    await open();
+    expect(Date.now() - begin).toBeLessThan(3_000);
+    await add('early');
+    await delay(300);
+    expect(got).toEqual([]);
+    await nats.start();
+    await until(() => got.includes('early'), 10_000);
+    expect(await database.knex(OUTBOX_TABLE)).toEqual([]);
+  });
+
+  test('may be killed twice while events flow: every one of them arrives', async () => {
+    await nats.start();
+    await open();
+    const keys = Array.from({ length: 300 }, (_, index) => `r${index}`);
+    const writing = (async () => {
+      for (const key of keys) {
+        await add(key);
+        await delay(5);
+      }
+    })();
+    for (let time = 0; time < 2; time += 1) {
+      await delay(400);
+      await nats.kill();
+      await delay(300);
+      await nats.start();
+    }
+    await writing;
+    await until(() => new Set(got).size === keys.length, 15_000);
+    expect([...new Set(got)].sort()).toEqual([...keys].sort());
+    // An event may come twice around a crash, but not each of them.
+    expect(got.length).toBeLessThan(keys.length * 1.5);
+  });
+
+  test('may lose its disk: what is published afterwards arrives', async () => {
+    await nats.start();
+    await open();
+    await add('before');
+    await until(() => got.includes('before'), 5_000);
+    const { url } = nats;
+    await nats.remove();
+    nats = await natsServerAt(url);
+    await add('after');
+    await until(() => got.includes('after'), 15_000);
+  });
+});
+
+async function natsServerAt(url: string): Promise<NatsServer> {
+  const server = await natsServer(Number(new URL(url).port));
+  await server.start();
+  return server;
+}
