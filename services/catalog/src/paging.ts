@@ -39,9 +39,11 @@ export function readPageToken<const C extends readonly ('string' | 'number')[]>(
   types: C,
 ): { [K in keyof C]: C[K] extends 'string' ? string : number } | undefined {
   if (token === '') return undefined;
+  const bytes = Buffer.from(token, 'base64url');
   let parts: unknown;
   try {
-    parts = JSON.parse(Buffer.from(token, 'base64url').toString());
+    // Letters that say nothing would be passed over.
+    if (bytes.toString('base64url') === token) parts = JSON.parse(bytes.toString());
   } catch {
     parts = undefined; // told below, as every other token that is none
   }

@@ -1,0 +1,55 @@
+import { PortKind, PropertyKind } from '@sluice/proto/catalog/v1/stop';
+import { ListStopsRequest } from '@sluice/proto/catalog/v1/stop_service';
+import { expect, test } from 'vitest';
+import { startCatalog } from '../testing/start-catalog.js';
+
+test('a stop type is told as its plugin declares it, by its name or an alias', async () => {
+  const { stops } = await startCatalog('');
+  const { stop } = await stops.getStop({ name: 'cn.PiFlow .bundle.test.Reader' });
+  expect(stop).toMatchObject({
+    name: 'test.Read',
+    aliases: ['cn.piflow.bundle.test.Reader'],
+    title: { en: 'Read', zh: '组件' },
+    groups: ['Files', 'Test'],
+    inports: { kind: PortKind.PORT_KIND_NONE, names: [] },
+    outports: { kind: PortKind.PORT_KIND_SINGLE, names: [] },
+    engines: ['duckdb'],
+    plugin: { name: 'test-stops', version: '1.2.3' },
+  });
+  expect(stop?.properties).toMatchObject([
+    { name: 'path', kind: PropertyKind.PROPERTY_KIND_PATH, required: true, aliases: ['csvPath'], secret: false },
+    { name: 'columns', kind: PropertyKind.PROPERTY_KIND_COLUMNS, required: false, defaultValue: [] },
+    { name: 'key', kind: PropertyKind.PROPERTY_KIND_SECRET, secret: true },
+  ]);
+});
+
+test('an unknown stop type is told with the nearest names', async () => {
+  const { stops } = await startCatalog('');
+  await expect(stops.getStop({ name: 'test.Raed' })).rejects.toMatchObject({
+    reason: 'STOP_NOT_FOUND',
+    code: 'NOT_FOUND',
+    message: "no mounted plugin has the stop type 'test.Raed'; did you mean 'test.Read' or 'test.Save'?",
+  });
+});
+
+test('stop types are listed by group and text, page by page, and their groups counted', async () => {
+  const { stops } = await startCatalog('');
+  const names = async (request: Parameters<typeof ListStopsRequest.fromPartial>[0]) => {
+    const reply = await stops.listStops(ListStopsRequest.fromPartial(request));
+    return [
+      reply.stops.map(({ name }) => name).filter((name) => name.startsWith('test.')),
+      reply.nextPageToken,
+    ] as const;
+  };
+  expect(await names({ group: 'Test' })).toEqual([['test.Read', 'test.Save'], '']);
+  expect(await names({ group: 'Files' })).toEqual([['test.Read'], '']);
+  expect(await names({ query: 'bundle.TEST.read' })).toEqual([['test.Read'], '']);
+  const [first, token] = await names({ group: 'Test', pageSize: 1 });
+  expect(first).toEqual(['test.Read']);
+  expect(await names({ group: 'Test', pageSize: 1, pageToken: token })).toEqual([['test.Save'], '']);
+  await expect(names({ group: 'Files', pageToken: token })).rejects.toMatchObject({ reason: 'PAGE_TOKEN_INVALID' });
+
+  const { groups } = await stops.listStopGroups({});
+  expect(groups.map(({ name }) => name)).toEqual([...groups.map(({ name }) => name)].sort());
+  expect(groups).toContainEqual({ name: 'Test', stopCount: 2 });
+});
