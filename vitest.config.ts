@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['{kernel,plugins,services}/**/src/**/*.test.ts', 'test/{contract,conformance,integration}/**/*.test.ts'],
     exclude: ['**/dist/**', '**/node_modules/**'],
+    setupFiles: ['reflect-metadata'],
     // The services under test start processes of their own; two at a time is what two cores bear.
     maxWorkers: 2,
     testTimeout: 20_000,
