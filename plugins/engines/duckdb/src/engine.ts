@@ -1,0 +1,27 @@
+import { defineEngine, type EngineSession, type OpenEngine } from '@sluice/plugin-sdk';
+import { Instance } from './instance.js';
+import { Session } from './session.js';
+
+/** DuckDB inside the runner's process. */
+export const duckdb = defineEngine({
+  name: 'duckdb',
+  title: { en: 'DuckDB', zh: 'DuckDB' },
+  async open(options): Promise<OpenEngine> {
+    const instance = await Instance.open(options);
+    const sessions = new Set<EngineSession>();
+    return {
+      session(sessionOptions) {
+        const session = new Session(instance, sessionOptions, options.warehouse);
+        sessions.add(session);
+        return Promise.resolve(session);
+      },
+      async close() {
+        for (const session of sessions) {
+          session.interrupt();
+          await session.close();
+        }
+        instance.close();
+      },
+    };
+  },
+});

@@ -1,0 +1,126 @@
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { SluiceError, type Column } from '@sluice/plugin-sdk';
+import type { FoundFile } from '../files/find-files.js';
+import { copyPath } from '../files/recode.js';
+import { textOf } from '../files/text-stream.js';
+import type { CsvDialect } from './csv-dialect.js';
+import { CsvSplitter, type CsvRecord } from './csv-records.js';
+import type { RejectedRow } from './source.js';
+import { faultOfText, type Spelling } from './text-values.js';
+
+/** How normalised files are written: every cell that is not NULL in quotes. */
+export const NORMAL: CsvDialect = {
+  header: false,
+  delimiter: ',',
+  quote: '"',
+  escape: '"',
+  nullValue: '',
+  comment: '',
+};
+/** Refused rows told in one go. */
+const REJECT_BATCH = 1000;
+
+interface Normalising {
+  readonly dialect: CsvDialect;
+  readonly encoding: string;
+  /** The columns that rows must fit; absent: rows are taken as they are. */
+  readonly columns: readonly Column[] | undefined;
+  readonly spelling: Spelling;
+  readonly failFast: boolean;
+  reject(rows: readonly RejectedRow[]): Promise<void>;
+  locate(path: string): string;
+}
+
+/**
+ * Copies CSV files into a folder, as UTF-8 and in one plain spelling, without the rows that do not fit their columns;
+ * memory holds one piece of a file at a time. Gives the copies' paths in order; folders that name partitions keep
+ * their names.
+ */
+export async function normaliseCsv(
+  files: readonly FoundFile[],
+  folder: string,
+  options: Normalising,
+): Promise<string[]> {
+  const copies: string[] = [];
+  for (const [index, file] of files.entries()) {
+    const copy = `${copyPath(file, index, folder)}.csv`;
+    await mkdir(dirname(copy), { recursive: true });
+    await copyRecords(file.path, copy, options);
+    copies.push(copy);
+  }
+  return copies;
+}
+
+async function copyRecords(path: string, copy: string, options: Normalising): Promise<void> {
+  const output = createWriteStream(copy);
+  const splitter = new CsvSplitter(options.dialect);
+  const refused: RejectedRow[] = [];
+  let isHeader = options.dialect.header;
+  const take = async (records: readonly CsvRecord[]): Promise<void> => {
+    let text = '';
+    for (const record of records) {
+      if (isHeader) {
+        isHeader = false;
+        continue;
+      }
+      const fault = options.columns === undefined ? undefined : faultOf(record, options.columns, options);
+      if (fault === undefined) {
+        text += line(record.cells, options);
+        continue;
+      }
+      const row = { file: options.locate(path), line: record.line, text: record.text, ...fault };
+      if (options.failFast) throw refusal(row);
+      refused.push(row);
+    }
+    if (refused.length >= REJECT_BATCH) await options.reject(refused.splice(0));
+    if (text !== '' && !output.write(text)) await once(output, 'drain');
+  };
+  try {
+    for await (const piece of textOf(path, options.encoding)) await take(splitter.push(piece));
+    await take(splitter.finish());
+    output.end();
+    await finished(output);
+  } finally {
+    output.destroy();
+  }
+  if (refused.length > 0) await options.reject(refused);
+}
+
+function line(cells: readonly (string | null)[], { dialect, columns }: Normalising): string {
+  const wanted = columns === undefined ? cells : cells.slice(0, columns.length);
+  const parts = wanted.map((cell) => {
+    if (cell === null || (dialect.nullValue !== '' && cell === dialect.nullValue)) return '';
+    return `"${cell.replaceAll('"', '""')}"`;
+  });
+  return `${parts.join(',')}\n`;
+}
+
+function faultOf(
+  record: CsvRecord,
+  columns: readonly Column[],
+  { dialect, spelling }: Normalising,
+): { column: string | null; reason: string } | undefined {
+  const { cells } = record;
+  if (record.open) return { column: null, reason: 'a quote is opened and not closed before the end of the file' };
+  if (cells.length !== columns.length) {
+    return { column: null, reason: `the row has ${cells.length} cells where ${columns.length} are expected` };
+  }
+  for (const [index, column] of columns.entries()) {
+    const cell = cells[index] ?? null;
+    if (cell === null || cell === dialect.nullValue) continue;
+    const fault = faultOfText(cell, column.type, spelling);
+    if (fault !== undefined) return { column: column.name, reason: fault };
+  }
+  return undefined;
+}
+
+function refusal(row: RejectedRow): SluiceError {
+  const where = row.column === null ? '' : `, column '${row.column}'`;
+  const message = `'${row.file}' line ${row.line}${where}: ${row.reason}; mend the file or use mode DROPMALFORMED or PERMISSIVE`;
+  const details = { file: row.file, line: String(row.line), ...(row.column === null ? {} : { column: row.column }) };
+  return new SluiceError('DATA_INVALID', message, { details });
+}

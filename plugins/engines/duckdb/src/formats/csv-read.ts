@@ -1,0 +1,248 @@
+import { type Column, type FormatOptions, SluiceError } from '@sluice/plugin-sdk';
+import { isCsvFault, mapError } from '../errors.js';
+import { findFiles, type FoundFile } from '../files/find-files.js';
+import { checkEncoding, isUtf8 } from '../files/text-stream.js';
+import { quoteIdentifier, quoteLiteral } from '../sql/index.js';
+import { readDialect, type CsvDialect } from './csv-dialect.js';
+import { headOf } from './csv-head.js';
+import { normaliseCsv, NORMAL } from './csv-normalise.js';
+import { columnNames } from './csv-records.js';
+import { inferTypes } from './infer.js';
+import { strptimePattern } from './java-pattern.js';
+import { OptionReader } from './options.js';
+import { partitionColumns } from './partitions.js';
+import { readSchema } from './schema.js';
+import type { ReadContext, Source } from './source.js';
+import { parsedType, valueOfText, type Spelling } from './text-values.js';
+
+/** What a reader does with rows that do not fit: NULL in their place, left out and told, or an end with an error. */
+const MODES = ['PERMISSIVE', 'DROPMALFORMED', 'FAILFAST'] as const;
+/** DuckDB's own limit, in bytes of UTF-8. */
+const LONGEST_DELIMITER = 4;
+/** Bytes of one line, at most, when reading tolerantly. */
+const LONGEST_LINE = 64 << 20;
+
+interface CsvOptions {
+  readonly dialect: CsvDialect;
+  readonly encoding: string;
+  readonly mode: (typeof MODES)[number];
+  readonly infer: boolean;
+  readonly schema: readonly Column[] | undefined;
+  readonly compression: string;
+  readonly spelling: Spelling;
+}
+
+function readOptions(given: FormatOptions | undefined): CsvOptions {
+  const options = new OptionReader(given, 'reading csv');
+  const dateFormat = options.text(['dateFormat']);
+  const timestampFormat = options.text(['timestampFormat']);
+  const result: CsvOptions = {
+    dialect: readDialect(options),
+    encoding: options.text(['encoding', 'charset']) ?? 'UTF-8',
+    mode: options.choice(['mode'], MODES, 'PERMISSIVE'),
+    infer: options.boolean(['inferSchema'], false),
+    schema: readSchema(options),
+    compression: options.choice(['compression', 'codec'], ['auto', 'none', 'gzip', 'zstd'] as const, 'auto'),
+    spelling: {
+      date: dateFormat === undefined ? undefined : strptimePattern(dateFormat, 'dateFormat'),
+      timestamp: timestampFormat === undefined ? undefined : strptimePattern(timestampFormat, 'timestampFormat'),
+      trimLeft: options.boolean(['ignoreLeadingWhiteSpace'], false),
+      trimRight: options.boolean(['ignoreTrailingWhiteSpace'], false),
+    },
+  };
+  // Records may always span lines, so the option that allows it has nothing to do.
+  options.boolean(['multiLine'], true);
+  options.end();
+  checkEncoding(result.encoding);
+  return result;
+}
+
+/**
+ * Reads CSV files. Options: `header` (default false), `delimiter`/`sep` (`,`; any number of characters), `quote` (`"`),
+ * `escape` (`\`), `nullValue`, `comment`, `encoding`/`charset` (UTF-8), `mode` (PERMISSIVE: what does not fit is NULL;
+ * DROPMALFORMED: such rows are refused and told; FAILFAST), `inferSchema` (false), `schema` (columns with types, or
+ * names), `compression` (by the name's ending), `dateFormat`, `timestampFormat` (Java's patterns),
+ * `ignoreLeadingWhiteSpace`, `ignoreTrailingWhiteSpace`.
+ */
+export async function readCsv(
+  context: ReadContext,
+  location: string | readonly string[],
+  given: FormatOptions | undefined,
+): Promise<Source> {
+  const options = readOptions(given);
+  const files = await findFiles(context.files, location);
+  const names = await namesOf(files, options, location);
+  const reader = new CsvReader(context, files, options, names);
+  const columns = options.schema ?? (options.infer ? await reader.infer() : names.map(asString));
+  const partitions = partitionColumns(files, columns);
+  return {
+    columns: [...columns, ...partitions],
+    text: () => reader.query(columns, partitions),
+    scan: {
+      bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+      mark: reader.mark,
+      get paths() {
+        return reader.paths;
+      },
+      cheap: false,
+      yield: () => reader.yield(),
+    },
+    prepare: () => reader.prepare(columns),
+  };
+}
+
+function asString(name: string): Column {
+  return { name, type: 'string' };
+}
+
+async function namesOf(
+  files: readonly FoundFile[],
+  options: CsvOptions,
+  location: string | readonly string[],
+): Promise<string[]> {
+  const first = files.find((file) => file.bytes > 0);
+  const head = first === undefined ? undefined : await headOf(first.path, options.dialect, options.encoding);
+  if (head === undefined) {
+    if (options.schema !== undefined) return options.schema.map((column) => column.name);
+    const message = `'${String(location)}' is empty, so there are no columns; give the option schema, or a file with a line`;
+    throw new SluiceError('FILE_FORMAT', message, { details: { path: String(location) } });
+  }
+  return columnNames(head.cells, options.dialect.header, options.dialect.nullValue);
+}
+
+/** The ways to read one CSV source: DuckDB's strict parallel reader first, its tolerant one when a file needs it. */
+class CsvReader {
+  readonly mark: string;
+  paths: readonly string[];
+  private tolerant = false;
+  private normalised = false;
+
+  constructor(
+    private readonly context: ReadContext,
+    private readonly found: readonly FoundFile[],
+    private readonly options: CsvOptions,
+    private readonly names: readonly string[],
+  ) {
+    this.mark = `s${context.id}c`;
+    this.paths = found.map((file) => file.path);
+  }
+
+  /** Turns to the tolerant reader; false when it is in use already. */
+  yield(): boolean {
+    if (this.tolerant) return false;
+    this.tolerant = true;
+    return true;
+  }
+
+  query(columns: readonly Column[], partitions: readonly Column[]): string {
+    const { spelling } = this.options;
+    const values = columns.map((column, index) => {
+      const isParsed = !this.tolerant && parsedType(column, spelling) !== 'VARCHAR';
+      const cell = `${this.mark}${index}`;
+      return `${isParsed ? cell : valueOfText(cell, column.type, spelling)} AS ${quoteIdentifier(column.name)}`;
+    });
+    const folders = partitions.map(({ name, type }) => {
+      return `${valueOfText(quoteIdentifier(name), type, NORMAL_SPELLING)} AS ${quoteIdentifier(name)}`;
+    });
+    const types = columns.map((column) => (this.tolerant ? 'VARCHAR' : parsedType(column, spelling)));
+    const from = `SELECT ${[...values, ...folders].join(', ')} FROM ${this.scan(types, partitions.length > 0)}`;
+    // DuckDB takes a blank line for a row where there is one column; to Spark it is none.
+    const isBlankNull = columns.length === 1 && this.options.dialect.nullValue === '';
+    return isBlankNull ? `${from} WHERE ${this.mark}0 IS NOT NULL` : from;
+  }
+
+  /** Makes the files such that DuckDB reads them: decoded, with a delimiter it knows, without rows to be refused. */
+  async prepare(columns: readonly Column[]): Promise<void> {
+    const { mode, dialect, encoding } = this.options;
+    const isForeign = !isUtf8(encoding) || Buffer.byteLength(dialect.delimiter) > LONGEST_DELIMITER;
+    const isStrict = mode !== 'PERMISSIVE';
+    if (this.normalised) return;
+    if (!isForeign && (!isStrict || (await this.isSound(columns)))) return;
+    const copies = await this.normalise(isStrict ? columns : undefined);
+    this.paths = copies;
+    this.normalised = true;
+    this.tolerant = false;
+  }
+
+  /** The columns with the types that all texts of each fit. */
+  async infer(): Promise<Column[]> {
+    const strings = this.names.map(asString);
+    const { dialect, encoding, spelling } = this.options;
+    if (!isUtf8(encoding) || Buffer.byteLength(dialect.delimiter) > LONGEST_DELIMITER) await this.prepare(strings);
+    const columns = this.names.map((name, index) => ({ name, quoted: `${this.mark}${index}` }));
+    for (;;) {
+      const relation = `SELECT * FROM ${this.scan(
+        this.names.map(() => 'VARCHAR'),
+        false,
+      )}`;
+      try {
+        return await this.context.executor.connected(({ connection }) =>
+          inferTypes(connection, relation, columns, spelling),
+        );
+      } catch (error) {
+        if (!isCsvFault(error) || !this.yield()) throw mapError(error, 'inferring the schema');
+      }
+    }
+  }
+
+  /** Whether every row has the right number of cells and every cell fits its column. */
+  private async isSound(columns: readonly Column[]): Promise<boolean> {
+    const { spelling } = this.options;
+    const faults = columns.map((column, index) => {
+      const cell = `${this.mark}${index}`;
+      return `(${cell} IS NOT NULL AND (${valueOfText(cell, column.type, spelling)}) IS NULL)`;
+    });
+    const scan = this.scan(
+      columns.map(() => 'VARCHAR'),
+      false,
+    );
+    try {
+      return await this.context.executor.connected(async ({ connection }) => {
+        const result = await connection.run(`SELECT 1 FROM ${scan} WHERE ${faults.join(' OR ')} LIMIT 1`);
+        return (await result.getRows()).length === 0;
+      });
+    } catch (error) {
+      if (isCsvFault(error)) return false;
+      throw mapError(error, 'checking the rows');
+    }
+  }
+
+  private async normalise(columns: readonly Column[] | undefined): Promise<string[]> {
+    const { dialect, encoding, mode, spelling } = this.options;
+    const folder = await this.context.scratch(`csv-${this.context.id}`);
+    return normaliseCsv(this.found, folder, {
+      dialect,
+      encoding,
+      columns,
+      spelling,
+      failFast: mode === 'FAILFAST',
+      reject: (rows) => this.context.reject(rows),
+      locate: (path) => this.context.files.locate(path),
+    });
+  }
+
+  private scan(types: readonly string[], folders: boolean): string {
+    const dialect = this.normalised ? NORMAL : this.options.dialect;
+    const columns = types.map((type, index) => `'${this.mark}${index}': '${type}'`);
+    const nulls = [...new Set([dialect.nullValue, ''])].map(quoteLiteral);
+    const settings = [
+      'auto_detect = false',
+      `columns = {${columns.join(', ')}}`,
+      `header = ${dialect.header}`,
+      `delim = ${quoteLiteral(dialect.delimiter)}`,
+      `quote = ${quoteLiteral(dialect.quote)}`,
+      `escape = ${quoteLiteral(dialect.quote === '' ? '' : dialect.escape)}`,
+      `nullstr = [${nulls.join(', ')}]`,
+      'allow_quoted_nulls = false',
+      ...(dialect.comment === '' ? [] : [`comment = ${quoteLiteral(dialect.comment)}`]),
+      ...(this.options.compression === 'auto' || this.normalised ? [] : [`compression = '${this.options.compression}'`]),
+      ...(folders ? ['hive_partitioning = true', 'hive_types_autocast = false'] : ['hive_partitioning = false']),
+      ...(this.tolerant
+        ? ['strict_mode = false', 'null_padding = true', 'parallel = false', `max_line_size = ${LONGEST_LINE}`]
+        : ['strict_mode = true']),
+    ];
+    return `read_csv([${this.paths.map(quoteLiteral).join(', ')}], ${settings.join(', ')})`;
+  }
+}
+
+const NORMAL_SPELLING: Spelling = { trimLeft: false, trimRight: false };

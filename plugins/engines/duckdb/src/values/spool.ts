@@ -1,0 +1,176 @@
+import { join } from 'node:path';
+import { DuckDBDataChunk, type DuckDBAppender, type DuckDBType } from '@duckdb/node-api';
+import { SluiceError, toSluiceError, type Batch, type Column, type Dataset, type Value, type Vector } from '@sluice/plugin-sdk';
+import { mapError } from '../errors.js';
+import type { Loan } from '../instance.js';
+import type { Session } from '../session.js';
+import { duckdbType, quoteIdentifier, quoteLiteral } from '../sql/index.js';
+import { CHUNK_ROWS, encodeColumn } from './encode.js';
+
+/** Rows held in memory; beyond these they go to Parquet files in the run's scratch, so that memory stays flat. */
+const SEGMENT_ROWS = 409_600;
+
+/** A dataset of rows that JavaScript makes. They are taken when a query first needs them, and no faster than kept. */
+export function spoolRows(
+  session: Session,
+  stop: string,
+  columns: readonly Column[],
+  rows: AsyncIterable<Batch | readonly Value[]>,
+): Dataset {
+  const id = session.nextId();
+  for (const column of columns) duckdbType(column.type);
+  if (columns.length === 0) throw new SluiceError('SCHEMA_MISMATCH', 'rows need at least one column');
+  const spool = new Spool(session, id, columns);
+  const dataset = session.dataset(
+    { text: () => spool.query(), columns, stop, prepare: () => take().then(() => undefined) },
+    id,
+  );
+  const take = async (): Promise<void> => {
+    const node = session.nodeOf(dataset);
+    const { listener } = session.options;
+    listener.started(node.ports);
+    try {
+      const count = await spool.fill(rows);
+      listener.ended(node.ports, undefined);
+      session.executor.countNode(node, count);
+    } catch (error) {
+      const failed = toSluiceError(error, 'STOP_FAILED');
+      listener.ended(node.ports, failed);
+      throw failed;
+    }
+  };
+  return dataset;
+}
+
+/** Keeps rows in segments: one table in memory, and when it is full, a Parquet file. */
+class Spool {
+  private readonly files: string[] = [];
+  private table: string | undefined;
+  private appender: DuckDBAppender | undefined;
+  private chunk: DuckDBDataChunk | undefined;
+  private types: readonly DuckDBType[] = [];
+  private inSegment = 0;
+  private segments = 0;
+  private rows = 0;
+  private copying: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly session: Session,
+    private readonly id: number,
+    private readonly columns: readonly Column[],
+  ) {}
+
+  /** A query that gives the rows in the order in which they came. */
+  query(): string {
+    const columns = this.columns.map(({ name, type }, index) => {
+      const cell = `c${index}`;
+      return `${staged(type) === duckdbType(type) ? cell : `CAST(${cell} AS ${duckdbType(type)})`} AS ${quoteIdentifier(name)}`;
+    });
+    const files = this.files.map(quoteLiteral).join(', ');
+    const source = this.files.length > 0 ? `read_parquet([${files}], hive_partitioning = false)` : (this.table ?? '');
+    return `SELECT ${columns.join(', ')} FROM ${source}`;
+  }
+
+  /** Takes all rows; gives their number. */
+  async fill(rows: AsyncIterable<Batch | readonly Value[]>): Promise<number> {
+    return this.session.executor.connected(async (loan) => {
+      await this.begin(loan);
+      let single: Value[][] = this.columns.map(() => []);
+      const flush = async (): Promise<void> => {
+        const length = single[0]?.length ?? 0;
+        if (length > 0) await this.append(loan, { length, columns: single });
+        single = this.columns.map(() => []);
+      };
+      for await (const item of rows) {
+        if (isBatch(item)) {
+          await flush();
+          await this.append(loan, item);
+          continue;
+        }
+        if (item.length !== this.columns.length) throw this.wrongWidth(item.length);
+        for (let c = 0; c < single.length; c++) single[c]?.push(item[c] ?? null);
+        if ((single[0]?.length ?? 0) >= CHUNK_ROWS) await flush();
+      }
+      await flush();
+      await this.finish(loan);
+      return this.rows;
+    });
+  }
+
+  private async append(loan: Loan, batch: Batch): Promise<void> {
+    if (batch.columns.length !== this.columns.length) throw this.wrongWidth(batch.columns.length);
+    for (let start = 0; start < batch.length; start += CHUNK_ROWS) {
+      const length = Math.min(CHUNK_ROWS, batch.length - start);
+      const chunk = (this.chunk ??= DuckDBDataChunk.create(this.types));
+      chunk.reset();
+      chunk.rowCount = length;
+      for (const [index, column] of this.columns.entries()) {
+        const values = batch.columns[index] as Vector;
+        encodeColumn(chunk, index, this.types[index] as DuckDBType, column, values, start, length, this.rows);
+      }
+      this.appender?.appendDataChunk(chunk);
+      this.rows += length;
+      this.inSegment += length;
+      if (this.inSegment >= SEGMENT_ROWS) {
+        await this.turn(loan);
+        await this.begin(loan);
+      }
+    }
+  }
+
+  private async begin(loan: Loan): Promise<void> {
+    const table = await this.session.keeper.table(`rows_${this.id}_${this.segments++}`);
+    const types = this.columns.map(({ type }, index) => `c${index} ${staged(type)}`);
+    await loan.connection.run(`CREATE TABLE ${table.quoted} (${types.join(', ')})`);
+    this.table = table.quoted;
+    this.appender = await loan.connection.createAppender(table.name, 'main', table.database);
+    const { appender } = this;
+    this.types = this.columns.map((_, index) => appender.columnType(index));
+    this.inSegment = 0;
+  }
+
+  /** Ends a segment and lets it go to a file while the next one fills. */
+  private async turn(loan: Loan): Promise<void> {
+    this.appender?.closeSync();
+    this.appender = undefined;
+    // One segment at a time is on its way to the disk: that is the back-pressure.
+    await this.copying;
+    const table = this.table ?? '';
+    const folder = await this.session.scratch(`rows-${this.id}`);
+    const path = join(folder, `${String(this.files.length).padStart(6, '0')}.parquet`);
+    this.files.push(path);
+    this.copying = this.session.executor
+      .connected(async ({ connection }) => {
+        await connection.run(`COPY ${table} TO ${quoteLiteral(path)} (FORMAT parquet, COMPRESSION lz4_raw)`);
+        await connection.run(`DROP TABLE ${table}`);
+      })
+      .catch((error: unknown) => {
+        throw mapError(error, 'keeping rows');
+      });
+    // It is awaited at the next turn; until then nobody must take it for unhandled.
+    this.copying.catch(() => undefined);
+    void loan;
+  }
+
+  private async finish(loan: Loan): Promise<void> {
+    if (this.files.length > 0 && this.inSegment > 0) await this.turn(loan);
+    this.appender?.closeSync();
+    this.appender = undefined;
+    await this.copying;
+  }
+
+  private wrongWidth(width: number): SluiceError {
+    const names = this.columns.map((column) => column.name).join(', ');
+    const message = `row ${this.rows + 1} has ${width} values for ${this.columns.length} columns (${names})`;
+    return new SluiceError('DATA_INVALID', message);
+  }
+}
+
+function isBatch(item: Batch | readonly Value[]): item is Batch {
+  return !Array.isArray(item);
+}
+
+/** The type in which values are kept: intervals come as texts and are cast when read. */
+function staged(type: string): string {
+  return /interval/i.test(type) ? 'VARCHAR' : duckdbType(type);
+}
