@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
-import { basename, join, relative, resolve, sep } from 'node:path';
-import { SDK_VERSION, SluiceError } from '@sluice/plugin-sdk';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { SDK_VERSION, SluiceError, toSluiceError } from '@sluice/plugin-sdk';
 import satisfies from 'semver/functions/satisfies.js';
 import valid from 'semver/functions/valid.js';
 import validRange from 'semver/ranges/valid.js';
@@ -19,9 +20,6 @@ export interface PluginPackage {
   readonly entry: string;
   readonly kind: 'stops' | 'engines';
 }
-
-/** A package before its contents were read. */
-export type FoundPackage = Omit<PluginPackage, 'digest'>;
 
 /** A package that was found and not mounted. */
 export interface Refusal {
@@ -43,9 +41,9 @@ export function bundledFolders(): string[] {
 /** Finds the plugin packages in folders by their package.json, in the order of the folders and then of the paths. */
 export async function discover(
   folders: readonly string[],
-): Promise<{ readonly packages: readonly FoundPackage[]; readonly refusals: readonly Refusal[] }> {
+): Promise<{ readonly packages: readonly PluginPackage[]; readonly refusals: readonly Refusal[] }> {
   const found = (await Promise.all(folders.map((folder) => packagesIn(resolve(folder), DEPTH)))).flat();
-  const packages = new Map<string, FoundPackage>();
+  const packages = new Map<string, PluginPackage>();
   const refusals = new Map<string, Refusal>();
   for (const each of found) {
     if ('error' in each) refusals.set(each.folder, each);
@@ -54,7 +52,7 @@ export async function discover(
   return { packages: [...packages.values()], refusals: [...refusals.values()] };
 }
 
-async function packagesIn(folder: string, depth: number): Promise<(FoundPackage | Refusal)[]> {
+async function packagesIn(folder: string, depth: number): Promise<(PluginPackage | Refusal)[]> {
   const own = await readPackage(folder);
   if (own !== undefined) return [own];
   if (depth === 0) return [];
@@ -72,7 +70,7 @@ async function packagesIn(folder: string, depth: number): Promise<(FoundPackage 
 }
 
 /** The package in a folder, or why it cannot be mounted; undefined when the folder is no plugin package. */
-async function readPackage(folder: string): Promise<FoundPackage | Refusal | undefined> {
+async function readPackage(folder: string): Promise<PluginPackage | Refusal | undefined> {
   const text = await readFile(join(folder, 'package.json'), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
     throw error;
@@ -81,7 +79,7 @@ async function readPackage(folder: string): Promise<FoundPackage | Refusal | und
   try {
     return await checkPackage(await realpath(folder), parse(folder, text));
   } catch (error) {
-    return { folder, error: error as SluiceError };
+    return { folder, error: toSluiceError(error, 'PLUGIN_INVALID') };
   }
 }
 
@@ -94,7 +92,7 @@ function parse(folder: string, text: string): unknown {
   }
 }
 
-async function checkPackage(folder: string, json: unknown): Promise<FoundPackage | undefined> {
+async function checkPackage(folder: string, json: unknown): Promise<PluginPackage | undefined> {
   const { name, version, sluice } = asRecord(json);
   if (sluice === undefined) return undefined;
   const { kind, sdk, entry } = asRecord(sluice);
@@ -129,7 +127,26 @@ async function checkPackage(folder: string, json: unknown): Promise<FoundPackage
   if (real === undefined || !(await stat(real)).isFile()) {
     throw refuse(`sluice.entry '${entry}' is not a file; build the package`);
   }
-  return { name, version, folder, entry: module, kind: kind as PluginPackage['kind'] };
+  const digest = await digestOf(folder, dirname(module));
+  return { name, version, digest, folder, entry: module, kind: kind as PluginPackage['kind'] };
+}
+
+/** Files beside the entry that do not change what a plugin does. */
+const IGNORED = /\.(d\.ts|map|tsbuildinfo)$|\.test\.[cm]?js$/;
+
+/** The digest of the package.json and of everything in the entry's folder: the parts that an author builds. */
+async function digestOf(folder: string, built: string): Promise<string> {
+  const entries = await readdir(built, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => entry.isFile() && !IGNORED.test(entry.name))
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .filter((path) => path !== 'package.json' && !path.split(sep).includes('node_modules'));
+  const sum = createHash('sha256');
+  for (const path of ['package.json', ...paths.sort()]) {
+    const contents = createHash('sha256').update(await readFile(join(folder, path)));
+    sum.update(`${path}\0${contents.digest('hex')}\n`);
+  }
+  return sum.digest('hex');
 }
 
 function isInside(folder: string, path: string): boolean {

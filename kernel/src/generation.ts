@@ -93,11 +93,12 @@ class MountedGeneration implements Generation {
   }
 
   nearest(name: string): string[] {
-    const near = nearest(name.replace(/\s+/g, ''), this.#exact.keys());
+    const all = [...this.#exact.keys()];
+    const near = nearest(name.replace(/\s+/g, ''), all);
     if (near.length > 0) return near;
-    // A class name that moved to another package: `cn.piflow.bundle.old.CsvParser`.
+    // A class that moved to another package: `cn.piflow.bundle.old.CsvParser`.
     const last = lenientName(name).split('.').at(-1);
-    return [...this.#exact.keys()].filter((each) => lenientName(each).split('.').at(-1) === last).slice(0, 3);
+    return all.filter((each) => lenientName(each).split('.').at(-1) === last).slice(0, 3);
   }
 }
 

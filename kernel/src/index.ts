@@ -15,4 +15,3 @@ export type { ReadFlow } from './read-flow.js';
 export { checkFlow, flowError } from './check-flow.js';
 export type { CheckedFlow, CheckedStop, FlowCheck } from './check-flow.js';
 export type { CheckedInput, CheckedOutport } from './connect.js';
-export { describeStopType } from './describe.js';

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { isSluiceError, REASONS, SDK_VERSION, SluiceError, type PluginManifest, type Reason } from '@sluice/plugin-sdk';
+import { dirname, join } from 'node:path';
+import { REASONS, SDK_VERSION, SluiceError, toSluiceError, type PluginManifest, type Reason } from '@sluice/plugin-sdk';
 import { childProcessHost, describeExit } from './child-process-host.js';
-import { writeWhole } from './digest.js';
 import type { PluginPackage } from './discovery.js';
 import type { PluginHost } from './host.js';
 import { checkManifest } from './loader.js';
@@ -20,34 +20,27 @@ export interface InspectorOptions {
 /** What inspection found: a manifest, or why there is none. */
 export type Inspection = { readonly manifest: PluginManifest } | { readonly error: SluiceError };
 
-/** Part of each cached file's name: a manifest made for another SDK may have another form. */
-const FORM = `sdk-${SDK_VERSION}`;
-
 /**
  * Reads what packages contribute, in one child process without secrets, each with its own time limit; what a package
  * does to that process falls on it alone. Manifests are kept by digest: a package that is known starts no process.
+ * The result has the order of the packages.
  */
-export async function inspect(
-  packages: readonly PluginPackage[],
-  options: InspectorOptions,
-): Promise<ReadonlyMap<PluginPackage, Inspection>> {
-  const found = new Map<PluginPackage, Inspection>();
-  const unknown: PluginPackage[] = [];
-  for (const [each, manifest] of await Promise.all(
-    packages.map(async (each) => [each, await readCached(each, options.cache)] as const),
-  )) {
-    if (manifest) found.set(each, { manifest });
-    else unknown.push(each);
-  }
+export async function inspect(packages: readonly PluginPackage[], options: InspectorOptions): Promise<Inspection[]> {
+  const known = await Promise.all(packages.map((each) => readKnown(each, options.cache)));
+  const found: Inspection[] = [];
   let host: PluginHost | undefined;
   try {
-    for (const each of unknown) {
+    for (const [index, each] of packages.entries()) {
+      const manifest = known[index];
+      if (manifest) {
+        found.push({ manifest });
+        continue;
+      }
       host ??= await startInspector(options);
-      const inspection = await inspectOne(each, host, options.timeoutMs);
-      found.set(each, inspection);
-      if ('manifest' in inspection) {
-        await writeWhole(cachedFile(each, options.cache), JSON.stringify(inspection.manifest));
-      } else {
+      const inspection = await ask(host, each, options);
+      found.push(inspection);
+      if ('manifest' in inspection) await keep(each, inspection.manifest, options.cache);
+      else {
         // Whatever the package left behind in the process must not reach the next one.
         await host.kill(0);
         host = undefined;
@@ -67,19 +60,16 @@ async function startInspector({ memoryBytes }: InspectorOptions): Promise<Plugin
   return host;
 }
 
-async function inspectOne(each: PluginPackage, host: PluginHost, timeoutMs: number): Promise<Inspection> {
-  const failed = (what: string): Inspection => {
-    const message = `plugin '${each.name}' ${each.version} ${what}; its entry must only declare, and end at once`;
-    return { error: new SluiceError('PLUGIN_FAILED', message, { details: { plugin: each.name } }) };
-  };
+async function ask(host: PluginHost, each: PluginPackage, { timeoutMs }: InspectorOptions): Promise<Inspection> {
+  const failed = (what: string): Inspection => ({ error: refusal(each, 'PLUGIN_FAILED', what) });
   let timer: NodeJS.Timeout | undefined;
   let unlisten: (() => void) | undefined;
   const inspection = await new Promise<Inspection>((resolve) => {
-    timer = setTimeout(() => resolve(failed(`was not inspected within ${timeoutMs} ms`)), timeoutMs);
+    timer = setTimeout(() => resolve(failed(`its entry did not end within ${timeoutMs} ms`)), timeoutMs);
     void host.exited.then((exit) => {
       const output = exit.lastOutput.trim();
       const wrote = output === '' ? '' : ` (its last output: ${output})`;
-      resolve(failed(`ended the inspector: ${describeExit(exit)}${wrote}`));
+      resolve(failed(`its entry ended the inspector: ${describeExit(exit)}${wrote}`));
     });
     unlisten = host.onMessage((message) => resolve(readAnswer(each, message)));
     host.send({ entry: each.entry });
@@ -90,35 +80,44 @@ async function inspectOne(each: PluginPackage, host: PluginHost, timeoutMs: numb
 }
 
 function readAnswer(each: PluginPackage, message: unknown): Inspection {
+  const { manifest, error } = message as { manifest?: unknown; error?: { reason: string; message: string } };
+  if (error) {
+    const reason = error.reason in REASONS ? (error.reason as Reason) : 'PLUGIN_FAILED';
+    return { error: refusal(each, reason, error.message) };
+  }
   try {
-    const { manifest, error } = message as { manifest?: unknown; error?: { reason?: string; message?: string } };
-    if (error) {
-      const reason = error.reason && error.reason in REASONS ? (error.reason as Reason) : 'PLUGIN_FAILED';
-      throw new SluiceError(reason, `plugin '${each.name}' ${each.version}: ${error.message}`, {
-        details: { plugin: each.name },
-      });
-    }
-    const checked = checkManifest(each.name, manifest);
-    const other = each.kind === 'stops' ? checked.engines : checked.stops;
-    if (other.length > 0) {
-      const message = `plugin '${each.name}': sluice.kind says ${each.kind}, but it contributes '${other[0]?.name}' too`;
-      throw new SluiceError('PLUGIN_INVALID', message, { details: { plugin: each.name } });
-    }
-    return { manifest: checked };
-  } catch (error) {
-    if (isSluiceError(error)) return { error };
-    throw error;
+    const checked = checkManifest(manifest);
+    const other = each.kind === 'stops' ? checked.engines[0] : checked.stops[0];
+    if (other === undefined) return { manifest: checked };
+    const what = `sluice.kind says ${each.kind}, but it contributes '${other.name}' too; make a package for each kind`;
+    return { error: refusal(each, 'PLUGIN_INVALID', what) };
+  } catch (fault) {
+    return { error: refusal(each, 'PLUGIN_INVALID', toSluiceError(fault).message) };
   }
 }
 
-function cachedFile(each: PluginPackage, cache: string): string {
-  return join(cache, 'manifests', FORM, `${each.digest}.json`);
+function refusal({ name, version }: PluginPackage, reason: Reason, what: string): SluiceError {
+  return new SluiceError(reason, `plugin '${name}' ${version}: ${what}`, { details: { plugin: name } });
 }
 
-async function readCached(each: PluginPackage, cache: string): Promise<PluginManifest | undefined> {
+/** A manifest made for another SDK may have another form. */
+function fileOf({ digest }: PluginPackage, cache: string): string {
+  return join(cache, 'manifests', `sdk-${SDK_VERSION}`, `${digest}.json`);
+}
+
+async function readKnown(each: PluginPackage, cache: string): Promise<PluginManifest | undefined> {
   try {
-    return checkManifest(each.name, JSON.parse(await readFile(cachedFile(each, cache), 'utf8')));
+    return checkManifest(JSON.parse(await readFile(fileOf(each, cache), 'utf8')));
   } catch {
     return undefined; // not known yet, or damaged: inspected anew
   }
+}
+
+/** Keeps a manifest; who reads meanwhile sees all of it or nothing. */
+async function keep(each: PluginPackage, manifest: PluginManifest, cache: string): Promise<void> {
+  const file = fileOf(each, cache);
+  const staging = `${file}.${randomUUID()}`;
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(staging, JSON.stringify(manifest));
+  await rename(staging, file);
 }

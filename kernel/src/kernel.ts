@@ -1,7 +1,4 @@
-import { createHash } from 'node:crypto';
-import { join } from 'node:path';
-import { digestPackages } from './digest.js';
-import { discover, type Refusal } from './discovery.js';
+import { discover, type PluginPackage, type Refusal } from './discovery.js';
 import { createGeneration, type Generation, type MountedPlugin } from './generation.js';
 import { inspect } from './inspector.js';
 
@@ -83,21 +80,19 @@ class FolderKernel implements Kernel {
     await this.#work;
   }
 
-  /** Discover, digest, inspect, mount, announce. */
+  /** Discover, inspect, mount, announce. */
   async #look(): Promise<Generation> {
     const { folders, cache, log, inspectMs = 10_000, inspectMemoryBytes = 2 ** 29 } = this.#options;
     const began = performance.now();
     const found = await discover(folders);
-    // Kept apart by folders, because two processes with other folders may share the cache.
-    const fingerprints = join(cache, `fingerprints-${shortHash(folders.join('\n'))}.json`);
-    const packages = await digestPackages(found.packages, fingerprints);
-    const inspections = await inspect(packages, { cache, timeoutMs: inspectMs, memoryBytes: inspectMemoryBytes });
+    const inspections = await inspect(found.packages, { cache, timeoutMs: inspectMs, memoryBytes: inspectMemoryBytes });
     const candidates: MountedPlugin[] = [];
     const refusals: Refusal[] = [...found.refusals];
-    for (const [plugin, inspection] of sorted(inspections, packages)) {
+    inspections.forEach((inspection, index) => {
+      const plugin = found.packages[index] as PluginPackage;
       if ('manifest' in inspection) candidates.push({ plugin, manifest: inspection.manifest });
       else refusals.push({ folder: plugin.folder, error: inspection.error });
-    }
+    });
     const made = createGeneration(candidates);
     this.#refusals = [...refusals, ...made.refusals];
     for (const { error } of this.#refusals) log.warn({ reason: error.reason }, error.message);
@@ -110,16 +105,4 @@ class FolderKernel implements Kernel {
     for (const listener of this.#listeners) listener(made.generation);
     return made.generation;
   }
-}
-
-/** Map entries in the order of the keys in a list: of two plugins that claim one name, the first found keeps it. */
-function sorted<K, V>(map: ReadonlyMap<K, V>, keys: readonly K[]): [K, V][] {
-  return keys.flatMap((key): [K, V][] => {
-    const value = map.get(key);
-    return value === undefined ? [] : [[key, value]];
-  });
-}
-
-function shortHash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }

@@ -33,12 +33,12 @@ export async function loadPlugin(entry: string): Promise<PluginDefinition> {
     const message = `${entry}: ${faults.join(', ')} cannot run: declare it with defineStop or defineEngine`;
     throw new SluiceError('PLUGIN_INVALID', message);
   }
-  checkManifest(entry, describePlugin(plugin));
+  checkManifest(describePlugin(plugin));
   return plugin;
 }
 
 /** Checks a manifest from wherever it comes; PLUGIN_INVALID with everything that is wrong. */
-export function checkManifest(plugin: string, value: unknown): PluginManifest {
+export function checkManifest(value: unknown): PluginManifest {
   const faults: string[] = [];
   const manifest = isRecord(value) ? value : {};
   const stops = isList(manifest.stops) ? manifest.stops : [];
@@ -49,9 +49,7 @@ export function checkManifest(plugin: string, value: unknown): PluginManifest {
     else if (!isText(engine.title)) faults.push(`engine '${engine.name}' has no title in English`);
   }
   if (stops.length + engines.length === 0) faults.push('it contributes neither a stop nor an engine');
-  if (faults.length > 0) {
-    throw new SluiceError('PLUGIN_INVALID', `plugin '${plugin}': ${faults.join('; ')}`, { details: { plugin } });
-  }
+  if (faults.length > 0) throw new SluiceError('PLUGIN_INVALID', faults.join('; '));
   return value as PluginManifest;
 }
 

@@ -22,7 +22,7 @@ export async function start(platform: Platform): Promise<void> {
   const scratch = scratchFolder(join(config.home, 'scratch'));
   const kernel = createKernel({
     folders: [...bundledFolders(), ...config.plugins.folders],
-    cache: join(config.home, 'cache', 'manifests'),
+    cache: join(config.home, 'cache', 'plugins'),
     log,
   });
   const scope = container.createChildContainer();
@@ -41,7 +41,9 @@ export async function start(platform: Platform): Promise<void> {
   await lifecycle.step('plugins', () => kernel.start());
   lifecycle.onClose('plugins', () => kernel.close());
   lifecycle.onClose('scratch', () => rm(scratch, { recursive: true, force: true }));
-  await lifecycle.step('runners', () => pool.keepWarm(kernel.generation));
+  // Not waited for: the first run waits for its runner if it comes before one is warm.
+  pool.keepWarm(kernel.generation);
+  kernel.onGeneration((generation) => pool.keepWarm(generation));
   lifecycle.onClose('runners', () => pool.close());
   await lifecycle.step('node', async () => node.start());
   lifecycle.onClose('node', () => node.close());

@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import type { Readable } from 'node:stream';
 import {
   Server,
   ServerCredentials,
@@ -24,6 +25,8 @@ import type { Call, Handlers, MethodDefinition, RpcServer, ServiceDefinition } f
 import { toStatus } from './errors.js';
 import { addReflection } from './reflection.js';
 import { untilAborted, writeAll } from './streams.js';
+
+const CLOCK_SLACK_MS = 50;
 
 type AnyCall =
   | ServerUnaryCall<unknown, unknown>
@@ -76,10 +79,16 @@ class ServerCall implements Call {
 
   #whyAborted(): SluiceError {
     const { deadline } = this;
-    return deadline !== undefined && deadline.getTime() <= Date.now()
+    // The caller's clock runs out first, and its cancel overtakes the deadline that the server counts for itself.
+    return deadline !== undefined && deadline.getTime() <= Date.now() + CLOCK_SLACK_MS
       ? new SluiceError('DEADLINE_EXCEEDED', 'the deadline of the call has passed')
       : new SluiceError('CALL_CANCELLED', 'the caller cancelled the call or is gone');
   }
+}
+
+/** The requests of a stream. Read to its end, it must stay open, as the responses are written to the same stream. */
+function requestsOf(call: Readable, signal: AbortSignal): AsyncIterable<unknown> {
+  return untilAborted({ [Symbol.asyncIterator]: () => call.iterator({ destroyOnReturn: false }) }, signal);
 }
 
 /** The gRPC server of a process: handlers, health, reflection, the error mapping and metrics. */
@@ -183,7 +192,7 @@ export class GrpcServer implements RpcServer {
         call.on('error', (err) => log.debug({ err, method: method.path }, 'a stream broke off'));
         void run(call, async (serverCall) => {
           const input = method.requestStream
-            ? untilAborted(call as ServerDuplexStream<unknown, unknown>, serverCall.signal)
+            ? requestsOf(call as ServerDuplexStream<unknown, unknown>, serverCall.signal)
             : (call as ServerWritableStream<unknown, unknown>).request;
           await writeAll(handler(input, serverCall) as AsyncIterable<unknown>, call, serverCall.signal);
         }).then((failure) => {
@@ -199,7 +208,7 @@ export class GrpcServer implements RpcServer {
       let response: unknown;
       void run(call, async (serverCall) => {
         const input = method.requestStream
-          ? untilAborted(call as ServerReadableStream<unknown, unknown>, serverCall.signal)
+          ? requestsOf(call as ServerReadableStream<unknown, unknown>, serverCall.signal)
           : (call as ServerUnaryCall<unknown, unknown>).request;
         response = await (handler(input, serverCall) as Promise<unknown>);
       }).then((failure) => callback(failure ?? null, response));

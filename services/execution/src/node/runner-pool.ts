@@ -45,12 +45,12 @@ export class RunnerPool {
   }
 
   /** Keeps runners of the generation's default engine ready; those of an older generation end. */
-  async keepWarm(generation: Generation): Promise<void> {
+  keepWarm(generation: Generation): void {
     const engine = generation.engine('duckdb');
     if (engine === undefined) return;
     this.warm = this.defaultWish({ name: engine.manifest.name, entry: engine.plugin.entry });
     for (const { runner } of this.idle.splice(0)) void runner.kill();
-    await this.refill();
+    this.refillSoon();
   }
 
   defaultWish(engine: EngineEntry): RunnerWish {
@@ -70,7 +70,7 @@ export class RunnerPool {
     }
     found ??= await this.start(wish);
     this.busy.add(found);
-    this.refill().catch((error: unknown) => this.log.warn({ err: error }, 'no warm runner could be started'));
+    this.refillSoon();
     return found;
   }
 
@@ -86,6 +86,10 @@ export class RunnerPool {
     clearInterval(this.trimmer);
     const all = [...this.idle.splice(0).map((each) => each.runner), ...this.busy];
     await Promise.all(all.map((runner) => runner.kill()));
+  }
+
+  private refillSoon(): void {
+    this.refill().catch((error: unknown) => this.log.warn({ err: error }, 'no warm runner could be started'));
   }
 
   /** Starts runners until enough wait; a node never keeps more processes than it may have runs. */

@@ -194,6 +194,7 @@ function firstCause(abort: AbortController, error: unknown): unknown {
 
 /** What a stop's code may leave behind in a process; when it differs after a run, the process is not used again. */
 function traces(): string {
-  const resources = process.getActiveResourcesInfo().filter((each) => each !== 'Timeout' && each !== 'Immediate');
-  return JSON.stringify([resources.length, Object.keys(globalThis), process.env, process.cwd()]);
+  // Requests and immediates end by themselves; sockets, timers, servers, processes and watchers are held by someone.
+  const held = process.getActiveResourcesInfo().filter((each) => !/Req|Immediate/.test(each));
+  return JSON.stringify([held.sort(), Object.keys(globalThis), process.env, process.cwd()]);
 }

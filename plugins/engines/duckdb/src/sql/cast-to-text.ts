@@ -28,10 +28,7 @@ export function castToText(scope: Scope, sql: string, from: SparkType): string {
     case 'day-time':
       return intervalText(sql, from);
     case 'array':
-      return `'[' || array_to_string(list_transform(${sql}, lambda v: ${element(scope, 'v', from.element)}), ', ') || ']'`.replace(
-        /^(.*)$/s,
-        '($1)',
-      );
+      return `('[' || array_to_string(list_transform(${sql}, lambda v: ${element(scope, 'v', from.element)}), ', ') || ']')`;
     case 'map': {
       const entry = `${element(scope, 'e.key', from.key)} || ' -> ' || ${element(scope, 'e.value', from.value)}`;
       return `('{' || array_to_string(list_transform(map_entries(${sql}), lambda e: ${entry}), ', ') || '}')`;

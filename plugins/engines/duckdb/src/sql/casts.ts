@@ -1,3 +1,4 @@
+import { once } from './bind.js';
 import { castFromText } from './cast-from-text.js';
 import { castToText } from './cast-to-text.js';
 import { storedType } from './duckdb-types.js';
@@ -29,6 +30,18 @@ export function castSql(
   at: number,
 ): string {
   if (sameType(from, to)) return sql;
+  return once(scope, sql, (operand) => castOperand(scope, operand, from, to, quiet, strict, at));
+}
+
+function castOperand(
+  scope: Scope,
+  sql: string,
+  from: SparkType,
+  to: SparkType,
+  quiet: boolean,
+  strict: boolean,
+  at: number,
+): string {
   const stored = storedType(to);
   if (from.kind === 'void') return `CAST(NULL AS ${stored})`;
   if (from.kind === 'string') {

@@ -1,3 +1,4 @@
+import type { MountedStop } from '@sluice/kernel';
 import type { PortShape, Property, PropertyKind, Text } from '@sluice/plugin-sdk';
 import {
   PortKind,
@@ -7,7 +8,6 @@ import {
   type StopType,
 } from '@sluice/proto/catalog/v1/stop';
 import type { LocalizedText } from '@sluice/proto/common/v1/text';
-import type { MountedStop } from './generation.js';
 
 /** A stop type as the catalog's contract says it. The kinds of both sides have the same names: the types check it. */
 export function describeStopType({ manifest, plugin }: MountedStop): StopType {
