@@ -9,7 +9,10 @@ const KINDS: readonly (readonly [pattern: RegExp, reason: Reason])[] = [
   [/^Permission Error|operations are disabled by configuration/i, 'FILE_FORBIDDEN'],
   [/^IO Error: No files found that match|No such file or directory/i, 'FILE_NOT_FOUND'],
   [/Invalid unicode|not utf-8 encoded|invalid UTF-8|byte sequence mismatch/i, 'ENCODING_INVALID'],
-  [/Malformed JSON|No magic bytes|not a (?:valid )?parquet file|Parquet file|Invalid Parquet|snappy|thrift/i, 'FILE_FORMAT'],
+  [
+    /Malformed JSON|No magic bytes|not a (?:valid )?parquet file|Parquet file|Invalid Parquet|snappy|thrift/i,
+    'FILE_FORMAT',
+  ],
   [/^Invalid Input Error: CSV Error|^Conversion Error: CSV Error|CSV Error on Line/i, 'DATA_INVALID'],
   [/^IO Error/i, 'FILE_UNREADABLE'],
   [/^(?:Conversion|Out of Range|Invalid Input|Constraint) Error/i, 'DATA_INVALID'],

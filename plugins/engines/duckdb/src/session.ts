@@ -75,11 +75,15 @@ export class Session implements EngineSession {
     await mkdir(folder, { recursive: true });
     const path = join(folder, 'part-00000.parquet');
     const whole = limit === undefined;
-    const rows = await this.keeper.query(node, { doing: `storing rows in '${folder}'`, whole }, (connection, prefix) => {
-      const select = `${prefix}SELECT * FROM ${node.relation}${whole ? '' : ` LIMIT ${limit}`}`;
-      const copy = `COPY (${select}) TO ${quoteLiteral(path)} (FORMAT parquet, COMPRESSION lz4_raw)`;
-      return connection.run(copy).then(changedRows);
-    });
+    const rows = await this.keeper.query(
+      node,
+      { doing: `storing rows in '${folder}'`, whole },
+      (connection, prefix) => {
+        const select = `${prefix}SELECT * FROM ${node.relation}${whole ? '' : ` LIMIT ${limit}`}`;
+        const copy = `COPY (${select}) TO ${quoteLiteral(path)} (FORMAT parquet, COMPRESSION lz4_raw)`;
+        return connection.run(copy).then(changedRows);
+      },
+    );
     if (whole) this.executor.countNode(node, rows);
     const stored = this.dataset({
       text: () => `SELECT * FROM read_parquet(${quoteLiteral(path)}, hive_partitioning = false)`,

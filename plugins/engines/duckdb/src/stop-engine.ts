@@ -70,9 +70,17 @@ export class StopEngine implements Engine {
     if (staging === undefined) return { rows: 0, bytes: 0, files: [] };
     try {
       const rows = await session.keeper.query(node, { doing }, (connection, prefix) =>
-        staging.fresh().then(() =>
-          copyRows(connection, { prefix, relation: node.relation, columns: node.columns }, staging.path, writer, options),
-        ),
+        staging
+          .fresh()
+          .then(() =>
+            copyRows(
+              connection,
+              { prefix, relation: node.relation, columns: node.columns },
+              staging.path,
+              writer,
+              options,
+            ),
+          ),
       );
       const { finish } = writer;
       if (finish !== undefined) await staging.eachFile((path) => finish(path, node.columns));
@@ -98,13 +106,17 @@ export class StopEngine implements Engine {
     const nodes = datasets.map((dataset) => this.session.nodeOf(dataset));
     for (const node of nodes) {
       if (node.columns.length === first.columns.length) continue;
-      const listed = nodes.map((each) => `${nameOf(each.ports, each.stop)} has ${each.columns.map((c) => c.name).join(', ')}`);
+      const listed = nodes.map(
+        (each) => `${nameOf(each.ports, each.stop)} has ${each.columns.map((c) => c.name).join(', ')}`,
+      );
       const message = `rows are put together by the position of their columns, but their numbers differ: ${listed.join('; ')}`;
       throw new SluiceError('SCHEMA_MISMATCH', message);
     }
     const views = datasets.map((dataset, index): [string, Dataset] => [`u${index}`, dataset]);
     try {
-      return await Promise.resolve(this.query(views.map(([name]) => `SELECT * FROM ${name}`).join(' UNION ALL '), views));
+      return await Promise.resolve(
+        this.query(views.map(([name]) => `SELECT * FROM ${name}`).join(' UNION ALL '), views),
+      );
     } catch (error) {
       const listed = nodes.map((each) => {
         return `${nameOf(each.ports, each.stop)} has ${each.columns.map((c) => `${c.name} ${c.type}`).join(', ')}`;

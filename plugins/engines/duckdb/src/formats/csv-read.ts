@@ -235,7 +235,9 @@ class CsvReader {
       `nullstr = [${nulls.join(', ')}]`,
       'allow_quoted_nulls = false',
       ...(dialect.comment === '' ? [] : [`comment = ${quoteLiteral(dialect.comment)}`]),
-      ...(this.options.compression === 'auto' || this.normalised ? [] : [`compression = '${this.options.compression}'`]),
+      ...(this.options.compression === 'auto' || this.normalised
+        ? []
+        : [`compression = '${this.options.compression}'`]),
       ...(folders ? ['hive_partitioning = true', 'hive_types_autocast = false'] : ['hive_partitioning = false']),
       ...(this.tolerant
         ? ['strict_mode = false', 'null_padding = true', 'parallel = false', `max_line_size = ${LONGEST_LINE}`]

@@ -37,7 +37,10 @@ export function csvWriter(
   options.end();
   checkEncoding(encoding);
   if (!isUtf8(encoding) && compression !== 'none') {
-    throw new SluiceError('PROPERTY_INVALID', 'compression is for UTF-8 only; leave one of compression and encoding out');
+    throw new SluiceError(
+      'PROPERTY_INVALID',
+      'compression is for UTF-8 only; leave one of compression and encoding out',
+    );
   }
   const nested = columns.find((column) => /^(?:array|map|struct)/.test(column.type));
   if (nested !== undefined) {

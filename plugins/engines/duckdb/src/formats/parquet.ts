@@ -31,7 +31,10 @@ export async function readParquet(
       throw mapError(error, `reading '${String(location)}'`);
     }
   });
-  const partitions = partitionColumns(files, own.map(({ name, type }) => ({ name, type })));
+  const partitions = partitionColumns(
+    files,
+    own.map(({ name, type }) => ({ name, type })),
+  );
   const values = [
     ...own.map(({ name, expression }) => `${expression} AS ${quoteIdentifier(name)}`),
     ...partitions.map(({ name, type }) => {

@@ -66,7 +66,8 @@ export function faultOfText(text: string, type: string, spelling: Spelling): str
     return number < range[0] || number > range[1] ? fault : undefined;
   }
   if (type === 'boolean') return /^(?:true|false)$/i.test(value) ? undefined : fault;
-  if (type === 'double' || type === 'float' || type.startsWith('decimal')) return NUMBER.test(value) ? undefined : fault;
+  if (type === 'double' || type === 'float' || type.startsWith('decimal'))
+    return NUMBER.test(value) ? undefined : fault;
   if (type === 'date' && spelling.date === undefined) return isDate(value) ? undefined : fault;
   if (type.startsWith('timestamp') && spelling.timestamp === undefined) {
     const match = /^\s*(\d{4,}-\d{1,2}-\d{1,2})(?:[ T]+\d{1,2}:\d{1,2}(?::\d{1,2}(?:\.\d+)?)?.*)?\s*$/.exec(value);

@@ -6,7 +6,11 @@ const INLINE = 12;
 const WIDEST = 1 << 24;
 
 /** The texts of a vector of VARCHAR; null where the row has none. */
-export function decodeTexts(vector: duckdb.Vector, length: number, validity: Uint8Array | undefined): (string | null)[] {
+export function decodeTexts(
+  vector: duckdb.Vector,
+  length: number,
+  validity: Uint8Array | undefined,
+): (string | null)[] {
   const raw = duckdb.vector_get_data(vector, length * 16);
   const inline = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
   const words = new Uint32Array(raw.buffer, raw.byteOffset, length * 4);

@@ -93,7 +93,9 @@ function reader(vector: duckdb.Vector, length: number, type: DuckDBType): (row: 
     return (row) => Array.from(child.slice(row * type.length, (row + 1) * type.length) as readonly Value[]);
   }
   if (type instanceof DuckDBStructType) {
-    const children = type.entryTypes.map((entry, i) => decode(duckdb.struct_vector_get_child(vector, i), length, entry));
+    const children = type.entryTypes.map((entry, i) =>
+      decode(duckdb.struct_vector_get_child(vector, i), length, entry),
+    );
     return (row) => {
       const struct: Record<string, Value> = {};
       for (const [i, name] of type.entryNames.entries()) struct[name] = children[i]?.[row] ?? null;
@@ -146,7 +148,9 @@ function plainReader(vector: duckdb.Vector, length: number, type: DuckDBType): (
       const items = DuckDBVector.create(vector, length, type);
       return (row) => {
         const blob = items.getItem(row);
-        return typeof blob === 'object' && blob !== null && 'bytes' in blob ? Uint8Array.from(blob.bytes as Uint8Array) : null;
+        return typeof blob === 'object' && blob !== null && 'bytes' in blob
+          ? Uint8Array.from(blob.bytes as Uint8Array)
+          : null;
       };
     }
     default: {
@@ -175,4 +179,3 @@ function ranges(vector: duckdb.Vector, length: number): { start(row: number): nu
   const start = (row: number): number => Number(data.getBigUint64(row * 16, true));
   return { start, end: (row) => start(row) + Number(data.getBigUint64(row * 16 + 8, true)) };
 }
-

@@ -48,7 +48,9 @@ function jsonOf(type: DuckDBType, zone: string): (value: Value) => Value {
     return (value) => (value as readonly Value[]).map(show);
   }
   if (type instanceof DuckDBStructType) {
-    const shows = new Map(type.entryNames.map((name, i) => [name, nullable(jsonOf(type.entryTypes[i] as DuckDBType, zone))]));
+    const shows = new Map(
+      type.entryNames.map((name, i) => [name, nullable(jsonOf(type.entryTypes[i] as DuckDBType, zone))]),
+    );
     return (value) =>
       Object.fromEntries(Object.entries(value as object).map(([k, v]) => [k, shows.get(k)?.(v as Value) ?? null]));
   }

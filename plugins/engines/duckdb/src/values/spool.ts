@@ -1,6 +1,14 @@
 import { join } from 'node:path';
 import { DuckDBDataChunk, type DuckDBAppender, type DuckDBType } from '@duckdb/node-api';
-import { SluiceError, toSluiceError, type Batch, type Column, type Dataset, type Value, type Vector } from '@sluice/plugin-sdk';
+import {
+  SluiceError,
+  toSluiceError,
+  type Batch,
+  type Column,
+  type Dataset,
+  type Value,
+  type Vector,
+} from '@sluice/plugin-sdk';
 import { mapError } from '../errors.js';
 import type { Loan } from '../instance.js';
 import type { Session } from '../session.js';
