@@ -39,3 +39,5 @@ export { isDuplicateKey } from './database/failures.js';
 export { launch } from './launch.js';
 export type { LaunchOptions, Launched } from './launch.js';
 export { fromErrorInfo, toErrorInfo } from './rpc/errors.js';
+export { connect } from './rpc/connect.js';
+export type { Connection } from './rpc/connect.js';
