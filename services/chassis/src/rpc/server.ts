@@ -27,6 +27,7 @@ import { addReflection } from './reflection.js';
 import { untilAborted, writeAll } from './streams.js';
 
 const CLOCK_SLACK_MS = 50;
+const END_GRACE_MS = 5;
 
 type AnyCall =
   | ServerUnaryCall<unknown, unknown>
@@ -50,6 +51,7 @@ class ServerCall implements Call {
   readonly metadata: Metadata;
   readonly #call: AnyCall;
   #controller: AbortController | undefined;
+  #hasEnded = false;
 
   constructor(call: AnyCall) {
     this.#call = call;
@@ -70,11 +72,19 @@ class ServerCall implements Call {
     if (this.#controller !== undefined) return this.#controller.signal;
     const controller = new AbortController();
     this.#controller = controller;
-    const abort = (): void => controller.abort(this.#whyAborted());
+    const abort = (): void => {
+      // grpc-js tells of a cancel after every call that has ended, the good ones too.
+      if (!this.#hasEnded) controller.abort(this.#whyAborted());
+    };
     const call: EventEmitter = this.#call;
     if (this.#call.cancelled) abort();
     else call.on('cancelled', abort);
     return controller.signal;
+  }
+
+  /** Says that the handler has ended: from then on the caller's going away concerns nobody. */
+  end(): void {
+    this.#hasEnded = true;
   }
 
   #whyAborted(): SluiceError {
@@ -86,9 +96,15 @@ class ServerCall implements Call {
   }
 }
 
-/** The requests of a stream. Read to its end, it must stay open, as the responses are written to the same stream. */
-function requestsOf(call: Readable, signal: AbortSignal): AsyncIterable<unknown> {
-  return untilAborted({ [Symbol.asyncIterator]: () => call.iterator({ destroyOnReturn: false }) }, signal);
+/**
+ * The requests of a stream. Read to its end, the stream stays open, as responses are written to the same one. A client
+ * on Node that breaks off ends the stream first and resets it in another packet, so the end counts a moment later. That
+ * makes half an upload passing for a whole unlikely, not impossible: the last message has to say that it is the last.
+ */
+async function* requestsOf(call: Readable, signal: AbortSignal): AsyncGenerator<unknown, void, undefined> {
+  yield* untilAborted({ [Symbol.asyncIterator]: () => call.iterator({ destroyOnReturn: false }) }, signal);
+  await new Promise((resolve) => setTimeout(resolve, END_GRACE_MS));
+  signal.throwIfAborted();
 }
 
 /** The gRPC server of a process: handlers, health, reflection, the error mapping and metrics. */
@@ -175,11 +191,14 @@ export class GrpcServer implements RpcServer {
       const begin = performance.now();
       let failure: Partial<StatusObject> | undefined;
       const guarded = async (): Promise<void> => {
+        const serverCall = new ServerCall(call);
         try {
-          await work(new ServerCall(call));
+          await work(serverCall);
         } catch (thrown) {
           failure = toStatus(thrown, log, method.path);
           throw thrown;
+        } finally {
+          serverCall.end();
         }
       };
       await tracing.serve(method.path, call.metadata, guarded).catch(() => undefined);
