@@ -56,19 +56,16 @@ class ChildProcessHost implements PluginHost {
     this.#state = 'starting';
     const { startMs = 10_000 } = this.#options;
     let timer: NodeJS.Timeout | undefined;
-    try {
-      await new Promise<void>((resolve, reject) => {
-        timer = setTimeout(() => reject(this.#failed(`was not ready after ${startMs} ms`)), startMs);
-        void this.exited.then((exit) => reject(this.#failed(`ended before it was ready: ${describeExit(exit)}`)));
-        this.#spawn(resolve, (error) => reject(this.#failed(`could not be started: ${error.message}`, error)));
-      });
-      if (this.#state === 'starting') this.#state = 'running';
-    } catch (error) {
-      await this.kill(0);
-      throw error;
-    } finally {
-      clearTimeout(timer);
-    }
+    const failure = await new Promise<string | undefined>((resolve) => {
+      timer = setTimeout(resolve, startMs, `was not ready after ${startMs} ms`);
+      void this.exited.then((exit) => resolve(`ended before it was ready: ${describeExit(exit)}`));
+      this.#spawn(resolve);
+    });
+    clearTimeout(timer);
+    if (failure === undefined) return;
+    const { lastOutput } = await this.kill(0);
+    const wrote = lastOutput.trim() === '' ? '' : `; its last output: ${lastOutput.trim()}`;
+    throw new SluiceError('HOST_FAILED', `host '${this.name}' ${failure}${wrote}`);
   }
 
   send(message: unknown): void {
@@ -87,32 +84,27 @@ class ChildProcessHost implements PluginHost {
   async kill(graceMs: number): Promise<HostExit> {
     if (this.#state === 'exited') return this.exited;
     this.#killed = true;
-    const pid = this.#child?.pid;
-    if (pid === undefined) {
-      this.#finish(undefined, undefined);
-      return this.exited;
-    }
-    if (graceMs > 0) {
-      this.#child?.kill('SIGTERM');
-      const timer = setTimeout(() => killGroup(pid), graceMs);
+    if (this.#child?.pid === undefined) this.#finish(null, null);
+    else if (graceMs <= 0) killGroup(this.#child);
+    else {
+      this.#child.kill('SIGTERM');
+      const timer = setTimeout(killGroup, graceMs, this.#child);
       void this.exited.then(() => clearTimeout(timer));
-    } else {
-      killGroup(pid);
     }
     return this.exited;
   }
 
   diagnose(): HostDiagnosis {
-    const pid = this.#child?.pid;
     const alive = this.#state === 'running' || this.#state === 'starting';
-    const memoryBytes = alive && pid !== undefined ? residentBytes(pid) : 0;
-    return { state: this.#state, pid, memoryBytes, lastOutput: this.#lastOutput() };
+    const memoryBytes = alive ? residentBytes(this.#child) : 0;
+    return { state: this.#state, pid: this.#child?.pid, memoryBytes, lastOutput: this.#lastOutput() };
   }
 
-  #spawn(ready: () => void, failed: (error: Error) => void): void {
-    const { entry, execArgv = [], env = {}, cwd, memoryBytes, onOutput } = this.#options;
+  /** Starts the process. `settle` is called without an argument when it is ready, with what failed when it is not. */
+  #spawn(settle: (failure?: string) => void): void {
+    const { entry, execArgv = [], env = {}, cwd, memoryBytes = Infinity, onOutput } = this.#options;
     const heap =
-      memoryBytes === undefined ? [] : [`--max-old-space-size=${Math.max(16, Math.floor(memoryBytes / 2 ** 20))}`];
+      memoryBytes < Infinity ? [`--max-old-space-size=${Math.max(16, Math.floor(memoryBytes / 2 ** 20))}`] : [];
     const module = entry instanceof URL ? fileURLToPath(entry) : entry;
     const oomKillsBefore = oomKills();
     const child = spawn(process.execPath, [...execArgv, ...heap, module], {
@@ -130,51 +122,38 @@ class ChildProcessHost implements PluginHost {
       });
     }
     child.on('message', (message) => {
-      if (this.#state === 'starting' && isReady(message)) ready();
-      else this.#mailbox.deliver(message);
+      if (this.#state !== 'starting' || !isReady(message)) return this.#mailbox.deliver(message);
+      this.#state = 'running';
+      settle();
     });
-    const watch = memoryBytes === undefined ? undefined : this.#watchMemory(child, memoryBytes);
-    child.on('error', (error) => {
-      failed(error);
-      if (child.pid === undefined) this.#finish(undefined, undefined);
-    });
+    const watch = setInterval(() => {
+      if (residentBytes(child) <= memoryBytes) return;
+      this.#overMemory = true;
+      killGroup(child);
+    }, MEMORY_CHECK_MS).unref();
+    if (memoryBytes === Infinity) clearInterval(watch);
+    child.on('error', (error) => settle(`could not be started: ${error.message}`));
     child.on('exit', (code, signal) => {
       clearInterval(watch);
-      if (child.pid !== undefined) killGroup(child.pid);
+      killGroup(child);
       if (signal === 'SIGKILL' && !this.#killed && oomKills() > oomKillsBefore) this.#overMemory = true;
-      const finish = (): void => {
+      const timer = setTimeout(() => this.#finish(code, signal), OUTPUT_MS);
+      child.once('close', () => {
         clearTimeout(timer);
-        this.#finish(code ?? undefined, signal ?? undefined);
-      };
-      const timer = setTimeout(finish, OUTPUT_MS);
-      child.once('close', finish);
+        this.#finish(code, signal);
+      });
     });
   }
 
-  #watchMemory(child: ChildProcess, limit: number): NodeJS.Timeout {
-    const watch = setInterval(() => {
-      if (child.pid === undefined || residentBytes(child.pid) <= limit) return;
-      this.#overMemory = true;
-      killGroup(child.pid);
-    }, MEMORY_CHECK_MS);
-    return watch.unref();
-  }
-
-  #finish(code: number | undefined, signal: string | undefined): void {
+  #finish(code: number | null, signal: string | null): void {
     this.#state = 'exited';
-    const lastOutput = this.#lastOutput();
     const outOfMemory = this.#overMemory || /JavaScript heap out of memory/.test(this.#output.stderr);
-    this.#end({ code, signal, outOfMemory, killed: this.#killed, lastOutput });
+    const lastOutput = this.#lastOutput();
+    this.#end({ code: code ?? undefined, signal: signal ?? undefined, outOfMemory, killed: this.#killed, lastOutput });
   }
 
   #lastOutput(): string {
     return this.#output.stderr === '' ? this.#output.stdout : this.#output.stderr;
-  }
-
-  #failed(what: string, cause?: unknown): SluiceError {
-    const output = this.#lastOutput().trim();
-    const message = `host '${this.name}' ${what}${output === '' ? '' : `; its last output: ${output}`}`;
-    return new SluiceError('HOST_FAILED', message, { cause });
   }
 }
 
@@ -215,9 +194,9 @@ function isReady(message: unknown): boolean {
   return typeof message === 'object' && message !== null && 'sluice' in message && message.sluice === READY.sluice;
 }
 
-function killGroup(pid: number): void {
+function killGroup({ pid }: ChildProcess): void {
   try {
-    process.kill(-pid, 'SIGKILL');
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
   } catch (error) {
     // ESRCH: all of the group have ended already.
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
@@ -225,8 +204,8 @@ function killGroup(pid: number): void {
 }
 
 /** The resident memory of a process; 0 where the system does not tell. */
-function residentBytes(pid: number): number {
-  return 1024 * readNumber(`/proc/${pid}/status`, /^VmRSS:\s+(\d+) kB/m);
+function residentBytes(child: ChildProcess | undefined): number {
+  return 1024 * readNumber(`/proc/${child?.pid}/status`, /^VmRSS:\s+(\d+) kB/m);
 }
 
 /** How many processes of this container the system has killed for want of memory; 0 where it does not tell. */

@@ -8,59 +8,55 @@ export interface InProcessHostOptions {
 }
 
 /** A host inside this process, for `sluice run --local` and tests: the same messages, no isolation. */
-export function inProcessHost(options: InProcessHostOptions): PluginHost {
+export function inProcessHost({ name, main }: InProcessHostOptions): PluginHost {
   const outward = new Mailbox();
   const inward = new Mailbox();
-  const interrupts = new Set<() => void>();
+  const interrupts: (() => void)[] = [];
   const ending = new AbortController();
   let state: HostDiagnosis['state'] = 'new';
   let killed = false;
+  let lastOutput = '';
   let end!: (exit: HostExit) => void;
   const exited = new Promise<HostExit>((resolve) => (end = resolve));
-  let lastOutput = '';
 
-  const finish = (code: number | undefined): void => {
-    if (state === 'exited') return;
+  const finish = (code?: number): void => {
     state = 'exited';
     end({ code, signal: undefined, outOfMemory: false, killed, lastOutput });
   };
+  const channel: HostChannel = {
+    send: (message) => post(outward, message),
+    onMessage: (listener) => void inward.listen(listener),
+    onInterrupt: (listener) => void interrupts.push(listener),
+    signal: ending.signal,
+  };
+  const run = async (): Promise<number> => {
+    try {
+      await main(channel);
+      return 0;
+    } catch (error) {
+      lastOutput = tail(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      return 1;
+    }
+  };
 
   return {
-    name: options.name,
+    name,
     exited,
     async start() {
-      if (state !== 'new') throw new SluiceError('HOST_FAILED', `host '${options.name}' was started already`);
+      if (state !== 'new') throw new SluiceError('HOST_FAILED', `host '${name}' was started already`);
       state = 'running';
-      const channel: HostChannel = {
-        send: (message) => post(outward, message),
-        onMessage: (listener) => void inward.listen(listener),
-        onInterrupt: (listener) => void interrupts.add(listener),
-        signal: ending.signal,
-      };
-      void options.main(channel).then(
-        // What was sent before the end arrives before it.
-        () => setImmediate(() => finish(0)),
-        (error: unknown) => {
-          lastOutput = tail(error instanceof Error ? (error.stack ?? error.message) : String(error));
-          setImmediate(() => finish(1));
-        },
-      );
+      // What was sent before the end arrives before it.
+      void run().then((code) => setImmediate(finish, code));
     },
-    send(message) {
-      if (state === 'running') post(inward, message);
-    },
+    send: (message) => void (state === 'running' && post(inward, message)),
     onMessage: (listener) => outward.listen(listener),
-    interrupt() {
-      for (const listener of interrupts) listener();
-    },
+    interrupt: () => interrupts.forEach((listener) => listener()),
     async kill(graceMs) {
-      if (state === 'exited') return exited;
-      killed = true;
+      killed ||= state !== 'exited';
       ending.abort();
-      if (state === 'new') finish(undefined);
-      const timer = setTimeout(() => finish(undefined), graceMs);
-      void exited.then(() => clearTimeout(timer));
-      return exited;
+      if (state === 'new') finish();
+      const timer = setTimeout(finish, graceMs);
+      return exited.finally(() => clearTimeout(timer));
     },
     diagnose: () => ({ state, pid: undefined, memoryBytes: 0, lastOutput }),
   };

@@ -28,16 +28,15 @@ class FlowReader {
   readonly problems: Problem[] = [];
 
   parse(document: string): unknown {
-    if (document.length > MAX_CHARACTERS) {
-      const message = `the flow has ${document.length} characters; at most ${MAX_CHARACTERS} are read`;
-      this.problems.push({ reason: 'REQUEST_TOO_LARGE', message });
-      return undefined;
-    }
     const text = document.replace(/^\uFEFF/, '');
+    if (text.length > MAX_CHARACTERS) {
+      return this.#refuse(
+        'REQUEST_TOO_LARGE',
+        `the flow has ${text.length} characters; at most ${MAX_CHARACTERS} are read`,
+      );
+    }
     if (depth(text) > MAX_DEPTH) {
-      const message = `the flow is nested deeper than ${MAX_DEPTH} levels`;
-      this.problems.push({ reason: 'FLOW_UNREADABLE', message });
-      return undefined;
+      return this.#refuse('FLOW_UNREADABLE', `the flow is nested deeper than ${MAX_DEPTH} levels`);
     }
     try {
       return JSON.parse(text);
@@ -48,37 +47,36 @@ class FlowReader {
   }
 
   flow(value: unknown): Flow {
-    const unread = this.problems.length > 0;
-    let from = asRecord(value);
-    if (from && isGroup(from)) {
-      const message = 'this document is a group of flows; groups cannot be run yet: start its flows one by one';
-      this.problems.push({ reason: 'NOT_IMPLEMENTED', message });
-      from = {};
-    } else if (from && asRecord(from.flow)) from = asRecord(from.flow);
-    else if (!from && !unread) this.#wrong('the document', 'an object with a flow');
-
-    const text = (key: string): string => this.#text(from?.[key], `the flow's ${key}`);
-    const stops = this.#list(from?.stops, 'stops');
+    const document = asRecord(value);
+    if (!document && this.problems.length === 0) this.#wrong('the document', 'an object with a flow');
+    if (document && isGroup(document)) {
+      this.#refuse(
+        'NOT_IMPLEMENTED',
+        'this document is a group of flows; groups cannot be run yet: start its flows one by one',
+      );
+    }
+    const from = asRecord(document?.flow) ?? document ?? {};
+    const text = (key: string): string => this.#text(from[key], `the flow's ${key}`);
+    const stops = this.#list(from.stops, 'stops');
     if (stops.length > MAX_STOPS) {
-      const message = `the flow has ${stops.length} stops; at most ${MAX_STOPS} are read`;
-      this.problems.push({ reason: 'REQUEST_TOO_LARGE', message });
+      this.#refuse('REQUEST_TOO_LARGE', `the flow has ${stops.length} stops; at most ${MAX_STOPS} are read`);
     }
     return {
       name: text('name'),
       uuid: text('uuid'),
       description: text('description'),
       stops: stops.slice(0, MAX_STOPS).flatMap((each, index) => this.#stop(each, `stops[${index}]`)),
-      paths: this.#list(from?.paths, 'paths').flatMap((each, index) => this.#path(each, `paths[${index}]`)),
-      environmentVariable: this.#texts(from?.environmentVariable, "the flow's environmentVariable"),
+      paths: this.#list(from.paths, 'paths').flatMap((each, index) => this.#path(each, `paths[${index}]`)),
+      environmentVariable: this.#texts(from.environmentVariable, "the flow's environmentVariable"),
       // PiFlow writes names with commas; a list is understood too.
-      checkpoint: Array.isArray(from?.checkpoint) ? from.checkpoint.join(',') : text('checkpoint'),
+      checkpoint: Array.isArray(from.checkpoint) ? from.checkpoint.join(',') : text('checkpoint'),
       checkpointParentProcessId: text('checkpointParentProcessId'),
       runMode: text('runMode'),
       driverMemory: text('driverMemory'),
       executorNumber: text('executorNumber'),
       executorMemory: text('executorMemory'),
       executorCores: text('executorCores'),
-      labels: this.#texts(from?.labels, "the flow's labels"),
+      labels: this.#texts(from.labels, "the flow's labels"),
     };
   }
 
@@ -87,14 +85,14 @@ class FlowReader {
     if (!from) return this.#wrong(where, 'an object');
     const name = this.#text(from.name, `${where}.name`);
     const place = name === '' ? where : `stop '${name}':`;
-    const properties = from.properties ?? {};
-    if (!asRecord(properties)) this.#wrong(`${place} properties`, 'an object', name);
+    const properties = asRecord(from.properties ?? {});
+    if (!properties) this.#wrong(`${place} properties`, 'an object', name);
     return [
       {
         uuid: this.#text(from.uuid, `${place} uuid`),
         name,
         bundle: this.#text(from.bundle, `${place} bundle`),
-        properties: asRecord(properties) ?? {},
+        properties: properties ?? {},
         customizedProperties: this.#texts(from.customizedProperties, `${place} customizedProperties`, name),
       },
     ];
@@ -121,12 +119,15 @@ class FlowReader {
 
   #texts(value: unknown, where: string, stop?: string): Record<string, string> {
     if (value === undefined || value === null || (Array.isArray(value) && value.length === 0)) return {};
-    const from = asRecord(value);
-    if (!from) this.#wrong(where, 'an object', stop);
-    const entries = Object.entries(from ?? {}).filter(([, each]) => each !== null);
+    const entries = Object.entries(asRecord(value) ?? this.#wrong(where, 'an object', stop));
+    const given = entries.filter(([, each]) => each !== null);
     return Object.fromEntries(
-      entries.map(([key, each]) => [key, typeof each === 'string' ? each : JSON.stringify(each)]),
+      given.map(([key, each]) => [key, typeof each === 'string' ? each : JSON.stringify(each)]),
     );
+  }
+
+  #refuse(reason: Problem['reason'], message: string): undefined {
+    this.problems.push({ reason, message });
   }
 
   #wrong(where: string, wanted: string, stop?: string): never[] {
@@ -136,9 +137,8 @@ class FlowReader {
 }
 
 function asRecord(value: unknown): Record<string, unknown> | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : undefined;
+  const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isRecord ? (value as Record<string, unknown>) : undefined;
 }
 
 function isGroup(from: Record<string, unknown>): boolean {
@@ -158,19 +158,15 @@ function depth(text: string): number {
 
 /** The problem of a text that is not JSON, with its place: JSON.parse does not always tell it. */
 function locate(text: string, error: Error): Problem {
-  let found: { what: string; line: number; column: number } | undefined;
-  jsonc.visit(
-    text,
-    {
-      onError(code, _offset, _length, line, character) {
-        const words = jsonc.printParseErrorCode(code).replace(/(?!^)[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-        found ??= { what: words.toLowerCase(), line: line + 1, column: character + 1 };
-      },
-    },
-    { disallowComments: true },
-  );
-  if (!found) return { reason: 'FLOW_UNREADABLE', message: `the flow is not JSON: ${error.message}` };
-  const { what, line, column } = found;
-  const message = `the flow is not JSON: ${what} at line ${line}, column ${column}`;
-  return { reason: 'FLOW_UNREADABLE', message, line, column };
+  const found: Problem[] = [];
+  const onError: jsonc.JSONVisitor['onError'] = (code, _offset, _length, line, character) => {
+    const words = jsonc
+      .printParseErrorCode(code)
+      .replace(/\B[A-Z]/g, ' $&')
+      .toLowerCase();
+    const message = `the flow is not JSON: ${words} at line ${line + 1}, column ${character + 1}`;
+    found.push({ reason: 'FLOW_UNREADABLE', message, line: line + 1, column: character + 1 });
+  };
+  jsonc.visit(text, { onError }, { disallowComments: true });
+  return found[0] ?? { reason: 'FLOW_UNREADABLE', message: `the flow is not JSON: ${error.message}` };
 }
