@@ -1,0 +1,69 @@
+/** Names of zones that Java gives and Intl does not, in winter and in summer where there is one. */
+const NAMES: Readonly<Record<string, readonly [string, string?]>> = {
+  'Asia/Shanghai': ['CST'],
+  'Asia/Chongqing': ['CST'],
+  'Asia/Harbin': ['CST'],
+  'Asia/Macau': ['CST'],
+  'Asia/Taipei': ['CST'],
+  PRC: ['CST'],
+  'Asia/Hong_Kong': ['HKT'],
+  'Asia/Tokyo': ['JST'],
+  'Asia/Seoul': ['KST'],
+  'Asia/Singapore': ['SGT'],
+  'Asia/Bangkok': ['ICT'],
+  'Asia/Ho_Chi_Minh': ['ICT'],
+  'Asia/Jakarta': ['WIB'],
+  'Asia/Manila': ['PST'],
+  'Asia/Karachi': ['PKT'],
+  'Asia/Dubai': ['GST'],
+  'Asia/Jerusalem': ['IST', 'IDT'],
+  'Europe/Moscow': ['MSK'],
+  'Europe/Istanbul': ['TRT'],
+  'America/Sao_Paulo': ['BRT'],
+};
+
+/** Where Intl knows a zone by letters, it does so in the English of the people who live in it. */
+const LOCALES = ['en-US', 'en-GB', 'en-AU', 'en-NZ', 'en-IN', 'en-ZA'];
+
+/**
+ * A time as `java.util.Date.toString()` writes it in a zone: `Tue Nov 27 14:37:03 CST 2018`.
+ *
+ * @param zone a name of the IANA database; empty is the machine's zone
+ */
+export function javaDate(time: Date, zone: string): string {
+  const timeZone = zone === '' ? new Intl.DateTimeFormat().resolvedOptions().timeZone : zone;
+  const parts = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    weekday: 'short',
+    month: 'short',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+    year: 'numeric',
+  }).formatToParts(time);
+  const part = (type: Intl.DateTimeFormatPartTypes): string => parts.find((each) => each.type === type)?.value ?? '';
+  const clock = `${part('hour')}:${part('minute')}:${part('second')}`;
+  return `${part('weekday')} ${part('month')} ${part('day')} ${clock} ${zoneName(time, timeZone)} ${part('year')}`;
+}
+
+/** The zone by letters, else as Java writes one that has no letters: `GMT+08:00`. */
+function zoneName(time: Date, timeZone: string): string {
+  const offset = intlName(time, timeZone, 'en-US', 'longOffset');
+  const known = NAMES[timeZone];
+  if (known !== undefined) {
+    const january = intlName(new Date(Date.UTC(time.getUTCFullYear(), 0, 1)), timeZone, 'en-US', 'longOffset');
+    return (offset === january ? known[0] : known[1]) ?? known[0];
+  }
+  for (const locale of LOCALES) {
+    const name = intlName(time, timeZone, locale, 'short');
+    if (/^[A-Z]{2,5}$/.test(name)) return name;
+  }
+  return offset;
+}
+
+function intlName(time: Date, timeZone: string, locale: string, timeZoneName: 'short' | 'longOffset'): string {
+  const parts = new Intl.DateTimeFormat(locale, { timeZone, timeZoneName }).formatToParts(time);
+  return parts.find((each) => each.type === 'timeZoneName')?.value ?? 'GMT';
+}

@@ -1,0 +1,40 @@
+import { SluiceError } from '@sluice/chassis';
+import { describe, expect, it } from 'vitest';
+import { toFailure } from './piflow.errors.js';
+
+describe('toFailure', () => {
+  it("begins with PiFlow's text and goes on with every problem, a line each", () => {
+    const error = new SluiceError('FLOW_INVALID', 'two problems', {
+      problems: [
+        { reason: 'STOP_TYPE_UNKNOWN', message: "stop 'a': no such type" },
+        { reason: 'PROPERTY_MISSING', message: "stop 'b':\n needs csvPath" },
+      ],
+      details: { problemsOmitted: '3' },
+    });
+    expect(toFailure(error, { path: '/flow/start' })).toEqual({
+      status: 500,
+      type: 'text/plain; charset=UTF-8',
+      headers: { 'sluice-error-reason': 'FLOW_INVALID' },
+      body: [
+        'Can not start flow!',
+        "STOP_TYPE_UNKNOWN: stop 'a': no such type",
+        "PROPERTY_MISSING: stop 'b': needs csvPath",
+        'and 3 more problems',
+      ].join('\n'),
+    });
+  });
+
+  it("says what PiFlow's HTTP server says when a request names nothing", () => {
+    const error = new SluiceError('REQUEST_INVALID', 'the request names no bundle');
+    const { status, body } = toFailure(error, { path: '/stop/info' });
+    expect([status, body]).toEqual([
+      500,
+      'There was an internal server error.\nREQUEST_INVALID: the request names no bundle',
+    ]);
+  });
+
+  it('answers 501 with a sentence alone for what is not served yet', () => {
+    const { status, body } = toFailure(new SluiceError('NOT_IMPLEMENTED', 'Not yet.'), { path: '/group/start' });
+    expect([status, body]).toEqual([501, 'Not yet.']);
+  });
+});

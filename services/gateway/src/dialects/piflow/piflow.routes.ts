@@ -1,0 +1,51 @@
+import type { DialectHandler, DialectRoute, DialectTools } from '../../dialect.js';
+import { notYet } from './piflow.errors.js';
+import { flowHandlers } from './piflow.flows.js';
+import { machineHandlers } from './piflow.machine.js';
+import { stopHandlers } from './piflow.stops.js';
+
+/** PiFlow's routes. `GET /` is the gateway's own: it tells people from PiFlow's clients. */
+export function routes(tools: DialectTools): readonly DialectRoute[] {
+  const stop = stopHandlers(tools);
+  const flow = flowHandlers(tools);
+  const machine = machineHandlers(tools);
+  return [
+    ['GET', '/stop/groups', stop.groups],
+    ['GET', '/stop/list', stop.list],
+    ['GET', '/stop/listWithGroup', stop.listWithGroup],
+    ['GET', '/stop/info', stop.info],
+    ['POST', '/flow/start', flow.start],
+    ['POST', '/flow/stop', flow.stop],
+    ['GET', '/flow/info', flow.info],
+    ['GET', '/flow/progress', flow.progress],
+    ['GET', '/flow/log', flow.log],
+    ['GET', '/flow/checkpoints', flow.checkpoints],
+    ['GET', '/flow/debugData', flow.debugData],
+    ['GET', '/flow/visualizationData', flow.visualizationData],
+    ['GET', '/flow/testDataPath', flow.testDataPath],
+    ['GET', '/resource/info', machine.info],
+    ['POST', '/group/start', later('run groups of flows', 'Start its flows one by one with /flow/start.')],
+    ['POST', '/group/stop', later('run groups of flows', 'Stop its flows one by one with /flow/stop.')],
+    ['GET', '/group/info', later('run groups of flows', 'Ask for its flows one by one with /flow/info.')],
+    ['GET', '/group/progress', later('run groups of flows', 'Ask for its flows one by one with /flow/progress.')],
+    ['POST', '/schedule/start', later('start flows at set times', 'Let cron post them to /flow/start.')],
+    ['POST', '/schedule/stop', later('start flows at set times', 'Nothing is scheduled.')],
+    ['GET', '/schedule/info', later('start flows at set times', 'Nothing is scheduled.')],
+    ['POST', '/plugin/add', later('mount plugins while it runs', PLUGINS)],
+    ['POST', '/plugin/remove', later('unmount plugins while it runs', PLUGINS)],
+    ['GET', '/plugin/info', later('tell of plugins by id', 'The JSON API names the plugin of each stop type.')],
+    ['GET', '/plugin/path', later('mount plugins while it runs', PLUGINS)],
+    ['GET', '/sparkJar/path', later('take Spark jars', SPARK)],
+    ['POST', '/sparkJar/add', later('take Spark jars', SPARK)],
+    ['POST', '/sparkJar/remove', later('take Spark jars', SPARK)],
+    ['GET', '/visualDataDirectory/data', later('keep folders of CustomView stops', 'Write the rows with CsvSave.')],
+  ];
+}
+
+const PLUGINS = 'Put their packages into a folder that the setting plugins.folders names and start Sluice again.';
+const SPARK = 'Flows run on the embedded engine, which needs none.';
+
+/** A route that PiFlow has and Sluice does not serve yet. */
+function later(what: string, remedy: string): DialectHandler {
+  return () => Promise.reject(notYet(`Sluice does not ${what} yet. ${remedy}`));
+}
