@@ -30,131 +30,110 @@ const OUTPUT_MS = 500;
 
 /** A host that is a process of its own: own group, clean environment, killed as a group. */
 export function childProcessHost(options: ChildProcessHostOptions): PluginHost {
-  return new ChildProcessHost(options);
-}
+  const { name, entry, execArgv = [], env = {}, cwd, memoryBytes = Infinity, startMs = 10_000, onOutput } = options;
+  const mailbox = new Mailbox();
+  const output = { stdout: '', stderr: '' };
+  let state: HostDiagnosis['state'] = 'new';
+  let child: ChildProcess | undefined;
+  let overMemory = false;
+  let killed = false;
+  let end!: (exit: HostExit) => void;
+  const exited = new Promise<HostExit>((resolve) => (end = resolve));
 
-class ChildProcessHost implements PluginHost {
-  readonly name: string;
-  readonly exited: Promise<HostExit>;
-  readonly #options: ChildProcessHostOptions;
-  readonly #mailbox = new Mailbox();
-  readonly #output = { stdout: '', stderr: '' };
-  #state: HostDiagnosis['state'] = 'new';
-  #child: ChildProcess | undefined;
-  #overMemory = false;
-  #killed = false;
-  #end!: (exit: HostExit) => void;
-
-  constructor(options: ChildProcessHostOptions) {
-    this.name = options.name;
-    this.#options = options;
-    this.exited = new Promise((resolve) => (this.#end = resolve));
-  }
-
-  async start(): Promise<void> {
-    if (this.#state !== 'new') throw new SluiceError('HOST_FAILED', `host '${this.name}' was started already`);
-    this.#state = 'starting';
-    const { startMs = 10_000 } = this.#options;
-    let timer: NodeJS.Timeout | undefined;
-    const failure = await new Promise<string | undefined>((resolve) => {
-      timer = setTimeout(resolve, startMs, `was not ready after ${startMs} ms`);
-      void this.exited.then((exit) => resolve(`ended before it was ready: ${describeExit(exit)}`));
-      this.#spawn(resolve);
-    });
-    clearTimeout(timer);
-    if (failure === undefined) return;
-    const { lastOutput } = await this.kill(0);
-    const wrote = lastOutput.trim() === '' ? '' : `; its last output: ${lastOutput.trim()}`;
-    throw new SluiceError('HOST_FAILED', `host '${this.name}' ${failure}${wrote}`);
-  }
-
-  send(message: unknown): void {
-    // A message that the channel does not take any more is no error of its own: `exited` tells what happened.
-    if (this.#child?.connected) this.#child.send(message as object, () => undefined);
-  }
-
-  onMessage(listener: (message: unknown) => void): () => void {
-    return this.#mailbox.listen(listener);
-  }
-
-  interrupt(): void {
-    this.#child?.kill('SIGINT');
-  }
-
-  async kill(graceMs: number): Promise<HostExit> {
-    if (this.#state === 'exited') return this.exited;
-    this.#killed = true;
-    if (this.#child?.pid === undefined) this.#finish(null, null);
-    else if (graceMs <= 0) killGroup(this.#child);
-    else {
-      this.#child.kill('SIGTERM');
-      const timer = setTimeout(killGroup, graceMs, this.#child);
-      void this.exited.then(() => clearTimeout(timer));
-    }
-    return this.exited;
-  }
-
-  diagnose(): HostDiagnosis {
-    const alive = this.#state === 'running' || this.#state === 'starting';
-    const memoryBytes = alive ? residentBytes(this.#child) : 0;
-    return { state: this.#state, pid: this.#child?.pid, memoryBytes, lastOutput: this.#lastOutput() };
-  }
+  const lastOutput = (): string => output.stderr || output.stdout;
+  const finish = (code: number | null, signal: string | null): void => {
+    state = 'exited';
+    const outOfMemory = overMemory || /JavaScript heap out of memory/.test(output.stderr);
+    end({ code: code ?? undefined, signal: signal ?? undefined, outOfMemory, killed, lastOutput: lastOutput() });
+  };
 
   /** Starts the process. `settle` is called without an argument when it is ready, with what failed when it is not. */
-  #spawn(settle: (failure?: string) => void): void {
-    const { entry, execArgv = [], env = {}, cwd, memoryBytes = Infinity, onOutput } = this.#options;
-    const heap =
-      memoryBytes < Infinity ? [`--max-old-space-size=${Math.max(16, Math.floor(memoryBytes / 2 ** 20))}`] : [];
+  const launch = (settle: (failure?: string) => void): ChildProcess => {
+    const limited = memoryBytes < Infinity;
+    const heap = limited ? [`--max-old-space-size=${Math.max(16, Math.floor(memoryBytes / 2 ** 20))}`] : [];
     const module = entry instanceof URL ? fileURLToPath(entry) : entry;
     const oomKillsBefore = oomKills();
-    const child = spawn(process.execPath, [...execArgv, ...heap, module], {
+    const started = spawn(process.execPath, [...execArgv, ...heap, module], {
       detached: true, // a process group of its own, so that what it starts dies with it
       env,
       cwd,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       serialization: 'json',
     });
-    this.#child = child;
     for (const stream of ['stdout', 'stderr'] as const) {
-      child[stream]?.setEncoding('utf8').on('data', (text: string) => {
-        this.#output[stream] = tail(this.#output[stream] + text);
+      started[stream]?.setEncoding('utf8').on('data', (text: string) => {
+        output[stream] = tail(output[stream] + text);
         onOutput?.(stream, text);
       });
     }
-    child.on('message', (message) => {
-      if (this.#state !== 'starting' || !isReady(message)) return this.#mailbox.deliver(message);
-      this.#state = 'running';
+    started.on('message', (message) => {
+      if (state !== 'starting' || !isReady(message)) return mailbox.deliver(message);
+      state = 'running';
       settle();
     });
-    const watch = setInterval(() => {
-      if (residentBytes(child) <= memoryBytes) return;
-      this.#overMemory = true;
-      killGroup(child);
-    }, MEMORY_CHECK_MS).unref();
-    if (memoryBytes === Infinity) clearInterval(watch);
-    child.on('error', (error) => settle(`could not be started: ${error.message}`));
-    child.on('exit', (code, signal) => {
+    const checkMemory = (): void => {
+      if (residentBytes(started) <= memoryBytes) return;
+      overMemory = true;
+      killGroup(started);
+    };
+    const watch = limited ? setInterval(checkMemory, MEMORY_CHECK_MS).unref() : undefined;
+    started.on('error', (error) => settle(`could not be started: ${error.message}`));
+    started.on('exit', (code, signal) => {
       clearInterval(watch);
-      killGroup(child);
-      if (signal === 'SIGKILL' && !this.#killed && oomKills() > oomKillsBefore) this.#overMemory = true;
-      const timer = setTimeout(() => this.#finish(code, signal), OUTPUT_MS);
-      child.once('close', () => {
+      killGroup(started);
+      if (signal === 'SIGKILL' && !killed && oomKills() > oomKillsBefore) overMemory = true;
+      const timer = setTimeout(finish, OUTPUT_MS, code, signal);
+      started.once('close', () => {
         clearTimeout(timer);
-        this.#finish(code, signal);
+        finish(code, signal);
       });
     });
-  }
+    return started;
+  };
 
-  #finish(code: number | null, signal: string | null): void {
-    this.#state = 'exited';
-    const outOfMemory = this.#overMemory || /JavaScript heap out of memory/.test(this.#output.stderr);
-    const lastOutput = this.#lastOutput();
-    this.#end({ code: code ?? undefined, signal: signal ?? undefined, outOfMemory, killed: this.#killed, lastOutput });
-  }
+  const kill = async (graceMs: number): Promise<HostExit> => {
+    if (state === 'exited') return exited;
+    killed = true;
+    if (child?.pid === undefined) finish(null, null);
+    else if (graceMs <= 0) killGroup(child);
+    else {
+      child.kill('SIGTERM');
+      const timer = setTimeout(killGroup, graceMs, child);
+      void exited.then(() => clearTimeout(timer));
+    }
+    return exited;
+  };
 
-  #lastOutput(): string {
-    return this.#output.stderr === '' ? this.#output.stdout : this.#output.stderr;
-  }
+  return {
+    name,
+    exited,
+    kill,
+    async start() {
+      if (state !== 'new') throw new SluiceError('HOST_FAILED', `host '${name}' was started already`);
+      state = 'starting';
+      let timer: NodeJS.Timeout | undefined;
+      const failure = await new Promise<string | undefined>((resolve) => {
+        timer = setTimeout(resolve, startMs, `was not ready after ${startMs} ms`);
+        void exited.then((exit) => resolve(`ended before it was ready: ${describeExit(exit)}`));
+        child = launch(resolve);
+      });
+      clearTimeout(timer);
+      if (failure === undefined) return;
+      const wrote = (await kill(0)).lastOutput.trim();
+      const more = wrote === '' ? '' : `; its last output: ${wrote}`;
+      throw new SluiceError('HOST_FAILED', `host '${name}' ${failure}${more}`);
+    },
+    send(message) {
+      // A message that the channel does not take any more is no error of its own: `exited` tells what happened.
+      if (child?.connected) child.send(message as object, () => undefined);
+    },
+    onMessage: (listener) => mailbox.listen(listener),
+    interrupt: () => void child?.kill('SIGINT'),
+    diagnose() {
+      const memory = state === 'starting' || state === 'running' ? residentBytes(child) : 0;
+      return { state, pid: child?.pid, memoryBytes: memory, lastOutput: lastOutput() };
+    },
+  };
 }
 
 /** Inside a child process: the channel to the host that started it. The process ends when the host is gone. */

@@ -118,18 +118,8 @@ function resolveInports({ stop, type, inputs }: Node, edges: readonly Edge[], pr
 
 /** The ports of a side; undefined when the flow names them. */
 function portNames(shape: PortShape, customized: readonly string[]): readonly string[] | undefined {
-  switch (shape.kind) {
-    case 'none':
-      return [];
-    case 'single':
-      return [''];
-    case 'named':
-      return shape.names;
-    case 'routed':
-      return ['', ...customized];
-    case 'any':
-      return undefined;
-  }
+  if (shape.kind === 'named') return shape.names;
+  return { none: [], single: [''], routed: ['', ...customized], any: undefined }[shape.kind];
 }
 
 /** PiFlow writes the default port as the empty text, and as `default` in its paths of files. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { SDK_VERSION, SluiceError, toSluiceError } from '@sluice/plugin-sdk';
+import { isSluiceError, SDK_VERSION, SluiceError } from '@sluice/plugin-sdk';
 import satisfies from 'semver/functions/satisfies.js';
 import valid from 'semver/functions/valid.js';
 import validRange from 'semver/ranges/valid.js';
@@ -56,10 +56,7 @@ async function packagesIn(folder: string, depth: number): Promise<(PluginPackage
   const own = await readPackage(folder);
   if (own !== undefined) return [own];
   if (depth === 0) return [];
-  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
-    throw error;
-  });
+  const entries = (await readdir(folder, { withFileTypes: true }).catch(absent)) ?? [];
   const names = entries
     .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
     .map((entry) => entry.name)
@@ -71,25 +68,20 @@ async function packagesIn(folder: string, depth: number): Promise<(PluginPackage
 
 /** The package in a folder, or why it cannot be mounted; undefined when the folder is no plugin package. */
 async function readPackage(folder: string): Promise<PluginPackage | Refusal | undefined> {
-  const text = await readFile(join(folder, 'package.json'), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-    throw error;
-  });
+  const text = await readFile(join(folder, 'package.json'), 'utf8').catch(absent);
   if (text === undefined) return undefined;
   try {
-    return await checkPackage(await realpath(folder), parse(folder, text));
+    return await checkPackage(await realpath(folder), JSON.parse(text));
   } catch (error) {
-    return { folder, error: toSluiceError(error, 'PLUGIN_INVALID') };
+    if (isSluiceError(error)) return { folder, error };
+    const message = `the plugin in ${folder} cannot be read; repair or remove it: ${(error as Error).message}`;
+    return { folder, error: new SluiceError('PLUGIN_INVALID', message, { cause: error }) };
   }
 }
 
-function parse(folder: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const message = `${join(folder, 'package.json')} is not JSON: ${(cause as Error).message}`;
-    throw new SluiceError('PLUGIN_INVALID', message, { cause });
-  }
+/** What is not there is nothing; every other failure is one. */
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
 }
 
 async function checkPackage(folder: string, json: unknown): Promise<PluginPackage | undefined> {

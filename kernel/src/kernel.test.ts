@@ -95,7 +95,7 @@ test('bad packages are refused with plugin, requirement and remedy; the others a
     loose: invalid("stop 'loose' is in no group; stop 'loose' has a property 'a' that was not made with"),
     twin: ['PLUGIN_CONFLICT', expect.stringMatching(/'twin' .* claims stop 'good', which 'a-good' 1.0.0 in .* has/)],
     liar: invalid("sluice.kind says stops, but it contributes 'duckdb' too"),
-    text: invalid('package.json is not JSON'),
+    text: invalid('cannot be read; repair or remove it'),
   });
 });
 

@@ -38,71 +38,60 @@ export interface Kernel {
 
 /** Makes a kernel; nothing happens before its start. */
 export function createKernel(options: KernelOptions): Kernel {
-  return new FolderKernel(options);
-}
-
-class FolderKernel implements Kernel {
-  readonly #options: KernelOptions;
-  readonly #listeners = new Set<(generation: Generation) => void>();
-  #generation = createGeneration([]).generation;
-  #refusals: readonly Refusal[] = [];
-  #work: Promise<unknown> = Promise.resolve();
-
-  constructor(options: KernelOptions) {
-    this.#options = options;
-  }
-
-  get generation(): Generation {
-    return this.#generation;
-  }
-
-  get refusals(): readonly Refusal[] {
-    return this.#refusals;
-  }
-
-  async start(): Promise<void> {
-    await this.refresh();
-  }
-
-  refresh(): Promise<Generation> {
-    const look = this.#work.then(() => this.#look());
-    this.#work = look.catch(() => undefined); // its caller has the error; the next look begins all the same
-    return look;
-  }
-
-  onGeneration(listener: (generation: Generation) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
-  async close(): Promise<void> {
-    this.#listeners.clear();
-    await this.#work;
-  }
+  const { folders, cache, log, inspectMs = 10_000, inspectMemoryBytes = 2 ** 29 } = options;
+  const listeners = new Set<(generation: Generation) => void>();
+  let generation = createGeneration([]).generation;
+  let refusals: readonly Refusal[] = [];
+  let work: Promise<unknown> = Promise.resolve();
 
   /** Discover, inspect, mount, announce. */
-  async #look(): Promise<Generation> {
-    const { folders, cache, log, inspectMs = 10_000, inspectMemoryBytes = 2 ** 29 } = this.#options;
+  const look = async (): Promise<Generation> => {
     const began = performance.now();
     const found = await discover(folders);
     const inspections = await inspect(found.packages, { cache, timeoutMs: inspectMs, memoryBytes: inspectMemoryBytes });
     const candidates: MountedPlugin[] = [];
-    const refusals: Refusal[] = [...found.refusals];
+    const uninspected: Refusal[] = [];
     inspections.forEach((inspection, index) => {
       const plugin = found.packages[index] as PluginPackage;
       if ('manifest' in inspection) candidates.push({ plugin, manifest: inspection.manifest });
-      else refusals.push({ folder: plugin.folder, error: inspection.error });
+      else uninspected.push({ folder: plugin.folder, error: inspection.error });
     });
     const made = createGeneration(candidates);
-    this.#refusals = [...refusals, ...made.refusals];
-    for (const { error } of this.#refusals) log.warn({ reason: error.reason }, error.message);
-    if (made.generation.id === this.#generation.id) return this.#generation;
+    refusals = [...found.refusals, ...uninspected, ...made.refusals];
+    for (const { error } of refusals) log.warn({ reason: error.reason }, error.message);
+    if (made.generation.id === generation.id) return generation;
 
-    this.#generation = made.generation;
-    const { id, plugins, stops } = made.generation;
+    generation = made.generation;
+    const { id, plugins, stops } = generation;
     const ms = Math.round(performance.now() - began);
     log.info({ generation: id, plugins: plugins.length, stops: stops.length, ms }, 'mounted a generation of plugins');
-    for (const listener of this.#listeners) listener(made.generation);
-    return made.generation;
-  }
+    for (const listener of listeners) listener(generation);
+    return generation;
+  };
+  const refresh = (): Promise<Generation> => {
+    const looking = work.then(look);
+    work = looking.catch(() => undefined); // its caller has the error; the next look begins all the same
+    return looking;
+  };
+
+  return {
+    get generation() {
+      return generation;
+    },
+    get refusals() {
+      return refusals;
+    },
+    refresh,
+    async start() {
+      await refresh();
+    },
+    onGeneration(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async close() {
+      listeners.clear();
+      await work;
+    },
+  };
 }
