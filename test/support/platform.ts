@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { connect, type Connection } from '@sluice/chassis';
 
-const BIN = fileURLToPath(new URL('../../services/cli/bin/sluice.js', import.meta.url).href.replace('/test/dist/', '/test/'));
+const BIN = fileURLToPath(
+  new URL('../../services/cli/bin/sluice.js', import.meta.url).href.replace('/test/dist/', '/test/'),
+);
 
 /** A process of the platform as a test started it: `sluice serve ...`. */
 export interface ServiceProcess {
@@ -100,7 +102,10 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Test
 }
 
 /** Starts one process and waits until it says that it is ready. */
-async function startProcess(services: readonly string[], env: Readonly<Record<string, string>>): Promise<ServiceProcess> {
+async function startProcess(
+  services: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<ServiceProcess> {
   const child = spawn(process.execPath, [BIN, 'serve', ...services], {
     env: { PATH: process.env['PATH'] ?? '', HOME: env['SLUICE_HOME'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

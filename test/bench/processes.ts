@@ -1,0 +1,27 @@
+import { readFileSync, readdirSync } from 'node:fs';
+
+/** The processes that a process started, and those that they started. */
+export function descendants(pid: number): number[] {
+  const children = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && statusNumber(Number(name), 'PPid') === pid)
+    .map(Number);
+  return children.flatMap((child) => [child, ...descendants(child)]);
+}
+
+/** Resident memory now, in MB; 0 for a process that has ended. */
+export function residentMb(pid: number): number {
+  return (statusNumber(pid, 'VmRSS') * 1024) / 1e6;
+}
+
+/** The most resident memory so far, in MB. */
+export function peakMb(pid: number): number {
+  return (statusNumber(pid, 'VmHWM') * 1024) / 1e6;
+}
+
+function statusNumber(pid: number, key: string): number {
+  try {
+    return Number(new RegExp(`^${key}:\\s+(\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0; // the process has just ended
+  }
+}
