@@ -150,7 +150,7 @@ export class GrpcServer implements RpcServer {
   /** Listens and gives the address, `host:port`, at which clients on this machine reach the server. */
   async listen(): Promise<string> {
     const { host, port } = this.#parts.config.grpc;
-    await addReflection(this.#server, this.#services);
+    addReflection(this.#server, this.#services);
     const literal = host.includes(':') ? `[${host}]` : host;
     const bound = await new Promise<number>((resolve, reject) => {
       this.#server.bindAsync(`${literal}:${port}`, ServerCredentials.createInsecure(), (error, boundPort) => {
