@@ -325,6 +325,15 @@ describe('ports', () => {
   });
 });
 
+test('a port name that is no name of a folder is refused', () => {
+  const wires: Wire[] = [
+    ['read', 'fork'],
+    ['fork', 'merge', '../up', 'in'],
+  ];
+  const found = faults({ read, fork: { bundle: 't.Fork' }, merge: { bundle: 't.Merge' } }, wires);
+  expect(found).toEqual([['PORT_UNKNOWN', undefined, expect.stringContaining("must not have '/'")]]);
+});
+
 test('each cycle is told with its stops in the direction of the paths', () => {
   const m = { bundle: 't.Merge' };
   const wires: Wire[] = [

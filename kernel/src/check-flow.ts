@@ -1,6 +1,6 @@
-import { didYouMean, readProperties, SluiceError, type Problem } from '@sluice/plugin-sdk';
+import { didYouMean, readProperties, SluiceError, type Problem, type Reason } from '@sluice/plugin-sdk';
 import type { Flow, Stop } from '@sluice/proto/common/v1/flow';
-import { connect, type CheckedInput, type CheckedOutport, type Node } from './connect.js';
+import { connect, isSafeName, UNSAFE_NAME, type CheckedInput, type CheckedOutport, type Node } from './connect.js';
 import type { Generation, MountedStop } from './generation.js';
 import { resolveVariables, variablesByName } from './variables.js';
 
@@ -103,14 +103,14 @@ export function checkFlow(
   return { checked, problems };
 }
 
+const TELLS_ALL: readonly Reason[] = ['FLOW_UNREADABLE', 'FLOW_EMPTY', 'NOT_IMPLEMENTED', 'REQUEST_TOO_LARGE'];
+
 /** The error that tells the problems of a flow: their own reason where one says it all, else FLOW_INVALID. */
 export function flowError(name: string, problems: readonly Problem[]): SluiceError {
   const [first] = problems;
-  const alone = problems.every(({ reason }) => reason === first?.reason) ? first?.reason : undefined;
-  const whole = (['FLOW_UNREADABLE', 'FLOW_EMPTY', 'NOT_IMPLEMENTED', 'REQUEST_TOO_LARGE'] as const).find(
-    (reason) => reason === alone,
-  );
-  if (whole && problems.length === 1 && first) return new SluiceError(whole, first.message, { problems });
+  if (problems.length === 1 && first && TELLS_ALL.includes(first.reason)) {
+    return new SluiceError(first.reason, first.message, { problems });
+  }
   const shown = problems.slice(0, 5).map(({ message }) => message);
   const more = problems.length > shown.length ? [`and ${problems.length - shown.length} more`] : [];
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
@@ -118,7 +118,6 @@ export function flowError(name: string, problems: readonly Problem[]): SluiceErr
   return new SluiceError('FLOW_INVALID', message, { problems });
 }
 
-/** Names become folders of logs and stored rows. */
 function nameFault(name: string, index: number, before: ReadonlyMap<string, Node>): Problem | undefined {
   if (name.trim() === '') {
     return { reason: 'STOP_NAME_INVALID', message: `stop ${index + 1} of the flow has no name; give it one` };
@@ -127,8 +126,8 @@ function nameFault(name: string, index: number, before: ReadonlyMap<string, Node
     const message = `two stops are named '${name}'; give each a name of its own`;
     return { reason: 'STOP_NAME_DUPLICATE', message, stop: name };
   }
-  if (name.length <= 200 && !/[\p{Cc}/\\]/u.test(name) && !/^\.{1,2}$/.test(name)) return undefined;
-  const message = `the stop name '${name.slice(0, 200)}' has '/', '\\' or control characters, is '.' or '..', or is longer than 200`;
+  if (isSafeName(name)) return undefined;
+  const message = `stop ${index + 1} of the flow, '${name.slice(0, 200)}': ${UNSAFE_NAME}`;
   return { reason: 'STOP_NAME_INVALID', message, stop: name };
 }
 

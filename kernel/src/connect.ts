@@ -30,6 +30,15 @@ interface Edge {
   readonly outport: string;
 }
 
+/** Names become names of folders: logs and stored rows lie under them. */
+export function isSafeName(name: string): boolean {
+  return name.length <= 200 && !/[\p{Cc}/\\]|^\.{1,2}$/u.test(name);
+}
+
+/** What {@link isSafeName} asks for. */
+export const UNSAFE_NAME =
+  "a name must not have '/', '\\' or control characters, be '.' or '..', or be longer than 200";
+
 /** Connects stops by paths, in place, and gives what is wrong with the paths. */
 export function connect(nodes: ReadonlyMap<string, Node>, paths: readonly Path[]): Problem[] {
   const problems: Problem[] = [];
@@ -41,6 +50,9 @@ export function connect(nodes: ReadonlyMap<string, Node>, paths: readonly Path[]
       if (node) continue;
       const message = `the path ${describePath(path)}: there is no stop '${name}'${didYouMean(name, nodes.keys())}`;
       problems.push({ reason: 'PATH_STOP_UNKNOWN', message, stop: name });
+    }
+    for (const port of [path.outport, path.inport].filter((name) => !isSafeName(name))) {
+      problems.push({ reason: 'PORT_UNKNOWN', message: `the path ${describePath(path)}: ${UNSAFE_NAME}`, port });
     }
     const outport = (from && resolveOutport(from, path, problems)) ?? path.outport;
     // A path with a fault still ends where it ends: nobody should read that rows are missing there, too.

@@ -5,6 +5,7 @@ import { isSluiceError, SDK_VERSION, SluiceError } from '@sluice/plugin-sdk';
 import satisfies from 'semver/functions/satisfies.js';
 import valid from 'semver/functions/valid.js';
 import validRange from 'semver/ranges/valid.js';
+import { asRecord } from './loader.js';
 
 /** A plugin package as its package.json declares it; nothing of it has run. */
 export interface PluginPackage {
@@ -85,42 +86,38 @@ function absent(error: NodeJS.ErrnoException): undefined {
 }
 
 async function checkPackage(folder: string, json: unknown): Promise<PluginPackage | undefined> {
-  const { name, version, sluice } = asRecord(json);
+  const { name: given, version: number, sluice } = asRecord(json);
   if (sluice === undefined) return undefined;
-  const { kind, sdk, entry } = asRecord(sluice);
-  const who = typeof name === 'string' && name !== '' ? name : basename(folder);
+  const { kind: sort, sdk: range, entry: module } = asRecord(sluice);
+  const who = typeof given === 'string' && given !== '' ? given : basename(folder);
   const refuse = (what: string): SluiceError =>
     new SluiceError('PLUGIN_INVALID', `plugin '${who}' in ${folder}: ${what}`, { details: { plugin: who } });
+  const text = (value: unknown, key: string, is: (value: string) => unknown, wanted: string): string => {
+    if (typeof value === 'string' && value !== '' && is(value)) return value;
+    throw refuse(`${key} is ${JSON.stringify(value)}; it must be ${wanted}`);
+  };
 
-  if (typeof name !== 'string' || name === '') throw refuse('package.json has no name; give it one');
-  if (typeof version !== 'string' || valid(version) === null) {
-    throw refuse(`the version ${JSON.stringify(version)} is not a semantic version such as 1.0.0`);
-  }
-  if (typeof kind !== 'string' || !KINDS.includes(kind)) {
-    throw refuse(`sluice.kind is ${JSON.stringify(kind)}; it must be one of ${KINDS.join(', ')}`);
-  }
-  if (typeof sdk !== 'string' || validRange(sdk) === null) {
-    throw refuse(`sluice.sdk is ${JSON.stringify(sdk)}; it must be a version range such as ^1`);
-  }
+  const name = text(given, 'name', () => true, 'the name of an npm package');
+  const version = text(number, 'version', valid, 'a semantic version such as 1.0.0');
+  const kind = text(sort, 'sluice.kind', (word) => KINDS.includes(word), `one of ${KINDS.join(', ')}`);
+  const sdk = text(range, 'sluice.sdk', validRange, 'a version range such as ^1');
   if (!satisfies(SDK_VERSION, sdk)) {
     const message =
       `plugin '${name}' ${version} needs SDK ${sdk}, this platform speaks ${SDK_VERSION}; ` +
       `use a version of the plugin made for SDK ${SDK_VERSION}, or change the platform`;
     throw new SluiceError('PLUGIN_SDK_UNSUPPORTED', message, { details: { plugin: name, sdk } });
   }
-  if (typeof entry !== 'string' || entry === '') {
-    throw refuse('sluice.entry is missing; it must be the path of a module in the package, such as ./dist/index.js');
-  }
-  const module = resolve(folder, entry);
-  const real = await realpath(module).catch(() => undefined);
-  if (!isInside(folder, module) || (real !== undefined && !isInside(folder, real))) {
-    throw refuse(`sluice.entry '${entry}' lies outside the package`);
+  const path = text(module, 'sluice.entry', () => true, 'the path of a module in the package, such as ./dist/index.js');
+  const entry = resolve(folder, path);
+  const real = await realpath(entry).catch(absent);
+  for (const each of [entry, real ?? entry]) {
+    if (!each.startsWith(folder + sep)) throw refuse(`sluice.entry '${path}' lies outside the package`);
   }
   if (real === undefined || !(await stat(real)).isFile()) {
-    throw refuse(`sluice.entry '${entry}' is not a file; build the package`);
+    throw refuse(`sluice.entry '${path}' is not a file; build the package`);
   }
-  const digest = await digestOf(folder, dirname(module));
-  return { name, version, digest, folder, entry: module, kind: kind as PluginPackage['kind'] };
+  const digest = await digestOf(folder, dirname(entry));
+  return { name, version, digest, folder, entry, kind: kind as PluginPackage['kind'] };
 }
 
 /** Files beside the entry that do not change what a plugin does. */
@@ -139,13 +136,4 @@ async function digestOf(folder: string, built: string): Promise<string> {
     sum.update(`${path}\0${contents.digest('hex')}\n`);
   }
   return sum.digest('hex');
-}
-
-function isInside(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && resolve(folder, way) === path;
-}
-
-function asRecord(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

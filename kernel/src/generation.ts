@@ -55,51 +55,36 @@ export function createGeneration(candidates: readonly MountedPlugin[]): {
       mounted.push(candidate);
     }
   }
-  return { generation: new MountedGeneration(mounted), refusals };
+  return { generation: generationOf(mounted), refusals };
 }
 
-class MountedGeneration implements Generation {
-  readonly id: string;
-  readonly plugins: readonly MountedPlugin[];
-  readonly stops: readonly MountedStop[];
-  readonly engines: readonly MountedEngine[];
-  readonly #exact = new Map<string, MountedStop>();
-  readonly #lenient = new Map<string, MountedStop>();
-
-  constructor(plugins: readonly MountedPlugin[]) {
-    this.plugins = Object.freeze([...plugins]);
-    const digests = plugins.map(({ plugin }) => `${plugin.name}\0${plugin.digest}\n`).sort();
-    this.id = createHash('sha256').update(digests.join('')).digest('hex').slice(0, 16);
-    const stops = plugins.flatMap(({ plugin, manifest }) => manifest.stops.map((stop) => ({ manifest: stop, plugin })));
-    this.stops = Object.freeze(stops.sort((a, b) => (a.manifest.name < b.manifest.name ? -1 : 1)));
-    this.engines = Object.freeze(
-      plugins.flatMap(({ plugin, manifest }) => manifest.engines.map((engine) => ({ manifest: engine, plugin }))),
-    );
-    for (const stop of this.stops) {
-      for (const name of [stop.manifest.name, ...stop.manifest.aliases]) {
-        this.#exact.set(name, stop);
-        if (!this.#lenient.has(lenientName(name))) this.#lenient.set(lenientName(name), stop);
-      }
-    }
-    Object.freeze(this);
-  }
-
-  stop(name: string): MountedStop | undefined {
-    return this.#exact.get(name) ?? this.#lenient.get(lenientName(name));
-  }
-
-  engine(name: string): MountedEngine | undefined {
-    return this.engines.find(({ manifest }) => manifest.name === name);
-  }
-
-  nearest(name: string): string[] {
-    const all = [...this.#exact.keys()];
-    const near = nearest(name.replace(/\s+/g, ''), all);
-    if (near.length > 0) return near;
-    // A class that moved to another package: `cn.piflow.bundle.old.CsvParser`.
-    const last = lenientName(name).split('.').at(-1);
-    return all.filter((each) => lenientName(each).split('.').at(-1) === last).slice(0, 3);
-  }
+function generationOf(plugins: readonly MountedPlugin[]): Generation {
+  const digests = plugins.map(({ plugin }) => `${plugin.name}\0${plugin.digest}\n`).sort();
+  const id = createHash('sha256').update(digests.join('')).digest('hex').slice(0, 16);
+  const stops = plugins.flatMap(({ plugin, manifest }) => manifest.stops.map((stop) => ({ manifest: stop, plugin })));
+  stops.sort((a, b) => (a.manifest.name < b.manifest.name ? -1 : 1));
+  const engines = plugins.flatMap(({ plugin, manifest }) =>
+    manifest.engines.map((engine) => ({ manifest: engine, plugin })),
+  );
+  const exact = new Map(
+    stops.flatMap((stop) => [stop.manifest.name, ...stop.manifest.aliases].map((name) => [name, stop])),
+  );
+  const lenient = new Map([...exact].reverse().map(([name, stop]) => [lenientName(name), stop]));
+  return Object.freeze({
+    id,
+    plugins: Object.freeze(plugins),
+    stops: Object.freeze(stops),
+    engines: Object.freeze(engines),
+    stop: (name: string) => exact.get(name) ?? lenient.get(lenientName(name)),
+    engine: (name: string) => engines.find(({ manifest }) => manifest.name === name),
+    nearest(name: string) {
+      const near = nearest(name.replace(/\s+/g, ''), exact.keys());
+      if (near.length > 0) return near;
+      // A class that moved to another package: `cn.piflow.bundle.old.CsvParser`.
+      const last = lenientName(name).split('.').at(-1);
+      return [...exact.keys()].filter((each) => lenientName(each).split('.').at(-1) === last).slice(0, 3);
+    },
+  });
 }
 
 /** The manual of PiFlow prints bundles as `cn.PiFlow .bundle.xml.XmlParser`. */

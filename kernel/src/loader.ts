@@ -98,7 +98,8 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-function asRecord(value: unknown): Record<string, unknown> {
+/** The value if it is an object, else an empty one. */
+export function asRecord(value: unknown): Record<string, unknown> {
   return isRecord(value) ? value : {};
 }
 

@@ -75,6 +75,9 @@ test('size and depth have limits, and no depth breaks the reader', () => {
   expect(reasons(`{"name":"${'x'.repeat(2 ** 24)}"}`)).toMatchObject([['REQUEST_TOO_LARGE', expect.anything()]]);
   expect(reasons('['.repeat(1e6))).toEqual([['FLOW_UNREADABLE', 'the flow is nested deeper than 64 levels']]);
   expect(reasons(`{"name":"${'[\\"{'.repeat(100)}"}`)).toEqual([]);
+  const long = `${'\\\\'.repeat(5e6)}"`;
+  expect(reasons(`{"name":"${long}}`)).toEqual([]);
+  expect(reasons(`{"name":"${'x'.repeat(1e7)}`)).toMatchObject([['FLOW_UNREADABLE', expect.anything()]]);
   const stops = Array.from({ length: 10_001 }, (_, index) => ({ name: `s${index}`, bundle: 'b' }));
   expect(reasons({ name: 'f', stops })).toEqual([
     ['REQUEST_TOO_LARGE', 'the flow has 10001 stops; at most 10000 are read'],

@@ -35,7 +35,7 @@ class FlowReader {
         `the flow has ${text.length} characters; at most ${MAX_CHARACTERS} are read`,
       );
     }
-    if (depth(text) > MAX_DEPTH) {
+    if (isDeep(text, MAX_DEPTH)) {
       return this.#refuse('FLOW_UNREADABLE', `the flow is nested deeper than ${MAX_DEPTH} levels`);
     }
     try {
@@ -145,15 +145,18 @@ function isGroup(from: Record<string, unknown>): boolean {
   return asRecord(from.group) !== undefined || (Array.isArray(from.flows) && from.stops === undefined);
 }
 
-/** How deep brackets nest; looked at before parsing, which may run out of stack. */
-function depth(text: string): number {
+/** Whether brackets nest deeper than a limit; looked at before parsing, which may run out of stack. */
+function isDeep(text: string, limit: number): boolean {
   let depth = 0;
-  let deepest = 0;
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"?|[[{\]}]/gs)) {
-    if (token === '[' || token === '{') deepest = Math.max(deepest, ++depth);
-    else if (token === ']' || token === '}') depth--;
+  let inText = false;
+  for (let at = 0; at < text.length && depth <= limit; at++) {
+    const letter = text[at];
+    if (letter === '"') inText = !inText;
+    else if (inText) at += letter === '\\' ? 1 : 0;
+    else if (letter === '[' || letter === '{') depth++;
+    else if (letter === ']' || letter === '}') depth--;
   }
-  return deepest;
+  return depth > limit;
 }
 
 /** The problem of a text that is not JSON, with its place: JSON.parse does not always tell it. */
