@@ -22,6 +22,23 @@ export interface Metrics {
   readonly events: EventMetrics;
 }
 
+/** Metrics with their labels bound: binding them anew costs more than counting, and there are few. */
+class Labelled<T> {
+  readonly #bind: (path: string, code: string) => T;
+  readonly #bound = new Map<string, T>();
+
+  constructor(bind: (path: string, code: string) => T) {
+    this.#bind = bind;
+  }
+
+  of(path: string, code: string): T {
+    const key = `${path} ${code}`;
+    let metric = this.#bound.get(key);
+    if (metric === undefined) this.#bound.set(key, (metric = this.#bind(path, code)));
+    return metric;
+  }
+}
+
 /** Makes the registry of a process with the metrics of Node and of the chassis. */
 export function openMetrics(): Metrics {
   const registry = new Registry();
@@ -63,11 +80,13 @@ export function openMetrics(): Metrics {
     help: 'Events in the outbox that were not published when it was last looked at.',
     registers,
   });
+  const handlers = new Labelled((path, code) => handled.labels(path, code));
+  const callers = new Labelled((path, code) => called.labels(path, code));
   return {
     registry,
     rpc: {
-      handled: (path, code, ms) => handled.observe({ path, code }, ms / 1000),
-      called: (path, code) => called.inc({ path, code }),
+      handled: (path, code, ms) => handlers.of(path, code).observe(ms / 1000),
+      called: (path, code) => callers.of(path, code).inc(),
       retried: (path) => retried.inc({ path }),
     },
     events: {

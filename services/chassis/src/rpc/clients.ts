@@ -23,7 +23,7 @@ export interface ClientParts {
 /** Clients over one connection for each address. */
 export class GrpcClients implements Clients {
   readonly #parts: ClientParts;
-  readonly #channels = new Map<string, Promise<GrpcClient>>();
+  readonly #channels = new Map<string, Channel>();
   readonly #clients = new Map<ServiceDefinition, unknown>();
 
   constructor(parts: ClientParts) {
@@ -41,30 +41,28 @@ export class GrpcClients implements Clients {
   }
 
   /** Closes every connection; calls under way are cancelled. */
-  async close(): Promise<void> {
-    const channels = await Promise.allSettled(this.#channels.values());
-    for (const channel of channels) if (channel.status === 'fulfilled') channel.value.close();
+  close(): Promise<void> {
+    for (const { client } of this.#channels.values()) client.close();
+    return Promise.resolve();
   }
 
-  async #channel(method: MethodDefinition): Promise<Channel> {
-    const service = method.path.split('.')[1] ?? method.path;
+  async #connect(service: string): Promise<Channel> {
     const address = await this.#parts.address(service);
-    let client = this.#channels.get(address);
-    if (client === undefined) {
-      const { maxMessageBytes } = this.#parts.config.rpc;
-      client = Promise.resolve(
-        new GrpcClient(address, credentials.createInsecure(), {
-          'grpc.max_receive_message_length': maxMessageBytes,
-          'grpc.max_send_message_length': maxMessageBytes,
-          'grpc.keepalive_time_ms': 30_000,
-          'grpc.keepalive_timeout_ms': 10_000,
-          'grpc.initial_reconnect_backoff_ms': 100,
-          'grpc.max_reconnect_backoff_ms': 5_000,
-        }),
-      );
-      this.#channels.set(address, client);
-    }
-    return { client: await client, target: `${service} at ${address}` };
+    const present = this.#channels.get(service);
+    if (present !== undefined) return present;
+    const { maxMessageBytes } = this.#parts.config.rpc;
+    // Clients of the same address share one connection: grpc-js keeps them in a pool.
+    const client = new GrpcClient(address, credentials.createInsecure(), {
+      'grpc.max_receive_message_length': maxMessageBytes,
+      'grpc.max_send_message_length': maxMessageBytes,
+      'grpc.keepalive_time_ms': 30_000,
+      'grpc.keepalive_timeout_ms': 10_000,
+      'grpc.initial_reconnect_backoff_ms': 100,
+      'grpc.max_reconnect_backoff_ms': 5_000,
+    });
+    const channel = { client, target: `${service} at ${address}` };
+    this.#channels.set(service, channel);
+    return channel;
   }
 
   #caller(method: MethodDefinition): (input: unknown, options?: CallOptions) => unknown {
@@ -81,10 +79,9 @@ export class GrpcClients implements Clients {
     for (let attempt = 0; ; attempt += 1) {
       try {
         const metadata = options.metadata?.clone() ?? new Metadata();
+        const channel = await this.#channel(method, deadline);
         const response = await tracing.call(method.path, metadata, () =>
-          this.#channelBefore(method, deadline).then((channel) =>
-            callOnce(channel, method, input, { metadata, deadline, signal: options.signal }),
-          ),
+          callOnce(channel, method, input, { metadata, deadline, signal: options.signal }),
         );
         metrics.called(method.path, 'OK');
         return response;
@@ -106,7 +103,7 @@ export class GrpcClients implements Clients {
       let hasBegun = false;
       try {
         const metadata = options.metadata?.clone() ?? new Metadata();
-        const channel = await this.#channelBefore(method, deadline);
+        const channel = await this.#channel(method, deadline);
         for await (const item of streamOnce(channel, method, input, { metadata, deadline, signal: options.signal })) {
           hasBegun = true;
           yield item;
@@ -124,22 +121,21 @@ export class GrpcClients implements Clients {
   }
 
   /** The channel, or DEADLINE_EXCEEDED when the address is not known in time: the process may not listen yet. */
-  async #channelBefore(method: MethodDefinition, deadline: number): Promise<Channel> {
-    if (!Number.isFinite(deadline)) return this.#channel(method);
-    const timer = new AbortController();
-    const late = delay(Math.max(0, deadline - Date.now()), undefined, { signal: timer.signal, ref: false });
-    try {
-      return await Promise.race([
-        this.#channel(method),
-        late.then(() => {
-          const why = 'its address was not known in time: this process does not listen yet';
-          throw new SluiceError('DEADLINE_EXCEEDED', `${method.path} was not called, ${why}`);
-        }),
-      ]);
-    } finally {
-      timer.abort();
-      late.catch(() => undefined);
-    }
+  #channel(method: MethodDefinition, deadline: number): Channel | Promise<Channel> {
+    const service = method.path.split('.')[1] ?? method.path;
+    const present = this.#channels.get(service);
+    if (present !== undefined) return present;
+    if (!Number.isFinite(deadline)) return this.#connect(service);
+    return new Promise((resolve, reject) => {
+      const onLate = (): void => {
+        const why = 'its address was not known in time: this process does not listen yet';
+        reject(new SluiceError('DEADLINE_EXCEEDED', `${method.path} was not called, ${why}`));
+      };
+      const timer = setTimeout(onLate, Math.max(0, deadline - Date.now()));
+      this.#connect(service)
+        .then(resolve, reject)
+        .finally(() => clearTimeout(timer));
+    });
   }
 
   /** Waits before the next attempt and says yes, or says no. */
@@ -151,7 +147,9 @@ export class GrpcClients implements Clients {
     deadline: number,
   ): Promise<boolean> {
     if (error.reason !== 'SERVICE_UNAVAILABLE' || attempt >= this.#parts.config.rpc.retries) return false;
-    if (!(options.idempotent ?? isReading(method)) || options.signal?.aborted === true) return false;
+    // A stream of requests has been consumed by the first attempt.
+    if (method.requestStream || !(options.idempotent ?? isReading(method)) || options.signal?.aborted === true)
+      return false;
     // Half of the pause is chance, so that callers that failed together do not come back together.
     const pause = Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS) * (0.5 + Math.random() / 2);
     if (Date.now() + pause >= deadline) return false;
@@ -166,7 +164,7 @@ export class GrpcClients implements Clients {
 }
 
 function isReading(method: MethodDefinition): boolean {
-  return !method.requestStream && /\/(Get|List)[^/]*$/.test(method.path);
+  return /\/(Get|List)[^/]*$/.test(method.path);
 }
 
 function deadlineOf(options: CallOptions, fallbackMs: number): number {
