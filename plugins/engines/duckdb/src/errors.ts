@@ -65,7 +65,10 @@ function places(raw: string): Record<string, string> {
   return details;
 }
 
-/** Whether an error is one that says a CSV file is not as strict reading wants it. */
-export function isCsvFault(error: unknown): boolean {
-  return error instanceof Error && /CSV Error|null_padding|Maximum line size|line size of/i.test(error.message);
+/** Whether an error says that a CSV or JSON file is not as strict reading wants it. */
+export function isReadFault(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    /CSV Error|null_padding|Maximum line size|line size of|Malformed JSON|JSON transform error/i.test(error.message)
+  );
 }

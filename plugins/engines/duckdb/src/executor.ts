@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { SluiceError, type Batch, type EngineListener, type Port, type PortCount } from '@sluice/plugin-sdk';
 import { compose, type Composed } from './compose.js';
-import { isCsvFault, mapError } from './errors.js';
+import { isReadFault, mapError } from './errors.js';
 import type { Instance, Loan } from './instance.js';
 import type { Node } from './node.js';
 import { scanCounts } from './profile.js';
@@ -129,7 +129,7 @@ export class Executor {
         });
       } catch (error) {
         // Only readers that can still fall back are asked, each at most once, so this ends.
-        const yielding = isCsvFault(error) && composed.nodes.filter((node) => node.scan?.yield?.() === true);
+        const yielding = isReadFault(error) && composed.nodes.filter((node) => node.scan?.yield?.() === true);
         if (!yielding || yielding.length === 0) throw error;
         prefix = compose(composed.nodes.at(-1) as Node).prefix;
       }

@@ -1,5 +1,5 @@
 import { type Column, type FormatOptions, SluiceError } from '@sluice/plugin-sdk';
-import { isCsvFault, mapError } from '../errors.js';
+import { isReadFault, mapError } from '../errors.js';
 import { findFiles, type FoundFile } from '../files/find-files.js';
 import { checkEncoding, isUtf8 } from '../files/text-stream.js';
 import { quoteIdentifier, quoteLiteral } from '../sql/index.js';
@@ -13,14 +13,13 @@ import { OptionReader } from './options.js';
 import { partitionColumns } from './partitions.js';
 import { readSchema } from './schema.js';
 import type { ReadContext, Source } from './source.js';
+import { LONG_LINES } from './text.js';
 import { parsedType, valueOfText, type Spelling } from './text-values.js';
 
 /** What a reader does with rows that do not fit: NULL in their place, left out and told, or an end with an error. */
 const MODES = ['PERMISSIVE', 'DROPMALFORMED', 'FAILFAST'] as const;
 /** DuckDB's own limit, in bytes of UTF-8. */
 const LONGEST_DELIMITER = 4;
-/** Bytes of one line, at most, when reading tolerantly. */
-const LONGEST_LINE = 64 << 20;
 
 interface CsvOptions {
   readonly dialect: CsvDialect;
@@ -180,7 +179,7 @@ class CsvReader {
           inferTypes(connection, relation, columns, spelling),
         );
       } catch (error) {
-        if (!isCsvFault(error) || !this.yield()) throw mapError(error, 'inferring the schema');
+        if (!isReadFault(error) || !this.yield()) throw mapError(error, 'inferring the schema');
       }
     }
   }
@@ -202,7 +201,7 @@ class CsvReader {
         return (await result.getRows()).length === 0;
       });
     } catch (error) {
-      if (isCsvFault(error)) return false;
+      if (isReadFault(error)) return false;
       throw mapError(error, 'checking the rows');
     }
   }
@@ -240,7 +239,7 @@ class CsvReader {
         : [`compression = '${this.options.compression}'`]),
       ...(folders ? ['hive_partitioning = true', 'hive_types_autocast = false'] : ['hive_partitioning = false']),
       ...(this.tolerant
-        ? ['strict_mode = false', 'null_padding = true', 'parallel = false', `max_line_size = ${LONGEST_LINE}`]
+        ? ['strict_mode = false', 'null_padding = true', 'parallel = false', LONG_LINES]
         : ['strict_mode = true']),
     ];
     return `read_csv([${this.paths.map(quoteLiteral).join(', ')}], ${settings.join(', ')})`;

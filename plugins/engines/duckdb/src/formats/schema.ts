@@ -1,6 +1,7 @@
 import type { Column } from '@sluice/plugin-sdk';
 import { duckdbType } from '../sql/index.js';
 import type { OptionReader } from './options.js';
+import { splitTypes } from './type-tree.js';
 
 /**
  * The `schema` option: columns with types, a list of names (all strings), or a text of either kind (`a, b` or
@@ -9,7 +10,7 @@ import type { OptionReader } from './options.js';
 export function readSchema(options: OptionReader): readonly Column[] | undefined {
   const value = options.take('schema');
   if (value === undefined || value === '') return undefined;
-  const parts: readonly unknown[] = typeof value === 'string' ? splitColumns(value) : Array.isArray(value) ? value : [];
+  const parts: readonly unknown[] = typeof value === 'string' ? splitTypes(value) : Array.isArray(value) ? value : [];
   const columns = parts.map((part) => readColumn(part));
   if (columns.length === 0 || columns.some((column) => column === undefined)) {
     return options.refuse(['schema'], value, 'a list of columns, such as "id, name" or "id int, name string"');
@@ -30,24 +31,4 @@ function readColumn(part: unknown): Column | undefined {
   const type = (quoted ?? plain)?.[2]?.trim();
   if (name === undefined) return undefined;
   return { name, type: type === undefined || type === '' ? 'string' : type.toLowerCase() };
-}
-
-/** Parts between commas that stand in no brackets. */
-function splitColumns(text: string): string[] {
-  const parts: string[] = [];
-  let depth = 0;
-  let quoted = false;
-  let start = 0;
-  for (let i = 0; i < text.length; i++) {
-    const c = text[i];
-    if (c === '`') quoted = !quoted;
-    else if (quoted) continue;
-    else if (c === '(' || c === '<') depth++;
-    else if (c === ')' || c === '>') depth--;
-    else if (c === ',' && depth === 0) {
-      parts.push(text.slice(start, i));
-      start = i + 1;
-    }
-  }
-  return [...parts, text.slice(start)];
 }

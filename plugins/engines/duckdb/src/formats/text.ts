@@ -13,11 +13,11 @@ import { takeWriteOptions, writeOptions, type FormatWriter, type WriteOptions } 
 
 /** A delimiter that no text has: a line is one cell. Four bytes are the most that DuckDB takes. */
 const NO_DELIMITER = '\u0001\u0002\u0003\u0004';
-/** Bytes of one line, at most. */
-const LONGEST_LINE = 64 << 20;
+/** Settings for lines up to 32 MiB; DuckDB's default is 2 MB, and its buffers grow with it. */
+export const LONG_LINES = `max_line_size = ${32 << 20}, buffer_size = ${64 << 20}`;
 
 /** DuckDB's scan of whole lines as one column of texts, blank ones as NULL. */
-export function lineScan(paths: readonly string[], column: string, folders: boolean): string {
+export function lineScan(paths: readonly string[], column: string, folders: boolean, long = false): string {
   const settings = [
     'auto_detect = false',
     `columns = {'${column}': 'VARCHAR'}`,
@@ -27,7 +27,7 @@ export function lineScan(paths: readonly string[], column: string, folders: bool
     "escape = ''",
     `nullstr = ''`,
     'strict_mode = false',
-    `max_line_size = ${LONGEST_LINE}`,
+    ...(long ? [LONG_LINES] : []),
     folders ? 'hive_partitioning = true, hive_types_autocast = false' : 'hive_partitioning = false',
   ];
   return `read_csv([${paths.map(quoteLiteral).join(', ')}], ${settings.join(', ')})`;
@@ -50,6 +50,7 @@ export async function readText(
   const files = await findFiles(context.files, location);
   const partitions = partitionColumns(files, [{ name: 'value', type: 'string' }]);
   const mark = `s${context.id}c`;
+  let long = false;
   let paths = files.map((file) => file.path);
   const folders = partitions.map(({ name, type }) => {
     const quoted = quoteIdentifier(name);
@@ -59,7 +60,7 @@ export async function readText(
     columns: [{ name: 'value', type: 'string' }, ...partitions],
     text: () => {
       if (whole) return `SELECT content AS value FROM read_text([${paths.map(quoteLiteral).join(', ')}])`;
-      return `SELECT coalesce(${mark}0, '') AS value${folders.join('')} FROM ${lineScan(paths, `${mark}0`, folders.length > 0)}`;
+      return `SELECT coalesce(${mark}0, '') AS value${folders.join('')} FROM ${lineScan(paths, `${mark}0`, folders.length > 0, long)}`;
     },
     scan: {
       bytes: files.reduce((sum, file) => sum + file.bytes, 0),
@@ -68,6 +69,11 @@ export async function readText(
         return paths;
       },
       cheap: false,
+      yield: () => {
+        if (long) return false;
+        long = true;
+        return true;
+      },
     },
     prepare: async () => {
       if (isUtf8(encoding)) return;
