@@ -38,6 +38,6 @@ export type { Columns } from './database/columns.js';
 export { isDuplicateKey } from './database/failures.js';
 export { launch } from './launch.js';
 export type { LaunchOptions, Launched } from './launch.js';
-export { fromErrorInfo, toErrorInfo } from './rpc/errors.js';
+export { fromErrorInfo, toErrorInfo } from './rpc/error-info.js';
 export { connect } from './rpc/connect.js';
 export type { Connection } from './rpc/connect.js';

@@ -1,11 +1,5 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-
-/** What the gRPC server and clients count. */
-export interface RpcMetrics {
-  handled(path: string, code: string, ms: number): void;
-  called(path: string, code: string): void;
-  retried(path: string): void;
-}
+import type { RpcMetrics } from './rpc/metrics.js';
 
 /** What the outbox and the bus count. */
 export interface EventMetrics {

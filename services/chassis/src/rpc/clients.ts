@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client as GrpcClient, Metadata, credentials } from '@grpc/grpc-js';
 import type { Config } from '../config/settings.js';
 import { SluiceError } from '../errors.js';
-import type { RpcMetrics } from '../metrics.js';
+import type { RpcMetrics } from './metrics.js';
 import type { Tracing } from '../tracing.js';
 import { callOnce, streamOnce, type Channel } from './call.js';
 import type { CallOptions, Client, Clients, MethodDefinition, ServiceDefinition } from './definition.js';

@@ -1,7 +1,6 @@
 import { SETTINGS } from '../config/settings.js';
-import { openMetrics } from '../metrics.js';
-import { openTracing } from '../tracing.js';
-import { GrpcClients } from './clients.js';
+import { NO_RPC_METRICS } from './metrics.js';
+import { NO_TRACING } from '../tracing.js';
 import type { Clients } from './definition.js';
 
 /** Clients of a program that is not a service. */
@@ -21,10 +20,11 @@ export async function connect(address: string | Readonly<Record<string, string>>
     deadlineMs: SETTINGS['rpc.deadlineMs'].fallback(''),
     retries: SETTINGS['rpc.retries'].fallback(''),
   };
+  const { GrpcClients } = await import('./clients.js');
   return new GrpcClients({
     config: { rpc },
-    metrics: openMetrics().rpc,
-    tracing: await openTracing('', 'sluice'),
+    metrics: NO_RPC_METRICS,
+    tracing: NO_TRACING,
     address: (service) => Promise.resolve(typeof address === 'string' ? address : (address[service] ?? '')),
   });
 }

@@ -19,7 +19,7 @@ import { HealthImplementation } from 'grpc-health-check';
 import type { Logger } from 'pino';
 import { SluiceError } from '../errors.js';
 import type { Config } from '../config/settings.js';
-import type { RpcMetrics } from '../metrics.js';
+import type { RpcMetrics } from './metrics.js';
 import type { Tracing } from '../tracing.js';
 import type { Call, Handlers, MethodDefinition, RpcServer, ServiceDefinition } from './definition.js';
 import { toStatus } from './errors.js';
