@@ -1,0 +1,311 @@
+import { once } from './bind.js';
+import { analyzeCall } from './call.js';
+import { cast } from './casts.js';
+import { castText, BOOLEAN, INT, isInteger, isInterval, STRING, struct, typeText } from './types.js';
+import { compare, inCommonType } from './compare.js';
+import { implicit, toNumber, widest } from './coercion.js';
+import { intervalLiteral } from './intervals.js';
+import { like } from './like.js';
+import { literal, typedLiteral } from './literals.js';
+import { binary, negative } from './operators.js';
+import { quoteIdentifier, quoteLiteral } from './quote.js';
+import type { Scope } from './scope.js';
+import type { BetweenNode, CaseNode, Expression, InNode, Query, TestNode, UnaryNode } from './tree.js';
+import { typed, type Typed } from './typed.js';
+
+/** An expression with its type and its DuckDB text. */
+export function analyze(scope: Scope, node: Expression): Typed {
+  const value = analyzeNode(scope, node);
+  if (scope.keys.size === 0) return value;
+  const key = scope.keys.get(value.sql);
+  if (!key) return value;
+  const { ring: _ring, ...rest } = value;
+  return { ...rest, sql: key.sql, uses: [], aggregate: false };
+}
+
+function analyzeNode(scope: Scope, node: Expression): Typed {
+  switch (node.kind) {
+    case 'literal':
+      return literal(node);
+    case 'typed-literal':
+      return typedLiteral(scope, node);
+    case 'interval':
+      return intervalLiteral(scope, node, analyze);
+    case 'column':
+      return column(scope, node.parts, node.at);
+    case 'star':
+      throw scope.fail(node.at, 'SQL_ANALYSIS', "'*' stands for columns: it can only be an item of SELECT or the argument of count");
+    case 'unary':
+      return unary(scope, node);
+    case 'binary':
+      return binary(scope, node.operator, analyze(scope, node.left), analyze(scope, node.right), node.at);
+    case 'logical':
+      return logical(node.operator, node.operands.map((operand) => condition(scope, operand)), node.at);
+    case 'test':
+      return test(scope, node);
+    case 'distinct-from': {
+      const equal = compare(scope, '<=>', analyze(scope, node.left), analyze(scope, node.right), node.at);
+      return node.negated ? equal : not(equal);
+    }
+    case 'between':
+      return between(scope, node);
+    case 'in':
+      return inList(scope, node);
+    case 'like':
+      return like(scope, node, analyze);
+    case 'case':
+      return caseWhen(scope, node);
+    case 'cast': {
+      const operand = analyze(scope, node.operand);
+      const word = node.lenient ? 'TRY_CAST' : 'CAST';
+      const result = cast(scope, operand, node.type, node.lenient);
+      const { name: _name, ...rest } = result;
+      return { ...rest, label: `${word}(${operand.label} AS ${castText(node.type)})`, at: node.at };
+    }
+    case 'call':
+      return analyzeCall(scope, node, analyze);
+    case 'lambda':
+      throw scope.fail(node.at, 'SQL_ANALYSIS', 'a lambda function can only be an argument of functions such as transform or filter');
+    case 'index':
+      return index(scope, analyze(scope, node.operand), analyze(scope, node.index), node.at);
+    case 'field':
+      return field(scope, analyze(scope, node.operand), node.name, node.at);
+    case 'subquery':
+      return subquery(scope, node.query, node.at);
+    case 'exists': {
+      const query = scope.session.query(node.query, scope);
+      return typed([], { sql: `EXISTS (${query.sql})`, type: BOOLEAN, label: 'exists()', at: node.at, untried: true });
+    }
+    case 'row':
+      return row(scope, node.items, node.at);
+  }
+}
+
+/** An expression that must be a boolean; strings are read as one. */
+export function condition(scope: Scope, node: Expression): Typed {
+  const value = analyze(scope, node);
+  if (value.type.kind === 'boolean') return value;
+  const cast = implicit(scope, value, BOOLEAN);
+  if (!cast) throw scope.fail(node.at, 'SQL_ANALYSIS', `a condition is wanted here; '${value.label}' is of type ${typeText(value.type)}`);
+  return cast;
+}
+
+const not = (value: Typed): Typed => ({ ...value, sql: `(NOT ${value.sql})`, label: `(NOT ${value.label})` });
+
+function column(scope: Scope, parts: readonly string[], at: number): Typed {
+  const [first = '', ...rest] = parts;
+  const variable = scope.lambdas.get(first.toLowerCase());
+  if (variable) return rest.reduce((value, name) => field(scope, value, name, at), { ...variable, at });
+  const found = scope.find(parts, at);
+  if (found) return reach(scope, found.column, found.rest, parts, at);
+  const alias = scope.aliases.get(first.toLowerCase());
+  if (alias) {
+    const value = { ...alias, label: `lateralAliasReference(${first})`, at };
+    return rest.reduce((inner, name) => field(scope, inner, name, at), value);
+  }
+  for (let outer = scope.parent; outer; outer = outer.parent) {
+    const match = outer.find(parts, at);
+    if (match) {
+      scope.correlated = true;
+      const value = reach(scope, match.column, match.rest, parts, at);
+      // A column of an outer query is a constant for this one: it needs no place in GROUP BY.
+      return { ...value, uses: [], untried: true };
+    }
+  }
+  throw scope.unknown(parts, at);
+}
+
+function reach(
+  scope: Scope,
+  found: { readonly name: string; readonly type: Typed['type']; readonly sql: string },
+  rest: readonly string[],
+  parts: readonly string[],
+  at: number,
+): Typed {
+  const uses = [found as Typed['uses'][number]];
+  const written = parts[parts.length - rest.length - 1] ?? found.name;
+  const value: Typed = { ...typed([], { sql: found.sql, type: found.type, label: found.name, at, name: written }), uses };
+  return rest.reduce((inner, name) => field(scope, inner, name, at), value);
+}
+
+/** A field of a struct, of every struct in an array, or the value of a map under a key. */
+export function field(scope: Scope, value: Typed, name: string, at: number): Typed {
+  const type = value.type;
+  const label = `${value.label}.${name}`;
+  if (type.kind === 'struct' || (type.kind === 'array' && type.element.kind === 'struct')) {
+    const inner = type.kind === 'struct' ? type : (type.element as Extract<typeof type, { kind: 'struct' }>);
+    const found = inner.fields.filter((f) => f.name.toLowerCase() === name.toLowerCase());
+    if (found.length > 1) throw scope.fail(at, 'COLUMN_AMBIGUOUS', `the field '${name}' of '${value.label}' is ambiguous`);
+    const [match] = found;
+    if (!match) {
+      const names = inner.fields.map((f) => f.name).join(', ');
+      throw scope.fail(at, 'COLUMN_UNKNOWN', `'${value.label}' has no field '${name}'; it has ${names}`, { column: name });
+    }
+    const read = (source: string): string => `struct_extract(${source}, ${quoteLiteral(match.name)})`;
+    const base = { label, at, name: match.name };
+    if (type.kind === 'struct') return typed([value], { ...base, sql: read(value.sql), type: match.type });
+    const variable = scope.session.fresh('x');
+    const sql = `list_transform(${value.sql}, lambda ${variable}: ${read(variable)})`;
+    return typed([value], { ...base, sql, type: { kind: 'array', element: match.type } });
+  }
+  if (type.kind === 'map') {
+    const key: Typed = typed([], { sql: quoteLiteral(name), type: STRING, label: name, at, literal: name });
+    return { ...index(scope, value, key, at), label: `${value.label}[${name}]`, name };
+  }
+  throw scope.fail(at, 'SQL_ANALYSIS', `'${value.label}' is of type ${typeText(type)}: it has no field '${name}'`);
+}
+
+function index(scope: Scope, value: Typed, key: Typed, at: number): Typed {
+  const label = `${value.label}[${key.label}]`;
+  if (value.type.kind === 'array') {
+    const position = isInteger(key.type) || key.type.kind === 'void' ? key : implicit(scope, key, INT);
+    if (!position) throw scope.fail(key.at, 'SQL_ANALYSIS', `an array is read by a whole number, not by ${typeText(key.type)}`);
+    return typed([value, position], { sql: elementAt(scope, value.sql, position), type: value.type.element, label, at });
+  }
+  if (value.type.kind === 'map') {
+    const converted = implicit(scope, key, value.type.key);
+    if (!converted) throw scope.fail(key.at, 'SQL_ANALYSIS', `the keys of '${value.label}' are ${typeText(value.type.key)}`);
+    return typed([value, converted], { sql: `(${value.sql})[${converted.sql}]`, type: value.type.value, label, at });
+  }
+  if (value.type.kind === 'struct' && typeof key.literal === 'string') return { ...field(scope, value, key.literal, at), label };
+  throw scope.fail(at, 'SQL_ANALYSIS', `'${value.label}' is of type ${typeText(value.type)}: it cannot be read with [...]`);
+}
+
+/** `array[i]`, counted from 0; NULL outside the array. */
+function elementAt(scope: Scope, list: string, position: Typed): string {
+  if (typeof position.literal === 'string') {
+    const at = BigInt(position.literal);
+    return at < 0n ? `(${list})[0]` : `(${list})[${at + 1n}]`;
+  }
+  const wide = `CAST(${position.sql} AS BIGINT)`;
+  return once(scope, wide, (i) => `(${list})[CASE WHEN ${i} >= 0 THEN ${i} + 1 ELSE 0 END]`);
+}
+
+function unary(scope: Scope, node: UnaryNode): Typed {
+  if (node.operator === 'NOT') {
+    const operand = condition(scope, node.operand);
+    return { ...not(operand), at: node.at };
+  }
+  const operand = analyze(scope, node.operand);
+  if (node.operator === '-') return negative(scope, operand, node.at);
+  if (node.operator === '+') {
+    const value = isInterval(operand.type) ? operand : toNumber(scope, operand);
+    return { ...value, label: `(+ ${operand.label})`, at: node.at };
+  }
+  if (!isInteger(operand.type)) throw scope.fail(node.at, 'SQL_ANALYSIS', `~ takes a whole number, not ${typeText(operand.type)}`);
+  return typed([operand], { sql: `(~${operand.sql})`, type: operand.type, label: `~${operand.label}`, at: node.at });
+}
+
+function logical(operator: 'AND' | 'OR', operands: readonly Typed[], at: number): Typed {
+  const label = operands.map((o) => o.label).reduce((left, right) => `(${left} ${operator} ${right})`);
+  return typed(operands, { sql: `(${operands.map((o) => o.sql).join(` ${operator} `)})`, type: BOOLEAN, label, at });
+}
+
+function test(scope: Scope, node: TestNode): Typed {
+  if (node.test === 'NULL' || node.test === 'UNKNOWN') {
+    const operand = analyze(scope, node.operand);
+    const words = node.negated ? 'IS NOT NULL' : 'IS NULL';
+    return typed([operand], { sql: `(${operand.sql} ${words})`, type: BOOLEAN, label: `(${operand.label} ${words})`, at: node.at });
+  }
+  const operand = condition(scope, node.operand);
+  const wanted = node.test.toLowerCase();
+  const words = node.negated ? 'IS DISTINCT FROM' : 'IS NOT DISTINCT FROM';
+  const equal = `(${operand.label} <=> ${wanted})`;
+  return typed([operand], {
+    sql: `(${operand.sql} ${words} ${wanted})`,
+    type: BOOLEAN,
+    label: node.negated ? `(NOT ${equal})` : equal,
+    at: node.at,
+  });
+}
+
+function between(scope: Scope, node: BetweenNode): Typed {
+  const operand = analyze(scope, node.operand);
+  const low = analyze(scope, node.low);
+  const high = analyze(scope, node.high);
+  const from = compare(scope, '>=', operand, low, node.at);
+  const to = compare(scope, '<=', operand, high, node.at);
+  const label = `between(${operand.label}, ${low.label}, ${high.label})`;
+  const value = typed([from, to], { sql: `(${from.sql} AND ${to.sql})`, type: BOOLEAN, label, at: node.at });
+  return node.negated ? not(value) : value;
+}
+
+function inList(scope: Scope, node: InNode): Typed {
+  const operand = analyze(scope, node.operand);
+  const value = Array.isArray(node.items) ? inItems(scope, node, operand) : inQuery(scope, node.items as Query, operand, node.at);
+  return node.negated ? not(value) : value;
+}
+
+function inItems(scope: Scope, node: InNode, operand: Typed): Typed {
+  const items = (node.items as readonly Expression[]).map((item) => analyze(scope, item));
+  const common = widest([operand.type, ...items.map((item) => item.type)]);
+  if (!common) {
+    throw scope.fail(node.at, 'SQL_ANALYSIS', `the values of IN have no common type with '${operand.label}'; cast them`);
+  }
+  const left = cast(scope, operand, common);
+  const rights = items.map((item) => cast(scope, item, common));
+  const label = `(${operand.label} IN (${items.map((item) => item.label).join(', ')}))`;
+  return typed([left, ...rights], { sql: `(${left.sql} IN (${rights.map((r) => r.sql).join(', ')}))`, type: BOOLEAN, label, at: node.at });
+}
+
+function inQuery(scope: Scope, query: Query, operand: Typed, at: number): Typed {
+  const inner = scope.session.query(query, scope);
+  const lefts = operand.type.kind === 'struct' && inner.columns.length > 1 ? operand.type.fields : undefined;
+  const width = lefts?.length ?? 1;
+  if (inner.columns.length !== width) {
+    throw scope.fail(at, 'SQL_ANALYSIS', `IN compares ${width} value${width === 1 ? '' : 's'} with a query of ${inner.columns.length} columns`);
+  }
+  const alias = scope.session.fresh('q');
+  const label = `(${operand.label} IN (listquery()))`;
+  const pairs = inner.columns.map((column, i) => {
+    const right = typed([], { sql: `${alias}.${quoteIdentifier(inner.names[i] ?? '')}`, type: column.type, label: column.name, at });
+    const fieldName = lefts?.[i]?.name ?? '';
+    const left = lefts ? typed([operand], { sql: `struct_extract(${operand.sql}, ${quoteLiteral(fieldName)})`, type: lefts[i]?.type ?? column.type, label: fieldName, at }) : operand;
+    return inCommonType(scope, left, right, at);
+  });
+  const left = pairs.length === 1 ? (pairs[0]?.[0].sql ?? '') : `(${pairs.map(([l]) => l.sql).join(', ')})`;
+  const sql = `(${left} IN (SELECT ${pairs.length === 1 ? (pairs[0]?.[1].sql ?? '') : `(${pairs.map(([, r]) => r.sql).join(', ')})`} FROM (${inner.sql}) AS ${alias}))`;
+  return typed([operand], { sql, type: BOOLEAN, label, at, untried: true });
+}
+
+function caseWhen(scope: Scope, node: CaseNode): Typed {
+  const operand = node.operand ? analyze(scope, node.operand) : undefined;
+  const branches = node.branches.map(({ when, then }) => {
+    const value = operand ? compare(scope, '=', operand, analyze(scope, when), when.at) : condition(scope, when);
+    return { when: value, then: analyze(scope, then) };
+  });
+  const otherwise = node.otherwise ? analyze(scope, node.otherwise) : undefined;
+  const values = [...branches.map((b) => b.then), ...(otherwise ? [otherwise] : [])];
+  const type = widest(values.map((value) => value.type));
+  if (!type) {
+    const found = [...new Set(values.map((value) => typeText(value.type)))].join(', ');
+    throw scope.fail(node.at, 'SQL_ANALYSIS', `the branches of CASE have no common type: ${found} (DATATYPE_MISMATCH.DATA_DIFF_TYPES)`);
+  }
+  const shown = branches.map((b) => `WHEN ${b.when.label} THEN ${b.then.label}`);
+  const written = branches.map((b) => `WHEN ${b.when.sql} THEN ${cast(scope, b.then, type).sql}`);
+  const last = otherwise ? ` ELSE ${cast(scope, otherwise, type).sql}` : '';
+  return typed([...branches.map((b) => b.when), ...values.map((value) => cast(scope, value, type))], {
+    sql: `CASE ${written.join(' ')}${last} END`,
+    type,
+    label: `CASE ${shown.join(' ')}${otherwise ? ` ELSE ${otherwise.label}` : ''} END`,
+    at: node.at,
+  });
+}
+
+function subquery(scope: Scope, query: Query, at: number): Typed {
+  const inner = scope.session.query(query, scope);
+  const [column] = inner.columns;
+  if (inner.columns.length !== 1 || !column) {
+    throw scope.fail(at, 'SQL_ANALYSIS', `a query that stands for a value must have one column, not ${inner.columns.length}`);
+  }
+  return typed([], { sql: `(${inner.sql})`, type: column.type, label: 'scalarsubquery()', at, untried: true });
+}
+
+function row(scope: Scope, items: readonly { readonly expression: Expression; readonly aliases: readonly string[] }[], at: number): Typed {
+  const values = items.map((item) => analyze(scope, item.expression));
+  const fields = values.map((value, i) => ({ name: items[i]?.aliases[0] ?? value.name ?? `col${i + 1}`, type: value.type }));
+  const sql = `struct_pack(${values.map((value, i) => `${quoteIdentifier(fields[i]?.name ?? '')} := ${value.sql}`).join(', ')})`;
+  const label = `struct(${values.map((value) => value.label).join(', ')})`;
+  return typed(values, { sql, type: struct(fields), label, at });
+}
+

@@ -1,0 +1,114 @@
+import { nameOf, type FunctionRow } from './functions/row.js';
+import type { Scope } from './scope.js';
+import type { Expression, FrameBound, SortItem, WindowSpec } from './tree.js';
+import { traitsOf, type Traits, type Typed } from './typed.js';
+import { isInterval, isOrderable, typeText } from './types.js';
+
+type Analyze = (scope: Scope, node: Expression) => Typed;
+
+/** An item of ORDER BY in DuckDB's words: Spark puts NULL first when ascending, last when descending. */
+export function sortText(sql: string, item: Pick<SortItem, 'descending' | 'nullsFirst'>): string {
+  const nullsFirst = item.nullsFirst ?? !item.descending;
+  return `${sql} ${item.descending ? 'DESC' : 'ASC'} NULLS ${nullsFirst ? 'FIRST' : 'LAST'}`;
+}
+
+/** How Spark shows an item of ORDER BY. */
+export function sortLabel(label: string, item: Pick<SortItem, 'descending' | 'nullsFirst'>): string {
+  return sortText(label, item);
+}
+
+/** Functions that look at the order alone; Spark gives them a frame of their own. */
+const RANKS = new Set(['rank', 'dense_rank', 'percent_rank', 'row_number', 'ntile']);
+const OFFSETS = new Set(['lag', 'lead']);
+
+/** The text behind OVER, and how Spark shows it. */
+export function windowText(
+  scope: Scope,
+  over: WindowSpec | string,
+  at: number,
+  analyze: Analyze,
+  row: FunctionRow,
+): { sql: string; label: string; traits: Traits } {
+  const spec = resolve(scope, over, at);
+  const partition = spec.partition.map((key) => analyze(scope, key));
+  const order = spec.order.map((item) => ({ item, value: analyze(scope, item.expression) }));
+  for (const { value } of order) {
+    if (!isOrderable(value.type)) throw scope.fail(value.at, 'SQL_ANALYSIS', `values of type ${typeText(value.type)} have no order`);
+  }
+  const name = nameOf(row);
+  const ranks = RANKS.has(name) || OFFSETS.has(name) || name === 'cume_dist';
+  if (row.kind === 'window' && order.length === 0 && name !== 'nth_value') {
+    throw scope.fail(at, 'SQL_ANALYSIS', `${name} needs a window with ORDER BY`);
+  }
+  const parts: string[] = [];
+  const shown: string[] = [];
+  if (partition.length > 0) {
+    parts.push(`PARTITION BY ${partition.map((key) => key.sql).join(', ')}`);
+    shown.push(`PARTITION BY ${partition.map((key) => key.label).join(', ')}`);
+  }
+  if (order.length > 0) {
+    parts.push(`ORDER BY ${order.map(({ item, value }) => sortText(value.sql, item)).join(', ')}`);
+    shown.push(`ORDER BY ${order.map(({ item, value }) => sortLabel(value.label, item)).join(', ')}`);
+  }
+  if (spec.frame && !ranks) {
+    const { unit, start, end } = spec.frame;
+    if (unit === 'RANGE') checkRange(scope, order.map((o) => o.value), [start, end], at);
+    const text = `${unit} BETWEEN ${bound(scope, start, analyze).sql} AND ${bound(scope, end, analyze).sql}`;
+    parts.push(text);
+    shown.push(`${unit} BETWEEN ${bound(scope, start, analyze).label} AND ${bound(scope, end, analyze).label}`);
+  } else shown.push(defaultFrame(name, order.length > 0));
+  const traits = traitsOf([...partition, ...order.map((o) => o.value)]);
+  return { sql: `(${parts.join(' ')})`, label: `OVER (${shown.join(' ')})`, traits };
+}
+
+function defaultFrame(name: string, ordered: boolean): string {
+  if (RANKS.has(name)) return 'ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW';
+  if (name === 'lag') return 'ROWS BETWEEN -1 FOLLOWING AND -1 FOLLOWING';
+  if (name === 'lead') return 'ROWS BETWEEN 1 FOLLOWING AND 1 FOLLOWING';
+  if (!ordered) return 'ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING';
+  return 'RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW';
+}
+
+function resolve(scope: Scope, over: WindowSpec | string, at: number): WindowSpec {
+  if (typeof over !== 'string' && over.base === undefined) return over;
+  const name = typeof over === 'string' ? over : (over.base ?? '');
+  const named = scope.windows.get(name.toLowerCase());
+  if (!named) throw scope.fail(at, 'SQL_ANALYSIS', `the window '${name}' is not defined; define it with WINDOW ${name} AS (...)`);
+  if (typeof over === 'string') return named.base === undefined ? named : resolve(scope, named, at);
+  return {
+    ...over,
+    base: undefined,
+    partition: named.partition,
+    order: over.order.length > 0 ? over.order : named.order,
+    frame: over.frame ?? named.frame,
+  };
+}
+
+function checkRange(scope: Scope, order: readonly Typed[], bounds: readonly FrameBound[], at: number): void {
+  if (bounds.every((b) => b.offset === undefined)) return;
+  if (order.length !== 1) throw scope.fail(at, 'SQL_ANALYSIS', 'a RANGE frame with an offset needs exactly one ORDER BY expression');
+}
+
+function bound(scope: Scope, frame: FrameBound, analyze: Analyze): { sql: string; label: string } {
+  switch (frame.kind) {
+    case 'unbounded-preceding':
+      return { sql: 'UNBOUNDED PRECEDING', label: 'UNBOUNDED PRECEDING' };
+    case 'unbounded-following':
+      return { sql: 'UNBOUNDED FOLLOWING', label: 'UNBOUNDED FOLLOWING' };
+    case 'current':
+      return { sql: 'CURRENT ROW', label: 'CURRENT ROW' };
+    default: {
+      const offset = frame.offset ? analyze(scope, frame.offset) : undefined;
+      const word = frame.kind === 'preceding' ? 'PRECEDING' : 'FOLLOWING';
+      if (!offset || (offset.literal === undefined && !isInterval(offset.type))) {
+        throw scope.fail(frame.offset?.at ?? 0, 'SQL_ANALYSIS', 'the offset of a window frame must be a literal');
+      }
+      // A negative offset reaches to the other side.
+      if (typeof offset.literal === 'string' && offset.literal.startsWith('-')) {
+        const other = word === 'PRECEDING' ? 'FOLLOWING' : 'PRECEDING';
+        return { sql: `${offset.literal.slice(1)} ${other}`, label: `${offset.literal.slice(1)} ${other}` };
+      }
+      return { sql: `${offset.sql} ${word}`, label: `${offset.label} ${word}` };
+    }
+  }
+}
