@@ -166,7 +166,7 @@ test('an empty flow, doubled names and an unknown engine are told', () => {
   const [engine] = checkFlow(flowOf({ read }, []), generation, {}, 'flink').problems;
   expect(engine).toMatchObject({
     reason: 'ENGINE_UNSUPPORTED',
-    message: "there is no engine 'flink'; mounted engines: duckdb",
+    message: "there is no engine 'flink'; mounted are: duckdb",
   });
 });
 

@@ -64,9 +64,8 @@ export function checkFlow(
     problems.push({ reason: 'FLOW_EMPTY', message: `the flow '${flow.name}' has no stops; add at least one` });
   }
   if (!generation.engine(engine)) {
-    const known = generation.engines.map(({ manifest }) => manifest.name).join(', ') || 'none';
-    const message = `there is no engine '${engine}'; mounted engines: ${known}`;
-    problems.push({ reason: 'ENGINE_UNSUPPORTED', message });
+    const mounted = generation.engines.map(({ manifest }) => manifest.name).join(', ') || 'none';
+    problems.push({ reason: 'ENGINE_UNSUPPORTED', message: `there is no engine '${engine}'; mounted are: ${mounted}` });
   }
 
   const known = { ...variablesByName(flow.environmentVariable), ...variablesByName(variables) };
@@ -90,17 +89,10 @@ export function checkFlow(
   const order = sortStops(nodes, flow, problems);
   if (problems.length > 0) return { checked: undefined, problems };
 
-  const checkpoints = flow.checkpoint.split(',').map((name) => name.trim());
-  const checked: CheckedFlow = {
-    name: flow.name,
-    engine,
-    stops,
-    order,
-    variables: known,
-    checkpoints: checkpoints.filter((name) => nodes.has(name)),
-    debug: mode === 'DEBUG',
-  };
-  return { checked, problems };
+  const named = flow.checkpoint.split(',').map((name) => name.trim());
+  const checkpoints = named.filter((name) => nodes.has(name));
+  const debug = mode === 'DEBUG';
+  return { checked: { name: flow.name, engine, stops, order, variables: known, checkpoints, debug }, problems };
 }
 
 const TELLS_ALL: readonly Reason[] = ['FLOW_UNREADABLE', 'FLOW_EMPTY', 'NOT_IMPLEMENTED', 'REQUEST_TOO_LARGE'];
@@ -119,25 +111,19 @@ export function flowError(name: string, problems: readonly Problem[]): SluiceErr
 }
 
 function nameFault(name: string, index: number, before: ReadonlyMap<string, Node>): Problem | undefined {
-  if (name.trim() === '') {
-    return { reason: 'STOP_NAME_INVALID', message: `stop ${index + 1} of the flow has no name; give it one` };
-  }
+  if (name.trim() === '') return { reason: 'STOP_NAME_INVALID', message: `stop ${index + 1} has no name; give it one` };
   if (before.has(name)) {
     const message = `two stops are named '${name}'; give each a name of its own`;
     return { reason: 'STOP_NAME_DUPLICATE', message, stop: name };
   }
   if (isSafeName(name)) return undefined;
-  const message = `stop ${index + 1} of the flow, '${name.slice(0, 200)}': ${UNSAFE_NAME}`;
-  return { reason: 'STOP_NAME_INVALID', message, stop: name };
+  return { reason: 'STOP_NAME_INVALID', message: `stop ${index + 1} ('${name}'): ${UNSAFE_NAME}`, stop: name };
 }
 
 function unknownType(stop: Stop, generation: Generation): Problem {
   const near = generation.nearest(stop.bundle).map((name) => `'${name}'`);
   const remedy = near.length > 0 ? `did you mean ${near.join(' or ')}?` : 'mount a plugin that has it';
-  const message =
-    stop.bundle.trim() === ''
-      ? `stop '${stop.name}' has no bundle; say which stop type it is`
-      : `stop '${stop.name}': no mounted plugin has the stop type '${stop.bundle}'; ${remedy}`;
+  const message = `stop '${stop.name}': no mounted plugin has the stop type '${stop.bundle}'; ${remedy}`;
   return { reason: 'STOP_TYPE_UNKNOWN', message, stop: stop.name, property: 'bundle' };
 }
 
@@ -153,10 +139,9 @@ function readValues(
       Object.entries(given).map(([property, value]) => {
         const report = (name: string): void => {
           unresolved.add(property);
-          const hint = didYouMean(name, Object.keys(variables));
-          const message =
-            `stop '${stop.name}', property '${property}': there is no variable '${name}'${hint || '; give it a value'}` +
-            ` (for the text itself write $\${${name}})`;
+          const hint = didYouMean(name, Object.keys(variables)) || '; give it a value';
+          const what = `there is no variable '${name}'${hint} (for the text itself write $\${${name}})`;
+          const message = `stop '${stop.name}', property '${property}': ${what}`;
           problems.push({ reason: 'VARIABLE_UNKNOWN', message, stop: stop.name, property });
         };
         return [property, resolveVariables(value, variables, report)];

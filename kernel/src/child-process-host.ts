@@ -22,7 +22,7 @@ export interface ChildProcessHostOptions {
 }
 
 /** The first message of a child: it is ready for those of its host. */
-const READY = { sluice: 'ready' };
+const READY = 'sluice: ready';
 
 const MEMORY_CHECK_MS = 100;
 /** How long output may still come after the process has ended, when a process that it started holds the pipe. */
@@ -41,6 +41,7 @@ export function childProcessHost(options: ChildProcessHostOptions): PluginHost {
   const exited = new Promise<HostExit>((resolve) => (end = resolve));
 
   const lastOutput = (): string => output.stderr || output.stdout;
+  /** Called once the output is complete, or late enough; what comes after the first call changes nothing. */
   const finish = (code: number | null, signal: string | null): void => {
     state = 'exited';
     const outOfMemory = overMemory || /JavaScript heap out of memory/.test(output.stderr);
@@ -67,7 +68,7 @@ export function childProcessHost(options: ChildProcessHostOptions): PluginHost {
       });
     }
     started.on('message', (message) => {
-      if (state !== 'starting' || !isReady(message)) return mailbox.deliver(message);
+      if (state !== 'starting' || message !== READY) return mailbox.deliver(message);
       state = 'running';
       settle();
     });
@@ -82,11 +83,8 @@ export function childProcessHost(options: ChildProcessHostOptions): PluginHost {
       clearInterval(watch);
       killGroup(started);
       if (signal === 'SIGKILL' && !killed && oomKills() > oomKillsBefore) overMemory = true;
-      const timer = setTimeout(finish, OUTPUT_MS, code, signal);
-      started.once('close', () => {
-        clearTimeout(timer);
-        finish(code, signal);
-      });
+      setTimeout(finish, OUTPUT_MS, code, signal).unref();
+      started.once('close', () => finish(code, signal));
     });
     return started;
   };
@@ -119,9 +117,8 @@ export function childProcessHost(options: ChildProcessHostOptions): PluginHost {
       });
       clearTimeout(timer);
       if (failure === undefined) return;
-      const wrote = (await kill(0)).lastOutput.trim();
-      const more = wrote === '' ? '' : `; its last output: ${wrote}`;
-      throw new SluiceError('HOST_FAILED', `host '${name}' ${failure}${more}`);
+      const wrote = (await kill(0)).lastOutput.trim() || 'none';
+      throw new SluiceError('HOST_FAILED', `host '${name}' ${failure}; its last output: ${wrote}`);
     },
     send(message) {
       // A message that the channel does not take any more is no error of its own: `exited` tells what happened.
@@ -167,10 +164,6 @@ export function processChannel(): HostChannel {
 export function describeExit(exit: HostExit): string {
   const how = exit.signal === undefined ? `exit code ${exit.code ?? 'unknown'}` : `signal ${exit.signal}`;
   return exit.outOfMemory ? `out of memory (${how})` : how;
-}
-
-function isReady(message: unknown): boolean {
-  return typeof message === 'object' && message !== null && 'sluice' in message && message.sluice === READY.sluice;
 }
 
 function killGroup({ pid }: ChildProcess): void {

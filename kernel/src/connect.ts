@@ -88,15 +88,13 @@ function resolveInports({ stop, type, inputs }: Node, edges: readonly Edge[], pr
   const take = (port: string, { path, outport }: Edge): void => {
     const before = taken.get(port);
     if (before) {
-      const which = port === '' ? 'the in port' : `the in port '${port}'`;
       const message =
-        `${which} of stop '${stop.name}' is fed by ${describePath(before)} and by ${describePath(path)}; ` +
+        `the in port${port === '' ? '' : ` '${port}'`} of stop '${stop.name}' is fed by ${describePath(before)} and by ${describePath(path)}; ` +
         (shape?.kind === 'any' ? 'give each path a port of its own' : 'one port takes one path: put a Merge before it');
-      problems.push({ reason: 'PORT_TAKEN', message, stop: stop.name, port });
-    } else {
-      taken.set(port, path);
-      inputs.push({ port, from: { stop: path.from, port: outport } });
+      return void problems.push({ reason: 'PORT_TAKEN', message, stop: stop.name, port });
     }
+    taken.set(port, path);
+    inputs.push({ port, from: { stop: path.from, port: outport } });
   };
 
   const known = shape && portNames(shape, []);
@@ -104,9 +102,8 @@ function resolveInports({ stop, type, inputs }: Node, edges: readonly Edge[], pr
     for (const edge of edges) take(edge.path.inport, edge);
     return;
   }
-  const resolved = edges.map(
-    (edge) => findPort(known, edge.path.inport) ?? (known.length === 1 ? known[0] : undefined),
-  );
+  const only = known.length === 1 ? known[0] : undefined;
+  const resolved = edges.map(({ path }) => findPort(known, path.inport) ?? only);
   const free = known.filter((port) => !resolved.includes(port));
   const strangers = new Map<string, string>();
   let guessed = false;
@@ -122,8 +119,8 @@ function resolveInports({ stop, type, inputs }: Node, edges: readonly Edge[], pr
   });
   if (guessed || ('optional' in shape && shape.optional === true)) return;
   for (const port of known.filter((each) => !taken.has(each))) {
-    const which = port === '' ? 'its in port' : `its in port '${port}'`;
-    const message = `stop '${stop.name}' gets no rows at ${which}; draw a path to it`;
+    const which = port === '' ? '' : ` '${port}'`;
+    const message = `stop '${stop.name}' gets no rows at its in port${which}; draw a path to it`;
     problems.push({ reason: 'PORT_MISSING', message, stop: stop.name, port });
   }
 }
@@ -147,11 +144,8 @@ function findPort(known: readonly string[], name: string): string | undefined {
 function unknownPort(stop: string, side: 'in' | 'out', port: string, known: readonly string[]): Problem {
   const shown = known.map((each) => (each === '' ? 'the default port' : `'${each}'`)).join(', ');
   const which = port === '' ? `default ${side} port` : `${side} port '${port}'`;
-  const message =
-    known.length === 0
-      ? `stop '${stop}' has no ${side} ports; remove the path`
-      : `stop '${stop}' has no ${which} to connect; it has ${shown}`;
-  return { reason: 'PORT_UNKNOWN', message, stop, port };
+  const why = known.length === 0 ? `${side} ports; remove the path` : `${which} to connect; it has ${shown}`;
+  return { reason: 'PORT_UNKNOWN', message: `stop '${stop}' has no ${why}`, stop, port };
 }
 
 function describePath({ from, outport, to, inport }: Path): string {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { isSluiceError, SDK_VERSION, SluiceError } from '@sluice/plugin-sdk';
 import satisfies from 'semver/functions/satisfies.js';
 import valid from 'semver/functions/valid.js';
@@ -35,7 +36,7 @@ const KINDS: readonly string[] = ['stops', 'engines'] satisfies PluginPackage['k
 
 /** The folders of the plugins that come with Sluice: beside this package, in a checkout and in an installation. */
 export function bundledFolders(): string[] {
-  const beside = resolve(import.meta.dirname, '../..');
+  const beside = fileURLToPath(new URL('../..', import.meta.url)).slice(0, -1);
   return [join(beside, 'plugins'), ...(basename(beside) === '@sluice' ? [beside] : [])];
 }
 
@@ -44,13 +45,10 @@ export async function discover(
   folders: readonly string[],
 ): Promise<{ readonly packages: readonly PluginPackage[]; readonly refusals: readonly Refusal[] }> {
   const found = (await Promise.all(folders.map((folder) => packagesIn(resolve(folder), DEPTH)))).flat();
-  const packages = new Map<string, PluginPackage>();
-  const refusals = new Map<string, Refusal>();
-  for (const each of found) {
-    if ('error' in each) refusals.set(each.folder, each);
-    else packages.set(each.folder, each);
-  }
-  return { packages: [...packages.values()], refusals: [...refusals.values()] };
+  // One folder may lie in two of the folders given.
+  const once = [...new Map(found.map((each) => [each.folder, each])).values()];
+  const packages = once.flatMap((each) => ('error' in each ? [] : [each]));
+  return { packages, refusals: once.flatMap((each) => ('error' in each ? [each] : [])) };
 }
 
 async function packagesIn(folder: string, depth: number): Promise<(PluginPackage | Refusal)[]> {
@@ -58,11 +56,8 @@ async function packagesIn(folder: string, depth: number): Promise<(PluginPackage
   if (own !== undefined) return [own];
   if (depth === 0) return [];
   const entries = (await readdir(folder, { withFileTypes: true }).catch(absent)) ?? [];
-  const names = entries
-    .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
-    .map((entry) => entry.name)
-    .filter((name) => name !== 'node_modules' && !name.startsWith('.'))
-    .sort();
+  const folders = entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink()).map(({ name }) => name);
+  const names = folders.filter((name) => name !== 'node_modules' && !name.startsWith('.')).sort();
   const below = await Promise.all(names.map((name) => packagesIn(join(folder, name), depth - 1)));
   return below.flat();
 }
@@ -120,20 +115,21 @@ async function checkPackage(folder: string, json: unknown): Promise<PluginPackag
   return { name, version, digest, folder, entry, kind: kind as PluginPackage['kind'] };
 }
 
-/** Files beside the entry that do not change what a plugin does. */
-const IGNORED = /\.(d\.ts|map|tsbuildinfo)$|\.test\.[cm]?js$/;
+/** Files beside the entry that do not change what a plugin does, and the package.json, which is counted anyway. */
+const UNCOUNTED = /\.(d\.ts|map|tsbuildinfo)$|\.test\.[cm]?js$|(^|\/)node_modules(\/|$)|^package\.json$/;
 
 /** The digest of the package.json and of everything in the entry's folder: the parts that an author builds. */
 async function digestOf(folder: string, built: string): Promise<string> {
-  const entries = await readdir(built, { recursive: true, withFileTypes: true });
-  const paths = entries
-    .filter((entry) => entry.isFile() && !IGNORED.test(entry.name))
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
-    .filter((path) => path !== 'package.json' && !path.split(sep).includes('node_modules'));
+  const names = await readdir(built, { recursive: true });
+  const paths = names.map((name) => relative(folder, join(built, name)).replaceAll(sep, '/'));
   const sum = createHash('sha256');
-  for (const path of ['package.json', ...paths.sort()]) {
-    const contents = createHash('sha256').update(await readFile(join(folder, path)));
-    sum.update(`${path}\0${contents.digest('hex')}\n`);
+  for (const path of ['package.json', ...paths.filter((each) => !UNCOUNTED.test(each)).sort()]) {
+    const contents = await readFile(join(folder, path)).catch(ifFolder);
+    if (contents) sum.update(`${path}\0${createHash('sha256').update(contents).digest('hex')}\n`);
   }
   return sum.digest('hex');
+}
+
+function ifFolder(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'EISDIR') throw error;
 }

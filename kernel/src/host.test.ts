@@ -194,7 +194,7 @@ describe.runIf(process.platform === 'linux')('a child process', () => {
     const folder = await freshFolder();
     await writeFile(join(folder, 'mute.mjs'), 'setInterval(() => {}, 1000);');
     const mute = childProcessHost({ name: 'mute', entry: join(folder, 'mute.mjs'), startMs: 300 });
-    await expect(mute.start()).rejects.toThrow("host 'mute' was not ready after 300 ms");
+    await expect(mute.start()).rejects.toThrow("host 'mute' was not ready after 300 ms; its last output: none");
     expect(mute.diagnose().state).toBe('exited');
   });
 

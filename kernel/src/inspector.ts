@@ -67,9 +67,8 @@ async function ask(host: PluginHost, each: PluginPackage, { timeoutMs }: Inspect
   const inspection = await new Promise<Inspection>((resolve) => {
     timer = setTimeout(() => resolve(failed(`its entry did not end within ${timeoutMs} ms`)), timeoutMs);
     void host.exited.then((exit) => {
-      const output = exit.lastOutput.trim();
-      const wrote = output === '' ? '' : ` (its last output: ${output})`;
-      resolve(failed(`its entry ended the inspector: ${describeExit(exit)}${wrote}`));
+      const wrote = exit.lastOutput.trim() || 'none';
+      resolve(failed(`its entry ended the inspector: ${describeExit(exit)}; its last output: ${wrote}`));
     });
     unlisten = host.onMessage((message) => resolve(readAnswer(each, message)));
     host.send({ entry: each.entry });
@@ -89,8 +88,7 @@ function readAnswer(each: PluginPackage, message: unknown): Inspection {
     const checked = checkManifest(manifest);
     const other = each.kind === 'stops' ? checked.engines[0] : checked.stops[0];
     if (other === undefined) return { manifest: checked };
-    const what = `sluice.kind says ${each.kind}, but it contributes '${other.name}' too; make a package for each kind`;
-    return { error: refusal(each, 'PLUGIN_INVALID', what) };
+    throw new SluiceError('PLUGIN_INVALID', `sluice.kind says ${each.kind}, but it contributes '${other.name}' too`);
   } catch (fault) {
     return { error: refusal(each, 'PLUGIN_INVALID', toSluiceError(fault).message) };
   }

@@ -82,9 +82,7 @@ export function createKernel(options: KernelOptions): Kernel {
       return refusals;
     },
     refresh,
-    async start() {
-      await refresh();
-    },
+    start: async () => void (await refresh()),
     onGeneration(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -21,12 +21,10 @@ export async function loadPlugin(entry: string): Promise<PluginDefinition> {
     throw new SluiceError('PLUGIN_INVALID', `the default export of ${entry} is not what definePlugin gives`);
   }
   const plugin = definition as PluginDefinition;
-  for (const [name, code] of [
-    ...(plugin.stops ?? []).map((stop) => [stop.name, stop.run]),
-    ...(plugin.engines ?? []).map((engine) => [engine.name, engine.open]),
-  ]) {
-    if (typeof code === 'function') continue;
-    const message = `${entry}: '${String(name)}' cannot run; declare it with defineStop or defineEngine`;
+  const idle =
+    stops.find(({ run }) => typeof run !== 'function') ?? engines.find(({ open }) => typeof open !== 'function');
+  if (idle) {
+    const message = `${entry}: '${String(idle.name)}' cannot run; declare it with defineStop or defineEngine`;
     throw new SluiceError('PLUGIN_INVALID', message);
   }
   checkManifest(describePlugin(plugin));
@@ -61,10 +59,7 @@ function stopFaults(stop: Record<string, unknown>): string[] {
   check(isText(stop.description), 'has no description in English');
   check(isListOf(stop.groups, isName) && stop.groups.length > 0, 'is in no group');
   check(isListOf(stop.engines, isName) && stop.engines.length > 0, 'runs on no engine');
-  check(
-    stop.customized === undefined || isText(stop.customized),
-    'has a text on customized properties without English',
-  );
+  check(stop.customized === undefined || isText(stop.customized), 'explains no customized properties in English');
   const ports = asRecord(stop.ports);
   check(isPorts(ports.in) && ports.in.kind !== 'routed', 'has in ports that are not none, single, named or any');
   check(isPorts(ports.out), 'has out ports that are not none, single, named, any or routed');

@@ -12,6 +12,11 @@ export interface ReadFlow {
 const MAX_CHARACTERS = 16 * 2 ** 20;
 const MAX_DEPTH = 64;
 const MAX_STOPS = 10_000;
+/** Parts of a flow that are texts; PiFlow's clients write numbers among them. */
+const TEXTS = [
+  ...(['name', 'uuid', 'description', 'checkpointParentProcessId', 'runMode'] as const),
+  ...(['driverMemory', 'executorNumber', 'executorMemory', 'executorCores'] as const),
+] as const;
 
 /**
  * Reads a flow from a document in PiFlow's or Sluice's JSON: its text, or the value that it stands for. It forgives
@@ -29,20 +34,15 @@ class FlowReader {
 
   parse(document: string): unknown {
     const text = document.replace(/^\uFEFF/, '');
-    if (text.length > MAX_CHARACTERS) {
-      return this.#refuse(
-        'REQUEST_TOO_LARGE',
-        `the flow has ${text.length} characters; at most ${MAX_CHARACTERS} are read`,
-      );
-    }
+    if (text.length > MAX_CHARACTERS) return this.#tooLarge(text.length, 'characters', MAX_CHARACTERS);
     if (isDeep(text, MAX_DEPTH)) {
-      return this.#refuse('FLOW_UNREADABLE', `the flow is nested deeper than ${MAX_DEPTH} levels`);
+      const message = `the flow is nested deeper than ${MAX_DEPTH} levels`;
+      return void this.problems.push({ reason: 'FLOW_UNREADABLE', message });
     }
     try {
       return JSON.parse(text);
     } catch (error) {
-      this.problems.push(locate(text, error as Error));
-      return undefined;
+      return void this.problems.push(locate(text, error as Error));
     }
   }
 
@@ -50,32 +50,20 @@ class FlowReader {
     const document = asRecord(value);
     if (!document && this.problems.length === 0) this.#wrong('the document', 'an object with a flow');
     if (document && isGroup(document)) {
-      this.#refuse(
-        'NOT_IMPLEMENTED',
-        'this document is a group of flows; groups cannot be run yet: start its flows one by one',
-      );
+      const message = 'this document is a group of flows; groups cannot be run yet: start its flows one by one';
+      this.problems.push({ reason: 'NOT_IMPLEMENTED', message });
     }
     const from = asRecord(document?.flow) ?? document ?? {};
-    const text = (key: string): string => this.#text(from[key], `the flow's ${key}`);
+    const texts = TEXTS.map((key) => [key, this.#text(from[key], `the flow's ${key}`)]);
     const stops = this.#list(from.stops, 'stops');
-    if (stops.length > MAX_STOPS) {
-      this.#refuse('REQUEST_TOO_LARGE', `the flow has ${stops.length} stops; at most ${MAX_STOPS} are read`);
-    }
+    if (stops.length > MAX_STOPS) this.#tooLarge(stops.length, 'stops', MAX_STOPS);
     return {
-      name: text('name'),
-      uuid: text('uuid'),
-      description: text('description'),
+      ...(Object.fromEntries(texts) as Record<(typeof TEXTS)[number], string>),
       stops: stops.slice(0, MAX_STOPS).flatMap((each, index) => this.#stop(each, `stops[${index}]`)),
       paths: this.#list(from.paths, 'paths').flatMap((each, index) => this.#path(each, `paths[${index}]`)),
       environmentVariable: this.#texts(from.environmentVariable, "the flow's environmentVariable"),
       // PiFlow writes names with commas; a list is understood too.
-      checkpoint: Array.isArray(from.checkpoint) ? from.checkpoint.join(',') : text('checkpoint'),
-      checkpointParentProcessId: text('checkpointParentProcessId'),
-      runMode: text('runMode'),
-      driverMemory: text('driverMemory'),
-      executorNumber: text('executorNumber'),
-      executorMemory: text('executorMemory'),
-      executorCores: text('executorCores'),
+      checkpoint: this.#text([from.checkpoint].flat().join(','), "the flow's checkpoint"),
       labels: this.#texts(from.labels, "the flow's labels"),
     };
   }
@@ -120,14 +108,15 @@ class FlowReader {
   #texts(value: unknown, where: string, stop?: string): Record<string, string> {
     if (value === undefined || value === null || (Array.isArray(value) && value.length === 0)) return {};
     const entries = Object.entries(asRecord(value) ?? this.#wrong(where, 'an object', stop));
-    const given = entries.filter(([, each]) => each !== null);
-    return Object.fromEntries(
-      given.map(([key, each]) => [key, typeof each === 'string' ? each : JSON.stringify(each)]),
-    );
+    const text = (each: unknown): string => (typeof each === 'string' ? each : JSON.stringify(each));
+    return Object.fromEntries(entries.filter(([, each]) => each !== null).map(([key, each]) => [key, text(each)]));
   }
 
-  #refuse(reason: Problem['reason'], message: string): undefined {
-    this.problems.push({ reason, message });
+  #tooLarge(size: number, what: string, most: number): void {
+    this.problems.push({
+      reason: 'REQUEST_TOO_LARGE',
+      message: `the flow has ${size} ${what}; at most ${most} are read`,
+    });
   }
 
   #wrong(where: string, wanted: string, stop?: string): never[] {
@@ -137,8 +126,8 @@ class FlowReader {
 }
 
 function asRecord(value: unknown): Record<string, unknown> | undefined {
-  const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isRecord ? (value as Record<string, unknown>) : undefined;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  return value as Record<string, unknown>;
 }
 
 function isGroup(from: Record<string, unknown>): boolean {
@@ -163,10 +152,8 @@ function isDeep(text: string, limit: number): boolean {
 function locate(text: string, error: Error): Problem {
   const found: Problem[] = [];
   const onError: jsonc.JSONVisitor['onError'] = (code, _offset, _length, line, character) => {
-    const words = jsonc
-      .printParseErrorCode(code)
-      .replace(/\B[A-Z]/g, ' $&')
-      .toLowerCase();
+    const name = jsonc.printParseErrorCode(code);
+    const words = name.replace(/\B[A-Z]/g, ' $&').toLowerCase();
     const message = `the flow is not JSON: ${words} at line ${line + 1}, column ${character + 1}`;
     found.push({ reason: 'FLOW_UNREADABLE', message, line: line + 1, column: character + 1 });
   };
