@@ -316,7 +316,7 @@ describe('streams of requests', () => {
       throw new Error('the source broke');
     }
     await expect(clientsAt(address).get(Streams).collect(source())).rejects.toThrow('the source broke');
-    for (const end = Date.now() + 5_000; !hasEnded && Date.now() < end; ) await delay(5);
+    for (const end = Date.now() + 5_000; !hasEnded && Date.now() < end;) await delay(5);
     expect(hasEnded).toBe(true);
   });
 });
