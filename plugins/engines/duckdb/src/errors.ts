@@ -35,6 +35,12 @@ const REMEDIES: Partial<Record<Reason, string>> = {
 export function mapError(error: unknown, doing = ''): SluiceError {
   if (isSluiceError(error)) return error;
   const raw = error instanceof Error ? error.message : String(error);
+  const raised = /\[([A-Z_]+(?:\.[A-Z_]+)*)\] ([^]*)/.exec(raw);
+  if (raised?.[1] !== undefined) {
+    // An error that Spark raises too, by the name of its class.
+    const message = [doing, plain(raised[2] ?? '')].filter((part) => part !== '').join(': ');
+    return new SluiceError('DATA_INVALID', message, { cause: error, details: { class: raised[1] } });
+  }
   const reason = KINDS.find(([pattern]) => pattern.test(raw))?.[1] ?? 'INTERNAL';
   const remedy = REMEDIES[reason];
   const said = reason === 'RUN_CANCELLED' ? '' : plain(raw);

@@ -20,7 +20,8 @@ import type { Instance } from './instance.js';
 import { Keeper } from './keeper.js';
 import { DuckDataset, Node } from './node.js';
 import { Rejects, REJECT_COLUMNS } from './rejects.js';
-import { quoteLiteral } from './sql/index.js';
+import { quoteLiteral, translateQuery, type View } from './sql/index.js';
+import { DEFAULT_DATABASE } from './warehouse/catalog.js';
 import { StopEngine } from './stop-engine.js';
 import { pageOf } from './values/page.js';
 import { streamBatches } from './values/stream.js';
@@ -32,6 +33,8 @@ export class Session implements EngineSession {
   readonly executor: Executor;
   readonly keeper: Keeper;
   readonly rejected: Rejects;
+  /** The warehouse's database for names without one; `USE` changes it for the run. */
+  database = DEFAULT_DATABASE;
   private readonly nodes = new WeakMap<Dataset, Node>();
   private readonly own: StopEngine;
   private readonly folders = new Map<string, Promise<string>>();
@@ -155,6 +158,22 @@ export class Session implements EngineSession {
     const node = this.nodeOf(dataset);
     node.refer(times);
     return node;
+  }
+
+  /** A dataset for a Spark SQL query over others by name. */
+  query(stop: string, text: string, views: readonly (readonly [string, Dataset])[]): Dataset {
+    const known: View[] = views.map(([name, dataset]) => {
+      const node = this.nodeOf(dataset);
+      return { name, relation: node.relation, columns: node.columns };
+    });
+    const { zone, ansi } = this.options;
+    const query = translateQuery(text, known, { zone, ansi });
+    const read = new Set(query.views.map((name) => name.toLowerCase()));
+    const inputs = views.filter(([name]) => read.has(name.toLowerCase()));
+    // Where views are read more often than there are views, which of them is read twice is not told.
+    const times = query.counts > inputs.length ? 2 : 1;
+    const nodes = inputs.map(([, dataset]) => this.used(dataset, times));
+    return this.dataset({ text: () => query.sql, columns: query.columns, inputs: nodes, stop });
   }
 
   private stream(node: Node): AsyncIterable<Batch> {

@@ -15,7 +15,6 @@ import { copyRows } from './formats/writer.js';
 import { Staging } from './files/staging.js';
 import { mapError } from './errors.js';
 import type { Session } from './session.js';
-import { translateQuery, type View } from './sql/index.js';
 import { spoolRows } from './values/spool.js';
 import { DuckWarehouse } from './warehouse/warehouse.js';
 
@@ -47,7 +46,7 @@ export class StopEngine implements Engine {
   }
 
   sql(text: string, views: Readonly<Record<string, Dataset>>): Promise<Dataset> {
-    return Promise.resolve().then(() => this.query(text, Object.entries(views)));
+    return Promise.resolve().then(() => this.session.query(this.stop, text, Object.entries(views)));
   }
 
   async write(dataset: Dataset, format: string, location: string, given?: FormatOptions): Promise<Written> {
@@ -115,7 +114,7 @@ export class StopEngine implements Engine {
     const views = datasets.map((dataset, index): [string, Dataset] => [`u${index}`, dataset]);
     try {
       return await Promise.resolve(
-        this.query(views.map(([name]) => `SELECT * FROM ${name}`).join(' UNION ALL '), views),
+        this.session.query(this.stop, views.map(([name]) => `SELECT * FROM ${name}`).join(' UNION ALL '), views),
       );
     } catch (error) {
       const listed = nodes.map((each) => {
@@ -129,22 +128,6 @@ export class StopEngine implements Engine {
   get warehouse(): Warehouse {
     this.ownWarehouse ??= new DuckWarehouse(this.session, this.stop);
     return this.ownWarehouse;
-  }
-
-  private query(text: string, views: readonly (readonly [string, Dataset])[]): Dataset {
-    const { session, stop } = this;
-    const known: View[] = views.map(([name, dataset]) => {
-      const node = session.nodeOf(dataset);
-      return { name, relation: node.relation, columns: node.columns };
-    });
-    const { zone, ansi } = session.options;
-    const query = translateQuery(text, known, { zone, ansi });
-    const read = new Set(query.views.map((name) => name.toLowerCase()));
-    const inputs = views.filter(([name]) => read.has(name.toLowerCase()));
-    // Where views are read more often than there are views, which of them is read twice is not told.
-    const times = query.counts > inputs.length ? 2 : 1;
-    const nodes = inputs.map(([, dataset]) => session.used(dataset, times));
-    return session.dataset({ text: () => query.sql, columns: query.columns, inputs: nodes, stop });
   }
 }
 

@@ -40,6 +40,7 @@ export function takeWriteOptions(options: OptionReader, columns: readonly Column
     const known = columns.map((each) => each.name).join(', ');
     throw new SluiceError('COLUMN_UNKNOWN', `partitionBy: there is no column '${name}'; there are ${known}`);
   });
+  checkDistinct(columns);
   if (single && partitionBy.length > 0) {
     throw new SluiceError('PROPERTY_INVALID', 'the options single and partitionBy exclude each other');
   }
@@ -48,6 +49,17 @@ export function takeWriteOptions(options: OptionReader, columns: readonly Column
   }
   const known = mode === 'errorifexists' || mode === 'default' ? 'error' : mode;
   return { mode: known, single, partitionBy };
+}
+
+/** Files know columns by their names, in any case. */
+export function checkDistinct(columns: readonly Column[]): void {
+  const seen = new Set<string>();
+  for (const { name } of columns) {
+    if (seen.has(name.toLowerCase())) {
+      throw new SluiceError('COLUMN_AMBIGUOUS', `two columns have the name '${name}'; give one of them another name before writing`);
+    }
+    seen.add(name.toLowerCase());
+  }
 }
 
 /** Options for writing, as given by a call. */
