@@ -36,15 +36,10 @@ export async function inspect(packages: readonly PluginPackage[], options: Inspe
         found.push({ manifest });
         continue;
       }
-      host ??= await startInspector(options);
+      if (host?.diagnose().state !== 'running') host = await startInspector(options);
       const inspection = await ask(host, each, options);
       found.push(inspection);
       if ('manifest' in inspection) await keep(each, inspection.manifest, options.cache);
-      else {
-        // Whatever the package left behind in the process must not reach the next one.
-        await host.kill(0);
-        host = undefined;
-      }
     }
   } finally {
     await host?.kill(0);
@@ -61,14 +56,17 @@ async function startInspector({ memoryBytes }: InspectorOptions): Promise<Plugin
 }
 
 async function ask(host: PluginHost, each: PluginPackage, { timeoutMs }: InspectorOptions): Promise<Inspection> {
-  const failed = (what: string): Inspection => ({ error: refusal(each, 'PLUGIN_FAILED', what) });
-  let timer: NodeJS.Timeout | undefined;
+  let isLate = false;
   let unlisten: (() => void) | undefined;
+  const timer = setTimeout(() => {
+    isLate = true;
+    void host.kill(0);
+  }, timeoutMs);
   const inspection = await new Promise<Inspection>((resolve) => {
-    timer = setTimeout(() => resolve(failed(`its entry did not end within ${timeoutMs} ms`)), timeoutMs);
     void host.exited.then((exit) => {
+      const how = isLate ? `did not end within ${timeoutMs} ms` : `ended the inspector: ${describeExit(exit)}`;
       const wrote = exit.lastOutput.trim() || 'none';
-      resolve(failed(`its entry ended the inspector: ${describeExit(exit)}; its last output: ${wrote}`));
+      resolve({ error: refusal(each, 'PLUGIN_FAILED', `its entry ${how}; its last output: ${wrote}`) });
     });
     unlisten = host.onMessage((message) => resolve(readAnswer(each, message)));
     host.send({ entry: each.entry });
