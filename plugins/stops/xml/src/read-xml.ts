@@ -1,6 +1,14 @@
-import { didYouMean, isSluiceError, SluiceError, type Dataset, type StopContext, type Value } from '@sluice/plugin-sdk';
-import { isName } from './element.js';
-import { RowParser, type RowElement } from './row-parser.js';
+import {
+  didYouMean,
+  isSluiceError,
+  SluiceError,
+  type Batch,
+  type Dataset,
+  type StopContext,
+  type Value,
+} from '@sluice/plugin-sdk';
+import { isName, type Place } from './element.js';
+import { RowParser, type TakeRow } from './row-parser.js';
 import { rowReader } from './row-values.js';
 import { newShape, observeRow, SPARK_NAMING } from './shape.js';
 import { columnsOf, fieldsOf, quoteName, type Field } from './xml-type.js';
@@ -50,14 +58,20 @@ async function inferFields(context: Context, options: ReadXml): Promise<Field[]>
   const shape = newShape();
   const names = new Set<string>();
   let rows = 0;
-  files: for (const path of options.paths) {
-    for await (const batch of parsedRows(context, options, path, names)) {
-      for (const { element } of batch) {
-        observeRow(shape, element, SPARK_NAMING);
-        rows++;
-        if (rows === options.sampleRows) break files;
-      }
+  const isEnough = (): boolean => options.sampleRows > 0 && rows >= options.sampleRows;
+  for (const path of options.paths) {
+    const parser = parserOf(context, options, path, (row) => {
+      if (isEnough()) return;
+      observeRow(shape, row, SPARK_NAMING);
+      rows++;
+    });
+    for await (const piece of xmlText(path, context.files.locate(path), context.signal)) {
+      parser.write(piece);
+      if (isEnough()) break;
     }
+    if (isEnough()) break;
+    parser.end();
+    for (const name of parser.names) names.add(name);
   }
   const where =
     options.paths.length === 1 ? context.files.locate(options.paths[0] ?? '') : `${options.paths.length} files`;
@@ -82,51 +96,41 @@ function listed(names: ReadonlySet<string>): string {
   return first.length === 0 ? '' : `; there are ${first.join(', ')}`;
 }
 
-async function* readRows(
-  context: Context,
-  options: ReadXml,
-  fields: readonly Field[],
-): AsyncGenerator<{ length: number; columns: Value[][] }> {
+async function* readRows(context: Context, options: ReadXml, fields: readonly Field[]): AsyncGenerator<Batch> {
   const read = rowReader(fields, SPARK_NAMING);
+  let columns: Value[][] = fields.map(() => []);
+  const taken = (): Batch => {
+    const batch = { length: columns[0]?.length ?? 0, columns };
+    columns = fields.map(() => []);
+    return batch;
+  };
   for (const path of options.paths) {
-    for await (const batch of parsedRows(context, options, path)) {
-      const columns = fields.map(() => new Array<Value>(batch.length));
-      batch.forEach((row, index) => {
-        const values = placed(() => read(row.element), context.files.locate(path), row);
-        for (let column = 0; column < values.length; column++)
-          (columns[column] as Value[])[index] = values[column] ?? null;
-      });
-      yield { length: batch.length, columns };
+    const file = context.files.locate(path);
+    const parser = parserOf(context, options, path, (row, place) => {
+      const values = placed(() => read(row), file, place);
+      for (let index = 0; index < values.length; index++) columns[index]?.push(values[index] ?? null);
+    });
+    for await (const piece of xmlText(path, file, context.signal)) {
+      parser.write(piece);
+      if ((columns[0]?.length ?? 0) > 0) yield taken();
     }
+    parser.end();
+    if ((columns[0]?.length ?? 0) > 0) yield taken();
   }
 }
 
+function parserOf(context: Context, options: ReadXml, path: string, take: TakeRow): RowParser {
+  const { rowTag, keepEntities } = options;
+  return new RowParser({ what: `'${context.files.locate(path)}'`, rowTag, keepEntities }, take);
+}
+
 /** Says where a row that is refused begins. */
-function placed<T>(read: () => T, file: string, { place }: RowElement): T {
+function placed<T>(read: () => T, file: string, { line, column }: Place): T {
   try {
     return read();
   } catch (error) {
     if (!isSluiceError(error)) throw error;
-    const details = { line: String(place.line), column: String(place.column), file };
-    throw new SluiceError(error.reason, `'${file}', line ${place.line}: ${error.message}`, { details, cause: error });
+    const details = { line: String(line), column: String(column), file };
+    throw new SluiceError(error.reason, `'${file}', line ${line}: ${error.message}`, { details, cause: error });
   }
-}
-
-/** The rows of one file, as many at a time as end in one piece of it. */
-async function* parsedRows(
-  context: Context,
-  options: ReadXml,
-  path: string,
-  names?: Set<string>,
-): AsyncGenerator<readonly RowElement[]> {
-  const shown = context.files.locate(path);
-  const { rowTag, keepEntities } = options;
-  const parser = new RowParser({ what: `'${shown}'`, rowTag, keepEntities });
-  for await (const piece of xmlText(path, shown, context.signal)) {
-    const rows = parser.write(piece);
-    if (rows.length > 0) yield rows;
-  }
-  const rows = parser.end();
-  if (rows.length > 0) yield rows;
-  for (const name of parser.names) names?.add(name);
 }

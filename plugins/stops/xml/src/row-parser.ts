@@ -7,11 +7,8 @@ const LONGEST = 64 << 20;
 /** Elements inside one another, at most. */
 const DEEPEST = 256;
 
-/** An element that stands for a row, and where it begins. */
-export interface RowElement {
-  readonly element: Element;
-  readonly place: Place;
-}
+/** Takes an element that stands for a row, and where it begins. It is not to be kept: rows are many. */
+export type TakeRow = (element: Element, place: Place) => void;
 
 export interface RowParserOptions {
   /** What is parsed, for messages, such as `'a.xml'`. */
@@ -23,12 +20,11 @@ export interface RowParserOptions {
 }
 
 /**
- * Parses a document piece by piece and gives the elements that are rows. Only the row under way is in memory. A document
+ * Parses a document piece by piece and gives away the elements that are rows. Only the row under way is in memory. A document
  * type is passed over: entities are never expanded from it, nothing outside the document is read.
  */
 export class RowParser {
   private readonly parser: SaxesParser<{ xmlns: false }>;
-  private rows: RowElement[] = [];
   private readonly open: Element[] = [];
   private depth = 0;
   private place: Place = { line: 1, column: 1 };
@@ -37,7 +33,10 @@ export class RowParser {
   /** Names of elements that are no rows, for the message where no row is found. */
   readonly names = new Set<string>();
 
-  constructor(private readonly options: RowParserOptions) {
+  constructor(
+    private readonly options: RowParserOptions,
+    private readonly take: TakeRow,
+  ) {
     const parser = new SaxesParser({ xmlns: false });
     this.parser = parser;
     parser.on('opentag', (tag) => this.opened(tag));
@@ -49,23 +48,15 @@ export class RowParser {
     parser.on('error', (error) => this.failed(error.message));
   }
 
-  /** Takes the next piece; gives the rows that end in it. */
-  write(piece: string): readonly RowElement[] {
+  /** Takes the next piece, and gives away the rows that end in it. */
+  write(piece: string): void {
     this.parser.write(piece);
     this.limit(this.open.length > 0 ? this.begun : this.seen);
-    return this.taken();
   }
 
   /** Ends the document; FILE_FORMAT where it is not complete. */
-  end(): readonly RowElement[] {
+  end(): void {
     this.parser.close();
-    return this.taken();
-  }
-
-  private taken(): readonly RowElement[] {
-    const { rows } = this;
-    this.rows = [];
-    return rows;
   }
 
   private opened(tag: SaxesTagPlain): void {
@@ -98,7 +89,7 @@ export class RowParser {
     }
     if (this.open.length === 0) {
       this.limit(this.begun);
-      this.rows.push({ element, place: this.place });
+      this.take(element, this.place);
     }
   }
 
