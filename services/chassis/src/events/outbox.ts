@@ -8,6 +8,9 @@ import { checkSubject } from './subject.js';
 /** The table in which events wait until the bus has them. */
 export const OUTBOX_TABLE = 'outbox';
 
+/** The table whose one row a relay locks while it works. */
+export const RELAY_TABLE = 'outbox_relay';
+
 /** A row of the outbox. */
 export interface OutboxRow {
   readonly id: number;
@@ -35,6 +38,16 @@ export const CHASSIS_MIGRATIONS: MigrationSet = {
           column.bytes('payload').notNullable();
           column.time('created_at').notNullable();
         }),
+    },
+    {
+      name: '0002_outbox_relay',
+      up: async (knex) => {
+        // A start that broke off may have left the table with its row.
+        if (!(await knex.schema.hasTable(RELAY_TABLE))) {
+          await createTable(knex, RELAY_TABLE, (column) => void column.key('name').primary());
+        }
+        await knex(RELAY_TABLE).insert({ name: 'relay' }).onConflict('name').ignore();
+      },
     },
   ],
 };

@@ -4,7 +4,7 @@ import { toBytes } from '../database/columns.js';
 import type { Database } from '../database/database.js';
 import type { EventMetrics } from '../metrics.js';
 import type { EventBus, StoredEvent } from './delivery.js';
-import { OUTBOX_TABLE, type OutboxRow } from './outbox.js';
+import { OUTBOX_TABLE, RELAY_TABLE, type OutboxRow } from './outbox.js';
 
 const BATCH = 500;
 const SWEEP_MS = 1_000;
@@ -115,9 +115,11 @@ export class Relay {
       await database.knex(OUTBOX_TABLE).where('id', '<=', last.id).delete();
       return rows.length;
     }
-    // The locks keep the relays of other processes waiting, so that events of one key stay in order.
+    // One relay at a time, of all processes, so that events of one key stay in order. The rows themselves are read
+    // without locks: those of a transaction that is still open would make the relay wait for its end.
     return database.transaction(async (trx) => {
-      const rows = (await select(trx).forUpdate()) as OutboxRow[];
+      await trx(RELAY_TABLE).where({ name: 'relay' }).forUpdate();
+      const rows = (await select(trx)) as OutboxRow[];
       if (rows.length === 0) return 0;
       await bus.publish(rows.map(toEvent));
       const ids = rows.map((row) => row.id);
