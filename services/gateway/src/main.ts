@@ -1,0 +1,30 @@
+import 'reflect-metadata';
+import type { Platform } from '@sluice/chassis';
+import { container } from 'tsyringe';
+import { readContract } from './contract/contract.js';
+import { DIALECTS } from './dialects/index.js';
+import { Gateway } from './gateway.js';
+import { Health } from './health/health.js';
+import { PlatformReader } from './pages/platform-reader.js';
+import { CLIENTS, CONTRACT, PLATFORM, SERVED_DIALECTS } from './tokens.js';
+
+/** Wires the gateway. */
+export async function start(platform: Platform): Promise<void> {
+  const { lifecycle, log, clients } = platform;
+  const scope = container.createChildContainer();
+  scope.register(PLATFORM, { useValue: platform }).register(CLIENTS, { useValue: clients });
+  scope.register(CONTRACT, { useValue: await lifecycle.step('contract', () => readContract()) });
+  scope.register(SERVED_DIALECTS, { useValue: DIALECTS });
+  scope.registerSingleton(Health).registerSingleton(PlatformReader).registerSingleton(Gateway);
+
+  const gateway = scope.resolve(Gateway);
+  lifecycle.onClose('http', () => gateway.close());
+  const url = await lifecycle.step('http', () => gateway.open());
+  log.info({ address: url }, `HTTP is served on ${url}`);
+  // What is said last is closed first. The services answer only once this process listens, and its gRPC server waits
+  // for its calls when it closes: streams of browsers must end before that.
+  void scope
+    .resolve(Health)
+    .check()
+    .then(() => lifecycle.onClose('http streams', () => gateway.endStreams()));
+}

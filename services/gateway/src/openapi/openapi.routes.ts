@@ -1,0 +1,21 @@
+import type { Contract } from '../contract/contract.js';
+import { originOf } from '../http/dialects.js';
+import type { HttpServer } from '../http/server.js';
+import { renderPage } from '../pages/layout.js';
+import { wordsOf } from '../pages/pages.routes.js';
+import { renderDocs } from './docs-page.js';
+import { makeDocument } from './document.js';
+
+/** Serves the OpenAPI document and the API reference made from it. */
+export function mountOpenApi(server: HttpServer, contract: Contract, version: string): void {
+  const document = makeDocument(contract, version);
+  const text = `${JSON.stringify(document, undefined, 2)}\n`;
+  server.get('/api/openapi.json', (_request, reply) => reply.type('application/json; charset=utf-8').send(text));
+  server.get('/api/docs', (request, reply) => {
+    const words = wordsOf(request);
+    const content = renderDocs(document, originOf(request), words);
+    const page = renderPage({ words, title: `${words.apiDocs} · Sluice`, version, path: '/api/docs', content });
+    return reply.type('text/html; charset=utf-8').header('vary', 'Accept-Language').send(page);
+  });
+  for (const path of ['/api', '/docs']) server.get(path, (_request, reply) => reply.redirect('/api/docs', 302));
+}

@@ -1,0 +1,84 @@
+import { toSluiceError, type Clients } from '@sluice/chassis';
+import { StopServiceService } from '@sluice/proto/catalog/v1/stop_service';
+import type { LogLine, Run } from '@sluice/proto/execution/v1/run';
+import { ListRunsRequest, RunServiceService } from '@sluice/proto/execution/v1/run_service';
+import { inject, injectable } from 'tsyringe';
+import { CLIENTS } from '../tokens.js';
+import type { Asked } from './home.js';
+import type { LogTail } from './run.js';
+
+/** How long a page waits for what it shows. */
+const LIMIT_MS = 3_000;
+const RUNS_SHOWN = 10;
+const TAIL_LINES = 200;
+const STOPS_A_PAGE = 1_000;
+
+/** Reads from the services what pages show. */
+@injectable()
+export class PlatformReader {
+  readonly #clients: Clients;
+
+  constructor(@inject(CLIENTS) clients: Clients) {
+    this.#clients = clients;
+  }
+
+  /** The last runs with their stop runs. */
+  lastRuns(): Promise<Asked<readonly Run[]>> {
+    const runs = this.#clients.get(RunServiceService);
+    return ask(async () => {
+      const list = await runs.listRuns(ListRunsRequest.fromPartial({ pageSize: RUNS_SHOWN }), { deadlineMs: LIMIT_MS });
+      // Lists leave stop runs out, which have the counts.
+      return Promise.all(list.runs.map(async (run) => (await this.run(run.id)) ?? run));
+    });
+  }
+
+  /** The number of stop types that are mounted. */
+  stopTypes(): Promise<Asked<number>> {
+    const stops = this.#clients.get(StopServiceService);
+    return ask(async () => {
+      let found = 0;
+      let pageToken = '';
+      do {
+        const request = { group: '', query: '', pageSize: STOPS_A_PAGE, pageToken };
+        const page = await stops.listStops(request, { deadlineMs: LIMIT_MS });
+        found += page.stops.length;
+        pageToken = page.nextPageToken;
+      } while (pageToken !== '');
+      return found;
+    });
+  }
+
+  /** One run with its stop runs; RUN_NOT_FOUND when there is none. */
+  async run(id: string): Promise<Run | undefined> {
+    const { run } = await this.#clients.get(RunServiceService).getRun({ id }, { deadlineMs: LIMIT_MS });
+    return run;
+  }
+
+  /** The last lines of a run's log. */
+  logTail(id: string): Promise<Asked<LogTail>> {
+    return ask(async () => {
+      const lines: LogLine[] = [];
+      let offset = 0n;
+      for await (const line of this.log(id, '', false, AbortSignal.timeout(LIMIT_MS))) {
+        offset = line.offset;
+        lines.push(line);
+        if (lines.length > 2 * TAIL_LINES) lines.splice(0, lines.length - TAIL_LINES);
+      }
+      return { lines: lines.slice(-TAIL_LINES), offset };
+    });
+  }
+
+  /** The lines of a run's log; those of one stop unless `stop` is empty. */
+  async *log(id: string, stop: string, follow: boolean, signal: AbortSignal): AsyncGenerator<LogLine, void> {
+    const request = { id, stop, offset: 0n, follow };
+    for await (const { lines } of this.#clients.get(RunServiceService).streamRunLogs(request, { signal })) yield* lines;
+  }
+}
+
+async function ask<T>(work: () => Promise<T>): Promise<Asked<T>> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    return { failure: toSluiceError(error).message };
+  }
+}
