@@ -248,7 +248,7 @@ function quotientOfDecimals(
       const rounded = `((abs(${n}) + abs(${d}) // 2) // abs(${d}))`;
       const signed = `CASE WHEN (${n} < 0) <> (${d} < 0) THEN -${rounded} ELSE ${rounded} END`;
       // The result's digits are known to fit, so that no step here can overflow.
-      const unit = `CAST('1e-${type.scale}' AS DECIMAL(${Math.max(type.scale, 1)},${type.scale}))`;
+      const unit = `CAST('0.${'0'.repeat(type.scale - 1)}1' AS DECIMAL(${Math.max(type.scale, 1)},${type.scale}))`;
       return `CAST(CAST(${signed} AS DECIMAL(${type.precision},0)) * ${unit} AS ${storedType(type)})`;
     }),
   );

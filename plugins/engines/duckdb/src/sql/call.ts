@@ -54,6 +54,8 @@ function refuseModifiers(scope: Scope, node: CallNode, row: FunctionRow): void {
   if (node.distinct || node.filter) throw scope.fail(node.at, 'SQL_ANALYSIS', `${name} is no aggregate function: it takes neither DISTINCT nor FILTER`);
 }
 
+const WITHIN = new Set(['mode', 'percentile_cont', 'percentile_disc']);
+
 function analyzeAggregate(scope: Scope, row: FunctionRow, node: CallNode, analyze: Analyze): Typed {
   const over = node.over;
   const name = nameOf(row);
@@ -70,6 +72,9 @@ function analyzeAggregate(scope: Scope, row: FunctionRow, node: CallNode, analyz
   } else inner.forbids = { ...scope.forbids, window: 'a window function cannot stand inside another' };
   const args = node.args.map((arg) => analyze(inner, arg));
   const order = node.withinGroup.map((item) => ({ item, value: analyze(inner, item.expression) }));
+  // The column that WITHIN GROUP orders is what these functions look at.
+  const [within] = order;
+  if (within && WITHIN.has(name)) args.unshift(within.value);
   const bound = bind(scope, row, node, args, node.named.map((arg) => analyze(inner, arg.value)));
   const filter = node.filter ? analyze(inner, node.filter) : undefined;
   if (over !== undefined && node.distinct) throw scope.unsupported(node.at, `DISTINCT in a window function`, 'remove duplicates in an inner query');

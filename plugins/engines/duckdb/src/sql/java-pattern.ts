@@ -92,3 +92,27 @@ function escapeOf(text: string, at: number): { text: string; end: number } {
   }
   return { text: `\\${c}`, end: at + 2 };
 }
+
+/** A replacement text of Java for DuckDB: `$1` is `\1` there. */
+export function javaReplacement(scope: Scope, value: Typed | undefined): string {
+  if (!value || value.literal === null) return 'CAST(NULL AS VARCHAR)';
+  if (typeof value.literal !== 'string') {
+    throw scope.unsupported(value.at, 'a replacement that is not a literal', 'write the replacement as a string literal');
+  }
+  let out = '';
+  const text = value.literal;
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i] ?? '';
+    if (c === '\\') {
+      i++;
+      const next = text[i] ?? '';
+      out += next === '\\' ? '\\\\' : next;
+    } else if (c === '$') {
+      const group = /^\$(\d)/.exec(text.slice(i));
+      if (!group) throw scope.unsupported(value.at, 'a named group in a replacement', 'name the group by its number');
+      out += `\\${group[1]}`;
+      i++;
+    } else out += c;
+  }
+  return quoteLiteral(out);
+}

@@ -1,3 +1,101 @@
-import type { FunctionRow } from './row.js';
+import { cast } from '../casts.js';
+import { widest } from '../coercion.js';
+import { compare } from '../compare.js';
+import type { Scope } from '../scope.js';
+import type { CallNode, Expression } from '../tree.js';
+import { typed, type Typed } from '../typed.js';
+import { isOrderable, typeText, VOID, type SparkType } from '../types.js';
+import { scalar, special, type Analyze, type FunctionRow } from './row.js';
 
-export const ROWS: readonly FunctionRow[] = [];
+/** The common type of values that a function chooses from. */
+function common(scope: Scope, name: string, at: number, values: readonly Typed[]): SparkType {
+  const type = widest(values.map((value) => value.type));
+  if (type) return type;
+  const found = values.map((value) => typeText(value.type)).join(', ');
+  throw scope.fail(at, 'SQL_ANALYSIS', `the arguments of ${name} have no common type: ${found} (DATATYPE_MISMATCH.DATA_DIFF_TYPES)`);
+}
+
+const call = (node: CallNode, values: readonly Typed[]): string =>
+  `${node.name.toLowerCase()}(${values.map((value) => value.label).join(', ')})`;
+
+function caseOf(scope: Scope, node: CallNode, analyze: Analyze): Typed {
+  const branches: { when: Expression; then: Expression }[] = [];
+  for (let i = 0; i + 1 < node.args.length; i += 2) {
+    branches.push({ when: node.args[i] as Expression, then: node.args[i + 1] as Expression });
+  }
+  const otherwise = node.args.length % 2 === 1 ? node.args.at(-1) : undefined;
+  return analyze(scope, { kind: 'case', operand: undefined, branches, otherwise, at: node.at });
+}
+
+function coalesce(scope: Scope, node: CallNode, analyze: Analyze): Typed {
+  const values = node.args.map((arg) => analyze(scope, arg));
+  if (values.length === 0) throw scope.fail(node.at, 'SQL_ANALYSIS', 'coalesce takes at least one argument');
+  const type = common(scope, 'coalesce', node.at, values);
+  const converted = values.map((value) => cast(scope, value, type));
+  return typed(converted, { sql: `coalesce(${converted.map((c) => c.sql).join(', ')})`, type, label: call(node, values), at: node.at });
+}
+
+function extreme(word: 'greatest' | 'least') {
+  return (scope: Scope, node: CallNode, analyze: Analyze): Typed => {
+    const values = node.args.map((arg) => analyze(scope, arg));
+    if (values.length < 2) throw scope.fail(node.at, 'SQL_ANALYSIS', `${word}(expr, ...) takes at least 2 arguments`);
+    const type = common(scope, word, node.at, values);
+    if (!isOrderable(type)) throw scope.fail(node.at, 'SQL_ANALYSIS', `values of type ${typeText(type)} have no order`);
+    const converted = values.map((value) => cast(scope, value, type));
+    return typed(converted, { sql: `${word}(${converted.map((c) => c.sql).join(', ')})`, type, label: call(node, values), at: node.at });
+  };
+}
+
+/** `decode(expr, search, result, ..., default)`: NULL finds NULL. With two arguments it reads bytes in a charset. */
+export function decodeCase(scope: Scope, node: CallNode, analyze: Analyze): Typed {
+  const values = node.args.map((arg) => analyze(scope, arg));
+  const [operand] = values;
+  if (!operand) throw scope.fail(node.at, 'SQL_ANALYSIS', 'decode(expr, search, result, ...) takes at least 2 arguments');
+  const searches = values.slice(1).filter((_, i) => i % 2 === 0 && i + 2 < values.length);
+  const results = values.slice(1).filter((_, i) => i % 2 === 1);
+  const otherwise = values.length % 2 === 0 ? values.at(-1) : undefined;
+  const chosen = [...results, ...(otherwise ? [otherwise] : [])];
+  const type = common(scope, 'decode', node.at, chosen);
+  const branches = results.map((result, i) => {
+    const equal = compare(scope, '<=>', operand, searches[i] ?? operand, node.at);
+    return `WHEN ${equal.sql} THEN ${cast(scope, result, type).sql}`;
+  });
+  const last = otherwise ? ` ELSE ${cast(scope, otherwise, type).sql}` : '';
+  return typed(values, { sql: `CASE ${branches.join(' ')}${last} END`, type, label: call(node, values), at: node.at });
+}
+
+export const ROWS: readonly FunctionRow[] = [
+  special('if(condition boolean, a any, b any) -> any', (scope, node, analyze) => {
+    const [when, then, otherwise] = node.args;
+    if (!when || !then || !otherwise || node.args.length !== 3) throw scope.fail(node.at, 'SQL_ANALYSIS', 'if(condition, a, b) takes 3 arguments');
+    const value = analyze(scope, { kind: 'case', operand: undefined, branches: [{ when, then }], otherwise, at: node.at });
+    const labels = node.args.map((arg) => analyze(scope, arg).label);
+    return { ...value, label: `(IF(${labels.join(', ')}))` };
+  }, { aliases: ['iff'] }),
+  special('when(condition boolean, a any, more any...) -> any', caseOf),
+  special('coalesce(a any, more any...) -> any', coalesce),
+  special('nvl(a any, b any) -> any', coalesce, { aliases: ['ifnull'] }),
+  scalar('nvl2(a any, b T, c T) -> T', 'CASE WHEN $1 IS NOT NULL THEN $2 ELSE $3 END'),
+  special('nullif(a any, b any) -> any', (scope, node, analyze) => {
+    const [a, b] = node.args.map((arg) => analyze(scope, arg));
+    if (!a || !b || node.args.length !== 2) throw scope.fail(node.at, 'SQL_ANALYSIS', 'nullif(a, b) takes 2 arguments');
+    const equal = compare(scope, '=', a, b, node.at);
+    return typed([equal, a], { sql: `CASE WHEN ${equal.sql} THEN NULL ELSE ${a.sql} END`, type: a.type, label: call(node, [a, b]), at: node.at });
+  }),
+  scalar('nullifzero(a numeric) -> $1', 'CASE WHEN $1 = 0 THEN NULL ELSE $1 END'),
+  scalar('zeroifnull(a numeric) -> $1', 'coalesce($1, 0)', { result: ([a]) => (a && a.type.kind !== 'void' ? a.type : VOID) }),
+  scalar('isnull(a any) -> boolean', '($1 IS NULL)', { label: ({ args }) => `(${args[0]?.label} IS NULL)` }),
+  scalar('isnotnull(a any) -> boolean', '($1 IS NOT NULL)', { label: ({ args }) => `(${args[0]?.label} IS NOT NULL)` }),
+  scalar('isnan(a double|float) -> boolean', 'coalesce(isnan($1), false)'),
+  scalar('nanvl(a double|float, b double|float) -> $1', 'CASE WHEN isnan($1) THEN $2 ELSE $1 END'),
+  special('equal_null(a any, b any) -> boolean', (scope, node, analyze) => {
+    const [a, b] = node.args.map((arg) => analyze(scope, arg));
+    if (!a || !b) throw scope.fail(node.at, 'SQL_ANALYSIS', 'equal_null(a, b) takes 2 arguments');
+    return { ...compare(scope, '<=>', a, b, node.at), label: call(node, [a, b]) };
+  }),
+  special('greatest(a any, more any...) -> any', extreme('greatest')),
+  special('least(a any, more any...) -> any', extreme('least')),
+  scalar("assert_true(condition boolean, message? string) -> void", ({ sql }) =>
+    `CASE WHEN ${sql(0)} THEN NULL ELSE CAST(error('[USER_RAISED_EXCEPTION] ' || coalesce(${sql(1)}, 'the condition does not hold')) AS INTEGER) END`, { untried: true }),
+  scalar('raise_error(message string) -> void', "CAST(error('[USER_RAISED_EXCEPTION] ' || $1) AS INTEGER)", { untried: true }),
+];

@@ -1,8 +1,12 @@
+import * as bytes from './bytes.js';
 import { decimalOperation, lowBits } from './decimals.js';
 import { intervalText } from './interval-text.js';
 import { javaDecimal, javaDouble, parseJavaDouble } from './java-numbers.js';
+import { formatNumber, formatString, numberFormat, readNumber } from './number-format.js';
 import { parseDate, parseInstant, parseWall } from './read-times.js';
 import { native, type Native } from './register.js';
+import { convert, kurtosis, roundDecimal, roundDouble, skewness, widthBucket } from './rounding.js';
+import * as texts from './texts.js';
 
 /** Every JavaScript function that translated queries may call. Their names start with `spark_`. */
 export const FUNCTIONS: readonly Native[] = [
@@ -16,4 +20,37 @@ export const FUNCTIONS: readonly Native[] = [
   native('spark_decimal', ['string', 'string', 'string', 'int', 'int'], 'string', decimalOperation),
   native('spark_low_bits', ['string'], 'bigint', lowBits),
   native('spark_interval_text', ['bigint', 'bigint', 'bigint', 'string'], 'string', intervalText),
+  native('spark_round_decimal', ['string', 'int', 'string'], 'string', roundDecimal),
+  native('spark_round_double', ['double', 'int', 'string', 'boolean'], 'double', roundDouble),
+  native('spark_log1p', ['double'], 'double', Math.log1p),
+  native('spark_expm1', ['double'], 'double', Math.expm1),
+  native('spark_hypot', ['double', 'double'], 'double', (a: number, b: number) => Math.hypot(a, b)),
+  native('spark_conv', ['string', 'int', 'int'], 'string', convert),
+  native('spark_width_bucket', ['double', 'double', 'double', 'bigint'], 'bigint', widthBucket),
+  native('spark_skewness', ['double[]'], 'double', skewness),
+  native('spark_kurtosis', ['double[]'], 'double', kurtosis),
+  native('spark_format_number', ['string', 'string'], 'string', formatNumber),
+  native('spark_number_format', ['string', 'string'], 'string', numberFormat),
+  native('spark_read_number', ['string', 'string'], 'string', readNumber),
+  native('spark_format_string', ['string', 'string[]'], 'string', formatString),
+  native('spark_unhex', ['string'], 'binary', bytes.unhex),
+  native('spark_unbase64', ['string'], 'binary', bytes.unbase64),
+  native('spark_encode', ['string', 'string'], 'binary', bytes.encode),
+  native('spark_valid_utf8', ['binary'], 'boolean', bytes.isUtf8),
+  native('spark_make_valid_utf8', ['binary'], 'string', bytes.makeUtf8),
+  native('spark_substring_binary', ['binary', 'int', 'int'], 'binary', bytes.substring),
+  native('spark_overlay_binary', ['binary', 'binary', 'int', 'int'], 'binary', bytes.overlay),
+  native('spark_lpad_binary', ['binary', 'int', 'binary'], 'binary', bytes.lpad),
+  native('spark_rpad_binary', ['binary', 'int', 'binary'], 'binary', bytes.rpad),
+  native('spark_upper', ['string'], 'string', (text: string) => text.toUpperCase()),
+  native('spark_lower', ['string'], 'string', (text: string) => text.toLowerCase()),
+  native('spark_initcap', ['string'], 'string', texts.initcap),
+  native('spark_substring_index', ['string', 'string', 'int'], 'string', texts.substringIndex),
+  native('spark_translate', ['string', 'string', 'string'], 'string', texts.translate),
+  native('spark_overlay', ['string', 'string', 'int', 'int'], 'string', texts.overlay),
+  native('spark_soundex', ['string'], 'string', texts.soundex),
+  native('spark_luhn_check', ['string'], 'boolean', texts.luhnCheck),
+  native('spark_mask', ['string', 'string', 'string', 'string', 'string'], 'string', texts.mask, true),
+  native('spark_sentences', ['string'], 'string[][]', texts.sentences),
+  native('spark_split', ['string', 'string', 'int'], 'string[]', texts.split),
 ];

@@ -1,0 +1,193 @@
+import { javaDouble } from './java-numbers.js';
+import { plain, roundDecimal } from './rounding.js';
+
+/** `format_number(x, 2)` and `format_number(x, '#,###.00')`: Java's DecimalFormat, rounding half to even. */
+export function formatNumber(value: string, format: string): string | null {
+  if (/^(?:NaN|nan)$/.test(value)) return 'NaN';
+  if (/inf/i.test(value)) return value.startsWith('-') ? '-∞' : '∞';
+  const number = plain(value);
+  if (/^-?\d+$/.test(format)) {
+    const places = Number(format);
+    return places < 0 ? null : grouped(roundDecimal(number, places, 'half-even'), places, places, 1, 3);
+  }
+  const match = /^([^#0,.]*)([#0,]*)(?:\.([0#]*))?([^#0,.]*)$/.exec(format === '' ? '#,###,###,###,###,###,##0' : format);
+  if (!match) return null;
+  const [, prefix = '', whole = '', fraction = '', suffix = ''] = match;
+  const least = (fraction.match(/0/g) ?? []).length;
+  const group = whole.includes(',') ? whole.length - whole.lastIndexOf(',') - 1 : 0;
+  const digits = (whole.match(/0/g) ?? []).length;
+  const rounded = roundDecimal(number, fraction.length, 'half-even');
+  const text = grouped(rounded, least, fraction.length, digits, group);
+  return text.startsWith('-') ? `-${prefix}${text.slice(1)}${suffix}` : `${prefix}${text}${suffix}`;
+}
+
+function grouped(text: string, least: number, most: number, digits: number, group: number): string {
+  const negative = text.startsWith('-');
+  const [whole = '', rest = ''] = text.replace('-', '').split('.');
+  let fraction = rest.padEnd(most, '0').slice(0, most);
+  while (fraction.length > least && fraction.endsWith('0')) fraction = fraction.slice(0, -1);
+  const integer = whole.replace(/^0+/, '').padStart(digits, '0');
+  const parted = group > 0 ? integer.replace(new RegExp(`\\B(?=(\\d{${group}})+(?!\\d))`, 'g'), ',') : integer;
+  const body = fraction === '' ? parted || '0' : `${parted}.${fraction}`;
+  return negative ? `-${body}` : body;
+}
+
+interface Shape {
+  readonly sign: string;
+  readonly currency: boolean;
+  readonly angle: boolean;
+  readonly whole: string;
+  readonly fraction: string;
+  readonly point: boolean;
+  readonly trailing: string;
+}
+
+function shapeOf(format: string): Shape | undefined {
+  const upper = format.toUpperCase().replaceAll('G', ',').replaceAll('D', '.');
+  const match = /^(MI|S)?(\$)?([09,]*)(\.)?([09]*)(MI|S|PR)?$/.exec(upper);
+  if (!match) return undefined;
+  const [, sign = '', currency, whole = '', point, fraction = '', trailing = ''] = match;
+  return { sign, currency: currency !== undefined, angle: trailing === 'PR', whole, fraction, point: point !== undefined, trailing };
+}
+
+/** A number in the format of to_char: `99,999.9S`, `$99.99`, `000D00`. */
+export function numberFormat(value: string, format: string): string | null {
+  const shape = shapeOf(format);
+  if (!shape) return null;
+  const negative = value.startsWith('-');
+  const rounded = roundDecimal(plain(value.replace('-', '')), shape.fraction.length, 'half-up');
+  const [wholeDigits = '', fractionDigits = ''] = rounded.split('.');
+  const slots = [...shape.whole].filter((c) => c !== ',').length;
+  const digits = wholeDigits.replace(/^0+/, '');
+  const overflow = digits.length > slots;
+  const padded = (overflow ? '#'.repeat(slots) : digits.padStart(slots, ' '));
+  const leadingZero = shape.whole.replaceAll(',', '').startsWith('0') || shape.whole.replaceAll(',', '').includes('0');
+  let out = '';
+  let taken = 0;
+  const firstZero = shape.whole.replaceAll(',', '').indexOf('0');
+  for (const c of shape.whole) {
+    if (c === ',') {
+      out += /\d/.test(out) ? ',' : ' ';
+      continue;
+    }
+    const digit = padded[taken] ?? ' ';
+    out += digit === ' ' && leadingZero && firstZero >= 0 && taken >= firstZero ? '0' : digit;
+    taken += 1;
+  }
+  const fraction = shape.fraction.length > 0 ? `.${overflow ? '#'.repeat(shape.fraction.length) : fractionDigits.padEnd(shape.fraction.length, '0')}` : shape.point ? '.' : '';
+  if (/^ *$/.test(out) && !overflow && fraction === '') out = `${out.slice(0, -1)}0`;
+  let body = `${out}${fraction}`;
+  const lead = body.length - body.trimStart().length;
+  body = body.trimStart();
+  if (shape.currency) body = `$${body}`;
+  const blanks = ' '.repeat(lead);
+  if (shape.sign === 'MI') body = `${negative ? '-' : ' '}${body}`;
+  if (shape.sign === 'S') body = `${negative ? '-' : '+'}${body}`;
+  if (shape.trailing === 'S') body = `${body}${negative ? '-' : '+'}`;
+  if (shape.trailing === 'MI') body = `${body}${negative ? '-' : ' '}`;
+  if (shape.angle) body = negative ? `<${body}>` : ` ${body} `;
+  if (negative && shape.sign === '' && shape.trailing === '') body = `-${body}`;
+  return blanks + body;
+}
+
+/** A text in such a format read as a number; NULL when it does not match. */
+export function readNumber(text: string, format: string): string | null {
+  const shape = shapeOf(format);
+  if (!shape) return null;
+  let rest = text.trim();
+  let negative = false;
+  if (shape.angle && /^<.*>$/.test(rest)) {
+    negative = true;
+    rest = rest.slice(1, -1);
+  }
+  if ((shape.sign !== '' || shape.trailing === 'S' || shape.trailing === 'MI') && !shape.angle) {
+    const signed = shape.sign !== '' ? /^([+-]?)(.*)$/.exec(rest) : /^(.*?)([+-]?)$/.exec(rest);
+    if (signed) {
+      negative = (shape.sign !== '' ? signed[1] : signed[2]) === '-';
+      rest = (shape.sign !== '' ? signed[2] : signed[1]) ?? '';
+    }
+  }
+  if (shape.currency) {
+    if (!rest.startsWith('$')) return null;
+    rest = rest.slice(1);
+  }
+  const match = /^([\d,]*)(?:\.(\d*))?$/.exec(rest);
+  if (!match) return null;
+  const whole = match[1] ?? '';
+  const fraction = match[2] ?? '';
+  const slots = (part: string): number => [...part].filter((c) => c !== ',').length;
+  const exactZeros = shape.whole.replaceAll(',', '').startsWith('0');
+  if (slots(whole) > slots(shape.whole) || fraction.length > shape.fraction.length || (exactZeros && slots(whole) !== slots(shape.whole))) return null;
+  const groups = whole.split(',').slice(1).map((g) => g.length);
+  const wanted = shape.whole.split(',').slice(1).map((g) => g.length);
+  if (groups.length > 0 && groups.some((g, i) => g !== wanted[wanted.length - groups.length + i])) return null;
+  if (whole === '' && fraction === '') return null;
+  return `${negative ? '-' : ''}${whole.replaceAll(',', '') || '0'}${fraction === '' ? '' : `.${fraction}`}`;
+}
+
+/** Java's String.format for the conversions that Spark's users write. Arguments carry a letter for their type. */
+export function formatString(format: string, args: readonly (string | null)[]): string | null {
+  let next = 0;
+  let failed = false;
+  const text = format.replace(/%(\d+\$)?([-#+ 0,(]*)(\d+)?(?:\.(\d+))?([a-zA-Z%])/g, (_, at: string | undefined, flags: string, width: string | undefined, precision: string | undefined, kind: string) => {
+    if (kind === 'n') return '\n';
+    if (kind === '%') return '%';
+    const tagged = at === undefined ? args[next++] : args[parseInt(at) - 1];
+    if (tagged === undefined) {
+      failed = true;
+      return '';
+    }
+    return padded(formatOne(tagged, flags, precision, kind, () => (failed = true), width), flags, width);
+  });
+  return failed ? null : text;
+}
+
+function formatOne(tagged: string | null, flags: string, precision: string | undefined, kind: string, fail: () => void, width: string | undefined): string {
+  if (kind === 'b' || kind === 'B') return tagged === null ? 'false' : tagged.startsWith('b') ? tagged.slice(1) : 'true';
+  const cut = (text: string): string => (precision === undefined ? text : text.slice(0, Number(precision)));
+  if (tagged === null) return cut('null');
+  const type = tagged[0];
+  const value = tagged.slice(1);
+  if (kind === 's') return cut(value);
+  if (kind === 'S') return cut(value.toUpperCase());
+  if (kind === 'd' && type === 'i') return signed(flags.includes(',') ? value.replace(/\B(?=(\d{3})+(?!\d))/g, ',') : value, flags, width);
+  if (['x', 'X', 'o'].includes(kind) && type === 'i') {
+    const number = BigInt(value);
+    const text = (number < 0n ? BigInt.asUintN(number < -(1n << 31n) ? 64 : 32, number) : number).toString(kind === 'o' ? 8 : 16);
+    const prefixed = flags.includes('#') ? `${kind === 'o' ? '0' : '0x'}${text}` : text;
+    return signed(kind === 'X' ? prefixed.toUpperCase() : prefixed, flags.replace(/[+ ]/g, ''), width);
+  }
+  if (kind === 'c' && type === 'i') return String.fromCodePoint(Number(value));
+  if (kind === 'f' && (type === 'f' || type === 'd')) {
+    if (/NaN|Infinity/.test(value)) return value;
+    const places = precision === undefined ? 6 : Number(precision);
+    const fixed = roundDecimal(plain(type === 'f' ? String(Number(value)) : value), places, 'half-up');
+    const [whole = '', fraction = ''] = fixed.split('.');
+    const grouped = flags.includes(',') ? whole.replace(/\B(?=(\d{3})+(?!\d))/g, ',') : whole;
+    return signed(places === 0 ? grouped : `${grouped}.${fraction.padEnd(places, '0')}`, flags, width);
+  }
+  if ((kind === 'e' || kind === 'E') && (type === 'f' || type === 'd')) {
+    const text = Number(value).toExponential(precision === undefined ? 6 : Number(precision)).replace(/e([+-])(\d)$/, 'e$10$2');
+    return signed(kind === 'E' ? text.toUpperCase() : text, flags, width);
+  }
+  if (kind === 'g' && type === 'f') return javaDouble(Number(value));
+  fail();
+  return '';
+}
+
+function signed(text: string, flags: string, width: string | undefined): string {
+  let out = text;
+  if (out.startsWith('-')) out = flags.includes('(') ? `(${out.slice(1)})` : out;
+  else if (flags.includes('+')) out = `+${out}`;
+  else if (flags.includes(' ')) out = ` ${out}`;
+  if (flags.includes('0') && width !== undefined) {
+    const sign = /^[-+ ]/.exec(out)?.[0] ?? '';
+    out = sign + out.slice(sign.length).padStart(Number(width) - sign.length, '0');
+  }
+  return out;
+}
+
+function padded(text: string, flags: string, width: string | undefined): string {
+  if (width === undefined) return text;
+  return flags.includes('-') ? text.padEnd(Number(width)) : text.padStart(Number(width));
+}

@@ -1,0 +1,121 @@
+import { decimalText, divideHalfUp, unscaled } from './decimals.js';
+
+type Mode = 'half-up' | 'half-even' | 'ceiling' | 'floor';
+
+/** A decimal rounded to a number of places, which may be negative. */
+export function roundDecimal(text: string, places: number, mode: string): string {
+  const { digits, scale } = unscaled(text);
+  if (places >= scale) return text;
+  const unit = 10n ** BigInt(scale - places);
+  const whole = divide(digits, unit, mode as Mode);
+  return places >= 0 ? decimalText(whole, places) : String(whole * 10n ** BigInt(-places));
+}
+
+function divide(digits: bigint, unit: bigint, mode: Mode): bigint {
+  if (mode === 'half-up') return divideHalfUp(digits, unit);
+  let floor = digits / unit;
+  if (digits % unit !== 0n && digits < 0n) floor -= 1n;
+  const rest = digits - floor * unit;
+  if (mode === 'floor') return floor;
+  if (mode === 'ceiling') return rest === 0n ? floor : floor + 1n;
+  if (2n * rest === unit) return floor % 2n === 0n ? floor : floor + 1n;
+  return 2n * rest > unit ? floor + 1n : floor;
+}
+
+/** A fraction rounded by its shortest text, as Java's BigDecimal.valueOf does it. */
+export function roundDouble(value: number, places: number, mode: string, single: boolean): number {
+  if (!Number.isFinite(value)) return value;
+  const text = single ? shortest(value) : String(value);
+  return Number(roundDecimal(plain(text), places, mode));
+}
+
+function shortest(value: number): string {
+  for (let precision = 1; precision <= 9; precision++) {
+    const text = value.toPrecision(precision);
+    if (Math.fround(Number(text)) === Math.fround(value)) return String(Number(text));
+  }
+  return String(value);
+}
+
+/** A number's text without an exponent. */
+export function plain(text: string): string {
+  const match = /^(-?)(\d+)(?:\.(\d+))?e([+-]?\d+)$/i.exec(text);
+  if (!match) return text;
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = match;
+  const digits = whole + fraction;
+  const point = whole.length + Number(exponent);
+  if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`;
+  if (point >= digits.length) return `${sign}${digits.padEnd(point, '0')}`;
+  return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
+}
+
+/** A number read in one base and written in another, 64 bits wide and unsigned unless the new base is negative. */
+export function convert(text: string, from: number, to: number): string | null {
+  if (from < 2 || from > 36 || Math.abs(to) < 2 || Math.abs(to) > 36 || text.trim() === '') return null;
+  const trimmed = text.trim();
+  const negative = trimmed.startsWith('-');
+  const limit = (1n << 64n) - 1n;
+  let value = 0n;
+  for (const c of trimmed.slice(negative ? 1 : 0)) {
+    const digit = parseInt(c, 36);
+    if (Number.isNaN(digit) || digit >= from) break;
+    value = value * BigInt(from) + BigInt(digit);
+    if (value > limit) {
+      value = limit;
+      break;
+    }
+  }
+  if (negative && to > 0) value = value > (1n << 63n) - 1n ? limit : BigInt.asUintN(64, -value);
+  else if (negative) value = -value;
+  let signed = value;
+  let sign = '';
+  if (to < 0) {
+    signed = BigInt.asIntN(64, value);
+    if (signed < 0n) sign = '-';
+    if (signed < 0n) signed = -signed;
+  }
+  return sign + signed.toString(Math.abs(to)).toUpperCase();
+}
+
+/** The bucket of an equal-width histogram; NULL for bounds that make none. */
+export function widthBucket(value: number, min: number, max: number, buckets: bigint): bigint | null {
+  if (buckets <= 0n || Number.isNaN(value) || min === max || !Number.isFinite(min) || !Number.isFinite(max)) return null;
+  const lower = Math.min(min, max);
+  const upper = Math.max(min, max);
+  if (min < max) {
+    if (value < lower) return 0n;
+    if (value >= upper) return buckets + 1n;
+    return BigInt(Math.trunc((Number(buckets) * (value - lower)) / (upper - lower))) + 1n;
+  }
+  if (value > upper) return 0n;
+  if (value <= lower) return buckets + 1n;
+  return BigInt(Math.trunc((Number(buckets) * (upper - value)) / (upper - lower))) + 1n;
+}
+
+function central(values: readonly number[], power: 3 | 4): number | null {
+  const n = values.length;
+  if (n === 0) return null;
+  // The same one-pass update as Spark's, so that the last digits agree.
+  let count = 0;
+  let mean = 0;
+  let m2 = 0;
+  let m3 = 0;
+  let m4 = 0;
+  for (const value of values) {
+    count += 1;
+    const delta = value - mean;
+    const deltaN = delta / count;
+    mean += deltaN;
+    const newM2 = m2 + delta * (delta - deltaN);
+    const delta2 = delta * delta;
+    const deltaN2 = deltaN * deltaN;
+    const newM3 = m3 - 3 * deltaN * newM2 + delta * (delta2 - deltaN2);
+    m4 = m4 - 4 * deltaN * newM3 - 6 * deltaN2 * newM2 + delta * (delta * delta2 - deltaN * deltaN2);
+    m2 = newM2;
+    m3 = newM3;
+  }
+  if (m2 === 0) return null;
+  return power === 3 ? (Math.sqrt(n) * m3) / Math.sqrt(m2 * m2 * m2) : (n * m4) / (m2 * m2) - 3;
+}
+export const skewness = (values: readonly number[]): number | null => central(values, 3);
+export const kurtosis = (values: readonly number[]): number | null => central(values, 4);

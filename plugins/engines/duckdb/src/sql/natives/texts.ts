@@ -1,0 +1,141 @@
+/** String functions whose rules are Spark's own. Positions count characters (code points), as Spark counts them. */
+
+/** Every word's first letter in capitals, the rest in small letters; words are parted by blanks. */
+export function initcap(text: string): string {
+  return text.toLowerCase().replace(/(^| )([^ ])/gu, (_, before: string, letter: string) => before + titleCase(letter));
+}
+const titleCase = (letter: string): string => {
+  const upper = letter.toUpperCase();
+  return upper.length > letter.length ? letter : upper;
+};
+
+export function substringIndex(text: string, delimiter: string, count: number): string {
+  if (delimiter === '' || count === 0) return '';
+  if (count > 0) {
+    let at = -1;
+    for (let i = 0; i < count; i++) {
+      at = text.indexOf(delimiter, at + 1);
+      if (at < 0) return text;
+    }
+    return text.slice(0, at);
+  }
+  let at = text.length;
+  for (let i = 0; i < -count; i++) {
+    at = at - 1 < 0 ? -1 : text.lastIndexOf(delimiter, at - 1);
+    if (at < 0) return text;
+  }
+  return text.slice(at + delimiter.length);
+}
+
+/** Characters of `from` become those of `to` at the same place; those without one vanish. The first of equals counts. */
+export function translate(text: string, from: string, to: string): string {
+  const targets = [...to];
+  const map = new Map<string, string>();
+  [...from].forEach((c, i) => {
+    if (!map.has(c)) map.set(c, targets[i] ?? '');
+  });
+  return [...text].map((c) => map.get(c) ?? c).join('');
+}
+
+export function overlay(text: string, replacement: string, position: number, length: number): string {
+  const letters = [...text];
+  const size = length >= 0 ? length : [...replacement].length;
+  const before = part(letters, 1, position - 1);
+  return before + replacement + part(letters, position + size, 2147483647);
+}
+
+function part(letters: readonly string[], position: number, length: number): string {
+  const start = position > 0 ? position - 1 : position < 0 ? letters.length + position : 0;
+  const end = start + length;
+  return letters.slice(Math.max(start, 0), Math.max(end, 0)).join('');
+}
+
+const CODES: Readonly<Record<string, string>> = {
+  B: '1', F: '1', P: '1', V: '1', C: '2', G: '2', J: '2', K: '2', Q: '2', S: '2', X: '2', Z: '2',
+  D: '3', T: '3', L: '4', M: '5', N: '5', R: '6', H: '7', W: '7',
+};
+
+export function soundex(text: string): string {
+  const first = text[0] ?? '';
+  if (text === '' || !/^[A-Za-z]/.test(first)) return text;
+  let code = first.toUpperCase();
+  let last = CODES[code] ?? '0';
+  for (const c of text.slice(1).toUpperCase()) {
+    if (code.length === 4) break;
+    if (!/[A-Z]/.test(c)) {
+      last = '0';
+      continue;
+    }
+    const next = CODES[c] ?? '0';
+    // H and W do not part equal codes; vowels do.
+    if (next === '7') continue;
+    if (next !== '0' && next !== last) code += next;
+    last = next;
+  }
+  return code.padEnd(4, '0');
+}
+
+export function luhnCheck(text: string): boolean {
+  if (!/^\d+$/.test(text)) return false;
+  let sum = 0;
+  [...text].reverse().forEach((c, i) => {
+    const doubled = Number(c) * (i % 2 === 1 ? 2 : 1);
+    sum += doubled > 9 ? doubled - 9 : doubled;
+  });
+  return sum % 10 === 0;
+}
+
+/** Letters and digits replaced by signs for their kind; NULL for a kind keeps it. */
+export function mask(text: string | null, upper: string | null, lower: string | null, digit: string | null, other: string | null): string | null {
+  if (text === null) return null;
+  return [...text]
+    .map((c) => {
+      if (/\p{Lu}/u.test(c)) return upper ?? c;
+      if (/\p{Ll}/u.test(c)) return lower ?? c;
+      return /\p{Nd}/u.test(c) ? (digit ?? c) : (other ?? c);
+    })
+    .join('');
+}
+
+/** Sentences as lists of words, punctuation left out. */
+export function sentences(text: string): string[][] {
+  const parts = new Intl.Segmenter('en', { granularity: 'sentence' });
+  const words = new Intl.Segmenter('en', { granularity: 'word' });
+  return [...parts.segment(text)]
+    .map(({ segment }) => [...words.segment(segment)].filter((w) => w.isWordLike === true).map((w) => w.segment))
+    .filter((list) => list.length > 0);
+}
+
+/** Java's split by an RE2-compatible pattern, with Spark's limit. */
+export function split(text: string, pattern: string, limit: number): string[] {
+  const regex = compiled(pattern);
+  if (pattern === '') {
+    const letters = [...text];
+    if (limit > 0 && limit < letters.length) return [...letters.slice(0, limit - 1), letters.slice(limit - 1).join('')];
+    return letters.length === 0 ? [''] : limit > 0 ? letters : letters;
+  }
+  const parts: string[] = [];
+  let start = 0;
+  for (const match of text.matchAll(regex)) {
+    if (limit > 0 && parts.length === limit - 1) break;
+    // Java: an empty match at the beginning makes no empty part.
+    if (match[0] === '' && (match.index === 0 || match.index === text.length)) continue;
+    parts.push(text.slice(start, match.index));
+    start = match.index + match[0].length;
+  }
+  parts.push(text.slice(start));
+  return parts;
+}
+
+const patterns = new Map<string, RegExp>();
+function compiled(pattern: string): RegExp {
+  let regex = patterns.get(pattern);
+  if (!regex) {
+    const source = pattern.replace(/\(\?P</g, '(?<').replace(/\\z/g, '(?![\\s\\S])').replace(/\\x\{([0-9a-f]+)\}/gi, '\\u{$1}').replace(/\[\[:punct:\]\]/g, '[!-\\/:-@\\[-`{-~]');
+    const flags = /^\(\?([ims]+)\)/.exec(source);
+    regex = new RegExp(flags ? source.slice(flags[0].length) : source, `gu${flags?.[1] ?? ''}`);
+    if (patterns.size > 1000) patterns.clear();
+    patterns.set(pattern, regex);
+  }
+  return regex;
+}
