@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -156,6 +158,24 @@ describe.runIf(process.platform === 'linux')('a child process', () => {
     const began = performance.now();
     expect(await host.kill(200)).toMatchObject({ signal: 'SIGKILL', killed: true });
     expect(performance.now() - began).toBeLessThan(2000);
+  });
+
+  test('ends when the process that hosts it is gone', async () => {
+    const { entry } = await writeMain();
+    const parent = join(entry, '../parent.mjs');
+    await writeFile(
+      parent,
+      `import { childProcessHost } from '@sluice/kernel';
+      const host = childProcessHost({ name: 'orphan', entry: ${JSON.stringify(entry)} });
+      await host.start();
+      console.log(host.diagnose().pid);`,
+    );
+    const started = spawn(process.execPath, [parent], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [output] = (await once(started.stdout, 'data')) as [Buffer];
+    const orphan = Number(output.toString());
+    expect(isAlive(orphan)).toBe(true);
+    started.kill('SIGKILL');
+    await expect.poll(() => isAlive(orphan)).toBe(false);
   });
 
   test('that is killed from outside says by which signal', async () => {

@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { SluiceError, type Problem } from '@sluice/chassis';
 import { checkFlow, flowError, readFlow, type Kernel } from '@sluice/kernel';
-import { FlowFormat, type FlowSummary, type FlowVersion, type StoredFlow } from '@sluice/proto/catalog/v1/flow';
+import type { FlowFormat } from '@sluice/proto/catalog/v1/flow';
+import { type FlowSummary, type FlowVersion, type StoredFlow } from '@sluice/proto/catalog/v1/flow';
 import type * as wire from '@sluice/proto/catalog/v1/flow_service';
 import type { Flow } from '@sluice/proto/common/v1/flow';
 import { inject, injectable, type InjectionToken } from 'tsyringe';

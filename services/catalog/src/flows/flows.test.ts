@@ -1,11 +1,7 @@
 import { isSluiceError, type SluiceError } from '@sluice/chassis';
 import { FlowFormat } from '@sluice/proto/catalog/v1/flow';
-import {
-  CreateFlowRequest,
-  ImportFlowRequest,
-  ListFlowsRequest,
-  UpdateFlowRequest,
-} from '@sluice/proto/catalog/v1/flow_service';
+import type { CreateFlowRequest } from '@sluice/proto/catalog/v1/flow_service';
+import { ImportFlowRequest, ListFlowsRequest, UpdateFlowRequest } from '@sluice/proto/catalog/v1/flow_service';
 import { Flow } from '@sluice/proto/common/v1/flow';
 import { describe, expect, test } from 'vitest';
 import { DATABASES, startCatalog, type TestCatalog } from '../testing/start-catalog.js';
