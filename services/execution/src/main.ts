@@ -11,6 +11,7 @@ import { RunnerPool } from './node/runner-pool.js';
 import { clearOldScratch, scratchFolder } from './node/scratch.js';
 import { RunFeed } from './runs/run-feed.js';
 import { RunRows } from './runs/run-rows.js';
+import { RUN_QUEUED } from './runs/run.events.js';
 import { mountRuns } from './runs/run.rpc.js';
 import { Runs } from './runs/run.service.js';
 import { RunStore } from './runs/run.store.js';
@@ -50,6 +51,8 @@ export async function start(platform: Platform): Promise<void> {
   void clearOldScratch(join(config.home, 'scratch')).catch((error: unknown) =>
     log.warn({ err: error }, 'old scratch stays'),
   );
+  const wake = async (): Promise<void> => node.wake();
+  await platform.bus.subscribe({ subject: RUN_QUEUED, durable: 'execution-claim', handle: wake });
   mountRuns(
     platform.rpc,
     scope.resolve(Runs),

@@ -13,6 +13,7 @@ export const runs: Migration = {
       column.integer('attempt').notNullable();
       column.integer('max_attempts').notNullable();
       column.integer('epoch').notNullable();
+      column.integer('sequence').notNullable();
       column.key('mode', 8).notNullable();
       column.key('engine').notNullable();
       column.key('generation').notNullable();
@@ -41,15 +42,16 @@ export const runs: Migration = {
       table.index(['state', 'ready_ms'], 'execution_runs_ready');
     });
     await createTable(knex, 'execution_transitions', (column, table) => {
-      column.sequence('id');
       column.key('run_id').notNullable();
       column.integer('epoch').notNullable();
+      // Counts the transitions of a run, from 1.
+      column.integer('sequence').notNullable();
       // The stop's name; empty for the run itself.
       column.text('stop', 200).notNullable();
       column.key('from_state', 16).notNullable();
       column.key('to_state', 16).notNullable();
       column.time('at_ms').notNullable();
-      table.index(['run_id', 'id'], 'execution_transitions_run');
+      table.primary(['run_id', 'sequence']);
     });
     await createTable(knex, 'execution_run_labels', (column, table) => {
       column.key('name').notNullable();

@@ -48,10 +48,12 @@ export class Attempt {
   private writing: Promise<void> = Promise.resolve();
   private writeTimer: NodeJS.Timeout | undefined;
   private ending: WireError | undefined;
+  private told = 0;
   private readonly log: Logger;
 
   constructor(
-    readonly run: ClaimedRun,
+    /** The run as it was stored last. */
+    public run: ClaimedRun,
     private readonly tools: AttemptTools,
   ) {
     this.log = tools.log.child({ run: run.id, attempt: run.attempt });
@@ -70,12 +72,19 @@ export class Attempt {
   /** Works until the attempt has ended and what became of it is written. Never rejects. */
   async work(): Promise<void> {
     try {
-      this.tools.feed.notify(this.run.id);
+      this.tools.feed.publish({ run: this.run, transitions: [] });
       const error = await this.attempt();
       await this.finish(error);
     } catch (error) {
       await this.lose(error);
     }
+  }
+
+  /** Tells those who watch how far the run is. */
+  tellProgress(): void {
+    if (this.progress === this.told) return;
+    this.told = this.progress;
+    this.tools.feed.publish({ run: { ...this.run, progress: this.told }, transitions: [] });
   }
 
   /** Ends the attempt for a reason: the user's wish, a time limit, a lost lease. */
@@ -150,8 +159,10 @@ export class Attempt {
     if (transitions.length === 0) return;
     const stops = this.stops.records;
     this.writing = this.writing
-      .then(() => this.tools.store.record(this.run, stops, transitions))
-      .then(() => this.tools.feed.notify(this.run.id))
+      .then(async () => {
+        this.run = await this.tools.store.record(this.run, stops, transitions);
+        this.tools.feed.publish({ run: this.run, transitions });
+      })
       .catch((error: unknown) => {
         this.log.warn({ err: error }, 'changes of stops could not be written');
         if (isSluiceError(error) && error.reason === 'RUN_FENCED') this.end(toWireError(error));
@@ -178,28 +189,26 @@ export class Attempt {
     this.write(summaryLines(this.stops.records, state, error, run, atMs));
     await tools.logs.finish(run.id);
     const pause = Math.min(RETRY_PAUSE_MS * 2 ** (run.attempt - 1), LONGEST_RETRY_PAUSE_MS);
-    await tools.store.finish(run, {
+    const transitions = this.stops.takeTransitions();
+    const ended = await tools.store.finish(run, {
       state,
       error,
       stops: this.stops.records,
-      transitions: this.stops.takeTransitions(),
+      transitions,
       atMs,
       ...(retry ? { retryAtMs: atMs + pause } : {}),
     });
-    tools.feed.notify(run.id);
+    tools.feed.publish({ run: ended, transitions });
   }
 
   /** The end could not be written: the database is away, or the run is another node's. The sweep will end it. */
   private async lose(error: unknown): Promise<void> {
     this.log.error({ err: error }, 'the end of a run could not be written; it is ended when its lease is over');
-    await this.tools.logs.finish(this.run.id).catch(() => undefined);
-    this.tools.feed.notify(this.run.id);
+    await this.tools.logs.finish(this.run.id);
   }
 
   private write(entries: readonly LogEntry[]): void {
-    this.tools.logs.append(this.run.id, entries).catch((error: unknown) => {
-      this.log.warn({ err: error }, 'lines of a run log could not be written');
-    });
+    this.tools.logs.append(this.run.id, entries);
   }
 }
 

@@ -4,7 +4,9 @@ import { isSluiceError, type Config, type Logger } from '@sluice/chassis';
 import type { Kernel } from '@sluice/kernel';
 import { RunLogs } from '../logs/run-log.js';
 import { RunFeed } from '../runs/run-feed.js';
+import type { ClaimedRun } from '../runs/run-record.js';
 import { RunStore } from '../runs/run.store.js';
+import type { RunNode, RunPlace } from './run-node.js';
 import { CONFIG, KERNEL, LOG, STORE_FOLDER } from '../tokens.js';
 import { RunnerPool } from './runner-pool.js';
 import type { WireError } from '../runner/protocol.js';
@@ -19,12 +21,13 @@ const CANCELLED: WireError = { reason: 'RUN_CANCELLED', message: 'the run was ca
 
 /** One execution node: claims queued runs while it has room, keeps its leases, and ends what other nodes left behind. */
 @injectable()
-export class ExecutionNode {
+export class ExecutionNode implements RunNode {
   /** Unique for each start of a process, so that what an earlier one left is never taken for this one's. */
   readonly name = `${hostname()}-${process.pid}-${Date.now()}`;
   private readonly attempts = new Map<string, Attempt>();
   private readonly working = new Set<Promise<void>>();
   private readonly timers: NodeJS.Timeout[] = [];
+  private reserved = 0;
   private claiming = false;
   private wanted = false;
   private closed = false;
@@ -49,6 +52,25 @@ export class ExecutionNode {
     this.every(Math.max(20, Math.floor(Math.min(leaseMs / 4, 1_000))), () => this.renew());
     this.every(sweepMs, () => this.sweep());
     this.every(PURGE_INTERVAL_MS, () => this.purge());
+    this.wake();
+  }
+
+  /** Keeps a place for a run that is about to be stored; nothing when there is no room or others may wait. */
+  reserve(): RunPlace | undefined {
+    if (this.closed || this.wanted || this.claiming || this.room <= 0) return undefined;
+    this.reserved++;
+    return { node: this.name, leaseUntilMs: Date.now() + this.tools.config.execution.leaseMs };
+  }
+
+  /** Begins a run in the place that was kept for it. */
+  begin(run: ClaimedRun): void {
+    this.reserved--;
+    this.work(new Attempt(run, this.tools));
+  }
+
+  /** Gives a place back. */
+  release(): void {
+    this.reserved--;
     this.wake();
   }
 
@@ -79,11 +101,11 @@ export class ExecutionNode {
     try {
       while (this.wanted && !this.closed) {
         this.wanted = false;
-        const room = this.tools.config.execution.maxRuns - this.attempts.size;
+        const { room } = this;
         if (room <= 0) return;
         const now = Date.now();
         const runs = await this.tools.store.claim(this.name, room, now, now + this.tools.config.execution.leaseMs);
-        for (const run of runs) this.begin(new Attempt(run, this.tools));
+        for (const run of runs) this.work(new Attempt(run, this.tools));
         if (runs.length === room) this.wanted = true;
       }
     } catch (error) {
@@ -93,7 +115,11 @@ export class ExecutionNode {
     }
   }
 
-  private begin(attempt: Attempt): void {
+  private get room(): number {
+    return this.tools.config.execution.maxRuns - this.attempts.size - this.reserved;
+  }
+
+  private work(attempt: Attempt): void {
     this.attempts.set(attempt.run.id, attempt);
     const work = attempt.work().finally(() => {
       this.attempts.delete(attempt.run.id);
@@ -121,6 +147,7 @@ export class ExecutionNode {
       const message = `run '${id}' is no longer this node's`;
       this.attempts.get(id)?.end({ reason: 'RUN_FENCED', message, details: {}, problems: [] });
     }
+    for (const attempt of this.attempts.values()) attempt.tellProgress();
     this.endSilentRunners();
   }
 
@@ -146,16 +173,17 @@ export class ExecutionNode {
       const cancelled = run.cancelRequestedMs !== undefined;
       const retry = !cancelled && run.attempt < run.maxAttempts;
       try {
-        await store.finish(run, {
+        const transitions = stops.takeTransitions();
+        const ended = await store.finish(run, {
           state: cancelled ? 'CANCELLED' : retry ? 'RETRYING' : 'FAILED',
           error: cancelled ? CANCELLED : error,
           stops: stops.records,
-          transitions: stops.takeTransitions(),
+          transitions,
           atMs: now,
           ...(retry ? { retryAtMs: now } : {}),
         });
         this.tools.log.warn({ run: run.id, node: run.node }, 'a run was ended whose node is gone');
-        feed.notify(run.id);
+        feed.publish({ run: ended, transitions });
       } catch (failure) {
         // Another node's sweep was first.
         if (!isSluiceError(failure) || failure.reason !== 'RUN_FENCED') throw failure;

@@ -1,14 +1,13 @@
 import type { PortCount } from '@sluice/plugin-sdk';
 import type { Update } from '../runner/protocol.js';
-import type { PortRows, StopRecord } from '../runs/run-record.js';
-import type { StopTransition } from '../runs/run.store.js';
+import type { PortRows, StopRecord, Transition } from '../runs/run-record.js';
 
 const ENDED = new Set(['SUCCEEDED', 'FAILED', 'CANCELLED', 'SKIPPED', 'RESTORED']);
 
 /** The stop runs of an attempt, kept up to date from what its runner tells. */
 export class StopTable {
   private readonly stops: Map<string, StopRecord>;
-  private pending: StopTransition[] = [];
+  private pending: Transition[] = [];
 
   constructor(stops: readonly StopRecord[]) {
     this.stops = new Map(stops.map((stop) => [stop.name, stop]));
@@ -50,7 +49,7 @@ export class StopTable {
   }
 
   /** The transitions since the last call. */
-  takeTransitions(): StopTransition[] {
+  takeTransitions(): Transition[] {
     const taken = this.pending;
     this.pending = [];
     return taken;

@@ -1,22 +1,30 @@
 import { injectable } from 'tsyringe';
+import type { RunRecord, Transition } from './run-record.js';
 
-/** Wakes those who wait for a run on this node. What happened is in the store; this only says that something did. */
+/** What has become of a run, after it was stored. */
+export interface RunNews {
+  readonly run: RunRecord;
+  /** What led here since the news before; empty when only the progress changed. */
+  readonly transitions: readonly Transition[];
+}
+
+/** Tells those who watch a run on this node what becomes of it, so that they need not ask the database. */
 @injectable()
 export class RunFeed {
-  private readonly waiting = new Map<string, Set<() => void>>();
+  private readonly listeners = new Map<string, Set<(news: RunNews) => void>>();
 
-  notify(runId: string): void {
-    for (const wake of this.waiting.get(runId) ?? []) wake();
+  publish(news: RunNews): void {
+    for (const listener of this.listeners.get(news.run.id) ?? []) listener(news);
   }
 
-  /** Calls `wake` at each notice of a run until the function that it gives is called. */
-  listen(runId: string, wake: () => void): () => void {
-    const listeners = this.waiting.get(runId) ?? new Set();
-    listeners.add(wake);
-    this.waiting.set(runId, listeners);
+  /** Calls the listener with all news of a run until the function that it gives is called. */
+  listen(runId: string, listener: (news: RunNews) => void): () => void {
+    const listeners = this.listeners.get(runId) ?? new Set();
+    listeners.add(listener);
+    this.listeners.set(runId, listeners);
     return () => {
-      listeners.delete(wake);
-      if (listeners.size === 0) this.waiting.delete(runId);
+      listeners.delete(listener);
+      if (listeners.size === 0) this.listeners.delete(runId);
     };
   }
 }

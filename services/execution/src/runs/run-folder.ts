@@ -1,10 +1,20 @@
 import { join } from 'node:path';
 import type { Config } from '@sluice/chassis';
 
-/** The folder of a run: its log, the rows it keeps. Runs of one day share a folder, so that none grows without end. */
-export function runFolder(store: string, runId: string): string {
+/** The folder of the runs of one day, so that none grows without end. */
+function dayFolder(store: string, runId: string): string {
   const createdMs = Number(/^application_(\d+)_/.exec(runId)?.[1] ?? 0);
-  return join(store, new Date(createdMs).toISOString().slice(0, 10), encodeURIComponent(runId));
+  return join(store, new Date(createdMs).toISOString().slice(0, 10));
+}
+
+/** Where the log of a run is. */
+export function logFile(store: string, runId: string): string {
+  return join(dayFolder(store, runId), `${encodeURIComponent(runId)}.log.jsonl`);
+}
+
+/** The folder of the rows that a run keeps. */
+export function runFolder(store: string, runId: string): string {
+  return join(dayFolder(store, runId), encodeURIComponent(runId));
 }
 
 /** Where a debug run keeps rows as Parquet; a folder for each stop, in it one for each port. */

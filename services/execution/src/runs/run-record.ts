@@ -63,6 +63,8 @@ export interface RunSummary {
 
 /** A run with its stop runs. */
 export interface RunRecord extends RunSummary {
+  /** The number of the run's last transition. */
+  readonly sequence: number;
   readonly stops: readonly StopRecord[];
 }
 
@@ -71,12 +73,15 @@ export interface ClaimedRun extends RunRecord {
   readonly request: RunRequest;
 }
 
-/** A change of state that is kept. */
+/** A change of state, of the run (`stop` is empty) or of one of its stops. */
 export interface Transition {
-  readonly id: number;
-  /** The stop's name; empty for the run itself. */
   readonly stop: string;
   readonly from: string;
   readonly to: string;
   readonly atMs: number;
+}
+
+/** A transition that is kept, with its number in its run, from 1. */
+export interface KeptTransition extends Transition {
+  readonly sequence: number;
 }

@@ -1,9 +1,10 @@
 import type { WireError } from '../runner/protocol.js';
-import type { RunRecord, RunRequest, RunStateWord, RunSummary, StopRecord } from './run-record.js';
+import type { ClaimedRun, RunRecord, RunStateWord, RunSummary, StopRecord } from './run-record.js';
 
 /** A run to be stored. */
-export interface NewRun extends RunRecord {
-  readonly request: RunRequest;
+export interface NewRun extends ClaimedRun {
+  /** Until when it belongs to the node that accepted it; undefined for a run that waits. */
+  readonly leaseUntilMs: number | undefined;
   readonly idempotencyKey: string | undefined;
   /** A digest of what the caller asked for: the same key with another digest is refused. */
   readonly requestDigest: string;
@@ -34,6 +35,9 @@ export const SUMMARY_COLUMNS = [
   'error',
 ] as const;
 
+/** The columns of a run with its stop runs. */
+export const RECORD_COLUMNS = [...SUMMARY_COLUMNS, 'sequence', 'stops'] as const;
+
 export interface SummaryRow {
   readonly id: string;
   readonly flow_id: string;
@@ -59,6 +63,7 @@ export interface SummaryRow {
 }
 
 export interface FullRow extends SummaryRow {
+  readonly sequence: number | string;
   readonly stops: string;
   readonly request: string;
 }
@@ -80,6 +85,10 @@ export function toRow(run: NewRun): Record<string, unknown> {
     progress: run.progress,
     created_ms: run.createdMs,
     ready_ms: run.createdMs,
+    started_ms: run.startedMs ?? null,
+    heartbeat_ms: run.heartbeatMs ?? null,
+    lease_until_ms: run.leaseUntilMs ?? null,
+    sequence: run.sequence,
     idempotency_key: run.idempotencyKey ?? null,
     request_digest: run.requestDigest,
     labels: JSON.stringify(run.labels),
@@ -116,6 +125,6 @@ export function toSummary(row: SummaryRow): RunSummary {
   };
 }
 
-export function toRecord(row: SummaryRow & { readonly stops: string }): RunRecord {
-  return { ...toSummary(row), stops: JSON.parse(row.stops) as StopRecord[] };
+export function toRecord(row: Omit<FullRow, 'request'>): RunRecord {
+  return { ...toSummary(row), sequence: Number(row.sequence), stops: JSON.parse(row.stops) as StopRecord[] };
 }

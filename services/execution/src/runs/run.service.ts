@@ -5,9 +5,10 @@ import type { CheckedFlow, Kernel } from '@sluice/kernel';
 import { RunMode, type RunOptions } from '@sluice/proto/execution/v1/run';
 import { ExecutionNode } from '../node/execution-node.js';
 import { CONFIG, FLOWS, KERNEL } from '../tokens.js';
+import type { RunNode, RunPlace } from '../node/run-node.js';
 import { findFlow, requireSound, type Flows, type FlowSource, type FoundFlow } from './flow-source.js';
-import { RunFeed } from './run-feed.js';
-import { TERMINAL_STATES, type RunRecord, type RunSummary } from './run-record.js';
+import { RunFeed, type RunNews } from './run-feed.js';
+import { TERMINAL_STATES, type RunRecord, type RunSummary, type Transition } from './run-record.js';
 import type { NewRun } from './run-row.js';
 import { RunStore, type RunFilter, type RunPosition } from './run.store.js';
 
@@ -20,12 +21,6 @@ export interface StartWish {
   readonly idempotencyKey: string;
   /** The bytes of the request, from which the same request is known again. */
   readonly fingerprint: Uint8Array;
-}
-
-/** What the node of this process does for runs. */
-export interface RunNode {
-  wake(): void;
-  cancel(runId: string, reason: string): void;
 }
 
 /** How often someone who watches a run of another node looks for news. */
@@ -49,19 +44,29 @@ export class Runs {
   ) {}
 
   async start(wish: StartWish): Promise<RunRecord> {
+    const { node, store } = this;
     const found = await findFlow(wish.source, this.flows);
     const engine = engineOf(wish.options);
     const checked = requireSound(found.flow, this.kernel.generation, wish.variables, engine);
-    for (;;) {
-      const run = this.newRun(wish, found, checked, engine);
-      try {
-        const stored = await this.store.insert(run);
-        if (stored.created) this.node.wake();
-        return stored.run;
-      } catch (error) {
-        // Two nodes may have chosen one identifier in the same millisecond.
-        if (!isDuplicateKey(error)) throw error;
+    // A node with room takes the run at once; else it waits for any node.
+    const place = node.reserve();
+    try {
+      for (;;) {
+        const run = this.newRun(wish, found, checked, engine, place);
+        try {
+          const stored = await store.insert(run, birth(run));
+          if (stored.created && place !== undefined) node.begin(run);
+          else if (place !== undefined) node.release();
+          if (stored.created && place === undefined) node.wake();
+          return stored.run;
+        } catch (error) {
+          // Two nodes may have chosen one identifier in the same millisecond.
+          if (!isDuplicateKey(error)) throw error;
+        }
       }
+    } catch (error) {
+      if (place !== undefined) node.release();
+      throw error;
     }
   }
 
@@ -78,20 +83,17 @@ export class Runs {
       }
       try {
         const message = `the run was cancelled before it began${reason === '' ? '' : `: ${reason}`}`;
-        await store.finish(run, {
+        const atMs = Date.now();
+        const transitions = run.stops.map(({ name, state }) => ({ stop: name, from: state, to: 'SKIPPED', atMs }));
+        const ended = await store.finish(run, {
           state: 'CANCELLED',
-          from: run.state,
           error: { reason: 'RUN_CANCELLED', message, details: {}, problems: [] },
           stops: run.stops.map((stop) => ({ ...stop, state: 'SKIPPED' })),
-          transitions: run.stops.map(({ name, state }) => ({
-            stop: name,
-            from: state,
-            to: 'SKIPPED',
-            atMs: Date.now(),
-          })),
-          atMs: Date.now(),
+          transitions,
+          atMs,
         });
-        feed.notify(id);
+        feed.publish({ run: ended, transitions });
+        return ended;
       } catch (error) {
         // A node claimed it in between: look again.
         if ((error as Partial<SluiceError>).reason !== 'RUN_FENCED') throw error;
@@ -115,45 +117,56 @@ export class Runs {
   /**
    * The run as it is, and again each time that it changes, until it has ended.
    *
-   * @param afterSequence only transitions after this one; 0 for those from now on
+   * @param afterSequence also what happened after this transition; 0 for what happens from now on
    */
   async *watch(id: string, afterSequence: number, signal: AbortSignal): AsyncGenerator<RunNews> {
     const { store, feed } = this;
+    let news: RunNews[] = [];
     let wake = (): void => undefined;
-    const stop = feed.listen(id, () => wake());
+    const stop = feed.listen(id, (each) => {
+      news.push(each);
+      wake();
+    });
+    const abort = (): void => wake();
+    signal.addEventListener('abort', abort, { once: true });
     try {
-      let sequence = afterSequence;
-      let shown = '';
-      for (let first = true; ; first = false) {
-        const changed = new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, LOOK_MS);
-          wake = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-          signal.addEventListener('abort', wake, { once: true });
-        });
-        const transitions = await store.transitions(id, sequence);
-        const run = await store.get(id);
-        const told = first && afterSequence === 0 ? [] : transitions;
-        sequence = transitions.at(-1)?.id ?? sequence;
-        const now = JSON.stringify([run.state, run.progress, this.isStalled(run)]);
-        if (first || told.length > 0 || now !== shown) yield { run, transitions: told, sequence };
-        shown = now;
-        if (TERMINAL_STATES.includes(run.state) || signal.aborted) return;
-        await changed;
-        if (signal.aborted) return;
+      let run = await store.get(id);
+      yield { run, transitions: afterSequence > 0 ? await store.transitions(id, afterSequence) : [] };
+      while (!TERMINAL_STATES.includes(run.state) && !signal.aborted) {
+        if (news.length === 0) await new Promise<void>((resolve) => (wake = sleep(LOOK_MS, resolve)));
+        const heard = news;
+        news = [];
+        // Another node may run it: then nobody tells, and the store is asked.
+        for (const each of heard.length > 0 ? heard : await this.look(run)) {
+          if (each.run.sequence < run.sequence) continue;
+          if (each.run.sequence === run.sequence && each.run.progress === run.progress) continue;
+          run = each.run;
+          yield each;
+        }
       }
     } finally {
+      signal.removeEventListener('abort', abort);
       stop();
     }
+  }
+
+  private async look(known: RunRecord): Promise<RunNews[]> {
+    const run = await this.store.get(known.id);
+    if (run.sequence === known.sequence) return [{ run, transitions: [] }];
+    return [{ run, transitions: await this.store.transitions(known.id, known.sequence) }];
   }
 
   private get staleMs(): number {
     return Math.max(this.config.execution.leaseMs, this.config.execution.heartbeatMs * 3);
   }
 
-  private newRun(wish: StartWish, found: FoundFlow, checked: CheckedFlow, engine: string): NewRun {
+  private newRun(
+    wish: StartWish,
+    found: FoundFlow,
+    checked: CheckedFlow,
+    engine: string,
+    place: RunPlace | undefined,
+  ): NewRun {
     const { options } = wish;
     const nowMs = Date.now();
     const debug = options?.mode === RunMode.RUN_MODE_DEBUG || (isUnset(options?.mode) && checked.debug);
@@ -169,19 +182,21 @@ export class Runs {
       flowId: found.id,
       flowVersion: found.version,
       flowName: found.flow.name,
-      state: 'QUEUED',
-      attempt: 0,
+      state: place === undefined ? 'QUEUED' : 'RUNNING',
+      attempt: place === undefined ? 0 : 1,
       maxAttempts,
-      epoch: 0,
+      epoch: place === undefined ? 0 : 1,
+      sequence: place === undefined ? 2 : 3,
       mode: debug ? 'DEBUG' : 'RUN',
       engine,
       generation: this.kernel.generation.id,
-      node: '',
+      node: place?.node ?? '',
+      leaseUntilMs: place?.leaseUntilMs,
       progress: 0,
       createdMs: nowMs,
-      startedMs: undefined,
+      startedMs: place === undefined ? undefined : nowMs,
       endedMs: undefined,
-      heartbeatMs: undefined,
+      heartbeatMs: place === undefined ? undefined : nowMs,
       cancelRequestedMs: undefined,
       labels: wish.labels,
       checkpoints: checked.checkpoints,
@@ -208,11 +223,19 @@ export class Runs {
   }
 }
 
-/** What a watcher is told. */
-export interface RunNews {
-  readonly run: RunRecord;
-  readonly transitions: readonly { readonly id: number; readonly stop: string; readonly atMs: number }[];
-  readonly sequence: number;
+/** The transitions of a run until it is stored. */
+function birth(run: NewRun): Transition[] {
+  const states = ['', 'PENDING', 'QUEUED', ...(run.state === 'RUNNING' ? ['RUNNING'] : [])];
+  return states.slice(1).map((to, index) => ({ stop: '', from: states[index] ?? '', to, atMs: run.createdMs }));
+}
+
+/** Waits; the function that it gives ends the wait. */
+function sleep(ms: number, done: () => void): () => void {
+  const timer = setTimeout(done, ms);
+  return () => {
+    clearTimeout(timer);
+    done();
+  };
 }
 
 function engineOf(options: RunOptions | undefined): string {

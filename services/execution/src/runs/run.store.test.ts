@@ -5,6 +5,10 @@ import { migrations } from '../migrations/index.js';
 import type { NewRun } from './run-row.js';
 import { RunStore, type RunFilter } from './run.store.js';
 
+const BIRTH = [
+  { stop: '', from: '', to: 'PENDING', atMs: 1000 },
+  { stop: '', from: 'PENDING', to: 'QUEUED', atMs: 1000 },
+];
 const ALL: RunFilter = {
   flowId: '',
   states: [],
@@ -24,6 +28,8 @@ function newRun(id: string, changes: Partial<NewRun> = {}): NewRun {
     attempt: 0,
     maxAttempts: 1,
     epoch: 0,
+    sequence: 2,
+    leaseUntilMs: undefined,
     mode: 'RUN',
     engine: 'duckdb',
     generation: 'g',
@@ -69,6 +75,8 @@ describe.each(DATABASE_KINDS.map((kind) => ({ kind })))('runs in $kind', ({ kind
     });
     afterEach(() => fresh.drop());
 
+    const insert = (run: NewRun) => store.insert(run, BIRTH);
+
     function newStore(on: Database): RunStore {
       return new RunStore(on, {
         add: async (_trx, added) => void events.push(...(Array.isArray(added) ? added : [added as OutgoingEvent])),
@@ -77,12 +85,12 @@ describe.each(DATABASE_KINDS.map((kind) => ({ kind })))('runs in $kind', ({ kind
     }
 
     test('a run goes from the queue to its end, each transition kept with its event', async () => {
-      await store.insert(newRun('r1', { labels: { team: 'a' } }));
-      const [run] = await store.claim('n1', 5, 2000, 12_000);
-      expect(run).toMatchObject({ id: 'r1', state: 'RUNNING', epoch: 1, attempt: 1, node: 'n1', startedMs: 2000 });
-      if (run === undefined) return;
-      const stops = [{ ...run.stops[0]!, state: 'SUCCEEDED' as const }];
-      await store.record(run, stops, [{ stop: 'read', from: 'WAITING', to: 'RUNNING', atMs: 2001 }]);
+      await insert(newRun('r1', { labels: { team: 'a' } }));
+      const [claimed] = await store.claim('n1', 5, 2000, 12_000);
+      expect(claimed).toMatchObject({ id: 'r1', state: 'RUNNING', epoch: 1, attempt: 1, node: 'n1', startedMs: 2000 });
+      if (claimed === undefined) return;
+      const stops = [{ ...claimed.stops[0]!, state: 'SUCCEEDED' as const }];
+      const run = await store.record(claimed, stops, [{ stop: 'read', from: 'WAITING', to: 'RUNNING', atMs: 2001 }]);
       const transitions = [{ stop: 'read', from: 'RUNNING', to: 'SUCCEEDED', atMs: 2002 }];
       await store.finish(run, { state: 'SUCCEEDED', error: undefined, stops, transitions, atMs: 2003 });
 
@@ -110,7 +118,7 @@ describe.each(DATABASE_KINDS.map((kind) => ({ kind })))('runs in $kind', ({ kind
 
     test('many nodes that claim at once get each run once', async () => {
       const second = newStore(await fresh.open());
-      for (let i = 0; i < 60; i++) await store.insert(newRun(`r${i}`, { createdMs: i }));
+      for (let i = 0; i < 60; i++) await insert(newRun(`r${i}`, { createdMs: i }));
       const claims: string[] = [];
       const claimAll = async (from: RunStore, node: string): Promise<void> => {
         for (;;) {
@@ -124,7 +132,7 @@ describe.each(DATABASE_KINDS.map((kind) => ({ kind })))('runs in $kind', ({ kind
     });
 
     test('an attempt of an old epoch changes nothing and is told so', async () => {
-      await store.insert(newRun('r1', { maxAttempts: 2 }));
+      await insert(newRun('r1', { maxAttempts: 2 }));
       const [old] = await store.claim('n1', 1, 2000, 3000);
       if (old === undefined) throw new Error('no run was claimed');
       const [expired] = await store.expired(4000);
@@ -144,15 +152,15 @@ describe.each(DATABASE_KINDS.map((kind) => ({ kind })))('runs in $kind', ({ kind
     });
 
     test('the same idempotency key gives the same run, and is refused for another request', async () => {
-      const first = await store.insert(newRun('r1', { idempotencyKey: 'k' }));
-      const again = await store.insert(newRun('r2', { idempotencyKey: 'k' }));
+      const first = await insert(newRun('r1', { idempotencyKey: 'k' }));
+      const again = await insert(newRun('r2', { idempotencyKey: 'k' }));
       expect([first.created, again.created, again.run.id]).toEqual([true, false, 'r1']);
-      await expect(store.insert(newRun('r3', { idempotencyKey: 'k', requestDigest: 'x' }))).rejects.toMatchObject({
+      await expect(insert(newRun('r3', { idempotencyKey: 'k', requestDigest: 'x' }))).rejects.toMatchObject({
         reason: 'IDEMPOTENCY_KEY_REUSED',
         details: { run: 'r1' },
       });
       const many = await Promise.all(
-        Array.from({ length: 10 }, (_, i) => store.insert(newRun(`s${i}`, { idempotencyKey: 'many' }))),
+        Array.from({ length: 10 }, (_, i) => insert(newRun(`s${i}`, { idempotencyKey: 'many' }))),
       );
       expect(new Set(many.map((each) => each.run.id)).size).toBe(1);
     });
@@ -161,7 +169,7 @@ describe.each(DATABASE_KINDS.map((kind) => ({ kind })))('runs in $kind', ({ kind
       for (let i = 0; i < 20; i++) {
         const labels: Record<string, string> = i % 4 === 0 ? { team: 'a', tier: String(i % 8) } : { team: 'b' };
         const flow = i % 2 === 0 ? { flowId: 'even', flowName: 'Even' } : { flowId: 'odd', flowName: 'Odd' };
-        await store.insert(
+        await insert(
           newRun(`r${String(i).padStart(2, '0')}`, { createdMs: 1000 + Math.floor(i / 2), labels, ...flow }),
         );
       }
@@ -189,7 +197,7 @@ describe.each(DATABASE_KINDS.map((kind) => ({ kind })))('runs in $kind', ({ kind
     });
 
     test('a node hears which of its runs to end and which it has lost', async () => {
-      for (const id of ['r1', 'r2', 'r3']) await store.insert(newRun(id));
+      for (const id of ['r1', 'r2', 'r3']) await insert(newRun(id));
       const runs = await store.claim('n1', 3, 2000, 3000);
       await store.requestCancel('r2', 2500);
       const lost = runs.find((run) => run.id === 'r3')!;
@@ -201,7 +209,7 @@ describe.each(DATABASE_KINDS.map((kind) => ({ kind })))('runs in $kind', ({ kind
     });
 
     test('old runs are forgotten with all that belongs to them', async () => {
-      for (const id of ['r1', 'r2']) await store.insert(newRun(id, { labels: { a: 'b' } }));
+      for (const id of ['r1', 'r2']) await insert(newRun(id, { labels: { a: 'b' } }));
       const [run] = await store.claim('n1', 1, 2000, 3000);
       await store.finish(run!, { state: 'SUCCEEDED', error: undefined, stops: [], transitions: [], atMs: 2600 });
       expect((await store.purge(2601, 10)).map((each) => each.id)).toEqual([run!.id]);

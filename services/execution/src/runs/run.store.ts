@@ -2,7 +2,17 @@ import { inject, injectable } from 'tsyringe';
 import { SluiceError, type Database, type Knex, type Outbox } from '@sluice/chassis';
 import { DATABASE, OUTBOX } from '../tokens.js';
 import type { WireError } from '../runner/protocol.js';
-import { SUMMARY_COLUMNS, toRecord, toRow, toSummary, type FullRow, type NewRun, type SummaryRow } from './run-row.js';
+import { GroupCommit, type Shared } from './group-commit.js';
+import {
+  RECORD_COLUMNS,
+  SUMMARY_COLUMNS,
+  toRecord,
+  toRow,
+  toSummary,
+  type FullRow,
+  type NewRun,
+  type SummaryRow,
+} from './run-row.js';
 import { runFinished, runQueued, runStarted } from './run.events.js';
 import {
   TERMINAL_STATES,
@@ -11,6 +21,7 @@ import {
   type RunRequest,
   type RunStateWord,
   type RunSummary,
+  type KeptTransition,
   type StopRecord,
   type Transition,
 } from './run-record.js';
@@ -31,44 +42,38 @@ export interface RunPosition {
   readonly id: string;
 }
 
-/** A change of state of a stop, to be kept with the run. */
-export interface StopTransition {
-  readonly stop: string;
-  readonly from: string;
-  readonly to: string;
-  readonly atMs: number;
-}
-
 /**
  * All SQL of runs. Every change of state is guarded by the run's epoch and the state it leaves, and is written in one
  * transaction with its transition and its event.
  */
 @injectable()
 export class RunStore {
+  private readonly changes: GroupCommit;
+
   constructor(
     @inject(DATABASE) private readonly database: Database,
-    @inject(OUTBOX) private readonly outbox: Outbox,
-  ) {}
+    @inject(OUTBOX) outbox: Outbox,
+  ) {
+    this.changes = new GroupCommit(database, outbox, 'execution_transitions');
+  }
 
-  /** Stores a run and queues it. Gives the earlier run when the idempotency key was used before. */
-  async insert(run: NewRun): Promise<{ readonly run: RunRecord; readonly created: boolean }> {
+  /** Stores a run with the transitions that it has made. Gives the earlier run when its key was used before. */
+  async insert(
+    run: NewRun,
+    transitions: readonly Transition[],
+  ): Promise<{ readonly run: RunRecord; readonly created: boolean }> {
     const earlier = await this.findByKey(run);
     if (earlier !== undefined) return { run: earlier, created: false };
     try {
-      await this.change(async (trx) => {
-        await trx('execution_runs').insert(toRow(run));
-        const labels = Object.entries(run.labels).map(([name, value]) => ({
-          name,
-          value,
-          created_ms: run.createdMs,
-          run_id: run.id,
-        }));
-        if (labels.length > 0) await trx('execution_run_labels').insert(labels);
-        await keepTransitions(trx, run.id, run.epoch, [
-          { stop: '', from: '', to: 'PENDING', atMs: run.createdMs },
-          { stop: '', from: 'PENDING', to: 'QUEUED', atMs: run.createdMs },
-        ]);
-        await this.outbox.add(trx, runQueued(run));
+      await this.changes.run(async (shared) => {
+        await shared.trx('execution_runs').insert(toRow(run));
+        const labels = Object.entries(run.labels);
+        if (labels.length > 0) {
+          const common = { created_ms: run.createdMs, run_id: run.id };
+          await shared.trx('execution_run_labels').insert(labels.map(([name, value]) => ({ name, value, ...common })));
+        }
+        keepTransitions(shared, { ...run, sequence: 0 }, transitions);
+        shared.events.push(runQueued(run), ...(run.state === 'RUNNING' ? [runStarted(run)] : []));
       });
     } catch (error) {
       // Another call with the same key may have come first.
@@ -83,7 +88,7 @@ export class RunStore {
     const row = await this.database
       .knex<FullRow>('execution_runs')
       .where({ id })
-      .first(...SUMMARY_COLUMNS, 'stops');
+      .first(...RECORD_COLUMNS);
     if (row !== undefined) return toRecord(row);
     throw new SluiceError('RUN_NOT_FOUND', `there is no run '${id}'; 'sluice runs' lists the runs there are`, {
       details: { run: id },
@@ -127,79 +132,108 @@ export class RunStore {
 
   /** Takes up to `limit` queued runs for a node, the longest waiting first. No run goes to two nodes. */
   async claim(node: string, limit: number, nowMs: number, leaseUntilMs: number): Promise<ClaimedRun[]> {
-    return this.change(async (trx) => {
+    return this.changes.run(async (shared) => {
+      const { trx } = shared;
       const waiting = trx<FullRow>('execution_runs').where('state', 'QUEUED').where('ready_ms', '<=', nowMs);
-      void waiting.orderBy('ready_ms').limit(limit).select('id');
+      void waiting.orderBy('ready_ms').limit(limit);
       // SQLite has one writer at a time, so that nothing can come between the two statements there.
       if (this.database.dialect === 'mysql') void waiting.forUpdate().skipLocked();
-      const ids = (await waiting).map((row) => row.id);
-      if (ids.length === 0) return [];
-      await trx('execution_runs')
-        .whereIn('id', ids)
-        .update({
+      const rows = await waiting;
+      if (rows.length === 0) return [];
+      const change = {
+        state: 'RUNNING' as const,
+        node,
+        epoch: trx.raw('epoch + 1'),
+        attempt: trx.raw('attempt + 1'),
+        sequence: trx.raw('sequence + 1'),
+        lease_until_ms: leaseUntilMs,
+        heartbeat_ms: nowMs,
+        started_ms: trx.raw('coalesce(started_ms, ?)', [nowMs]),
+      };
+      const ids = rows.map((row) => row.id);
+      await trx('execution_runs').whereIn('id', ids).update(change);
+      return rows.map((row) => {
+        const before = toRecord(row);
+        const run: ClaimedRun = {
+          ...before,
           state: 'RUNNING',
           node,
-          epoch: trx.raw('epoch + 1'),
-          attempt: trx.raw('attempt + 1'),
-          lease_until_ms: leaseUntilMs,
-          heartbeat_ms: nowMs,
-          started_ms: trx.raw('coalesce(started_ms, ?)', [nowMs]),
-        });
-      const rows = await trx<FullRow>('execution_runs').whereIn('id', ids);
-      const claimed = rows.map((row) => ({ ...toRecord(row), request: JSON.parse(row.request) as RunRequest }));
-      for (const run of claimed) {
-        await keepTransitions(trx, run.id, run.epoch, [{ stop: '', from: 'QUEUED', to: 'RUNNING', atMs: nowMs }]);
-      }
-      await this.outbox.add(trx, claimed.map(runStarted));
-      return claimed;
+          epoch: before.epoch + 1,
+          attempt: before.attempt + 1,
+          sequence: before.sequence + 1,
+          heartbeatMs: nowMs,
+          startedMs: before.startedMs ?? nowMs,
+          request: JSON.parse(row.request) as RunRequest,
+        };
+        keepTransitions(shared, { ...before, epoch: run.epoch }, [
+          { stop: '', from: 'QUEUED', to: 'RUNNING', atMs: nowMs },
+        ]);
+        shared.events.push(runStarted(run));
+        return run;
+      });
     });
   }
 
   /** Writes what changed in the stops of a running attempt; RUN_FENCED when the attempt is no longer the run's. */
-  async record(run: RunSummary, stops: readonly StopRecord[], transitions: readonly StopTransition[]): Promise<void> {
-    await this.change(async (trx) => {
-      const changed = await trx('execution_runs')
-        .where({ id: run.id, epoch: run.epoch, state: 'RUNNING' })
-        .update({ stops: JSON.stringify(stops) });
+  async record<R extends RunRecord>(
+    run: R,
+    stops: readonly StopRecord[],
+    transitions: readonly Transition[],
+  ): Promise<R> {
+    const sequence = run.sequence + transitions.length;
+    await this.changes.run(async (shared) => {
+      const changed = await shared
+        .trx('execution_runs')
+        .where(unchanged(run))
+        .update({ stops: JSON.stringify(stops), sequence });
       if (changed === 0) throw fenced(run);
-      await keepTransitions(trx, run.id, run.epoch, transitions);
+      keepTransitions(shared, run, transitions);
     });
+    return { ...run, stops, sequence };
   }
 
   /** Ends an attempt with the run's last state, or puts it aside for another attempt at `retryAtMs`. */
   async finish(
-    run: RunSummary,
+    run: RunRecord,
     end: {
       readonly state: 'SUCCEEDED' | 'FAILED' | 'CANCELLED' | 'RETRYING';
-      readonly from?: RunStateWord;
       readonly error: WireError | undefined;
       readonly stops: readonly StopRecord[];
-      readonly transitions: readonly StopTransition[];
+      readonly transitions: readonly Transition[];
       readonly atMs: number;
       readonly retryAtMs?: number;
     },
-  ): Promise<void> {
-    const from = end.from ?? 'RUNNING';
-    const terminal = end.state !== 'RETRYING';
-    await this.change(async (trx) => {
-      const changed = await trx('execution_runs')
-        .where({ id: run.id, epoch: run.epoch, state: from })
+  ): Promise<RunRecord> {
+    const { state, error, stops, atMs } = end;
+    const transitions = [...end.transitions, { stop: '', from: run.state, to: state, atMs }];
+    const ended: RunRecord = {
+      ...run,
+      state,
+      stops,
+      error,
+      sequence: run.sequence + transitions.length,
+      endedMs: state === 'RETRYING' ? undefined : atMs,
+      progress: state === 'SUCCEEDED' ? 1 : run.progress,
+    };
+    await this.changes.run(async (shared) => {
+      const changed = await shared
+        .trx('execution_runs')
+        .where(unchanged(run))
         .update({
-          state: end.state,
-          stops: JSON.stringify(end.stops),
-          error: end.error === undefined ? null : JSON.stringify(end.error),
+          state,
+          stops: JSON.stringify(stops),
+          error: error === undefined ? null : JSON.stringify(error),
+          sequence: ended.sequence,
+          progress: ended.progress,
+          ended_ms: ended.endedMs ?? null,
           lease_until_ms: null,
-          ready_ms: end.retryAtMs ?? run.createdMs,
-          ...(terminal ? { ended_ms: end.atMs } : {}),
-          ...(end.state === 'SUCCEEDED' ? { progress: 1 } : {}),
+          ...(end.retryAtMs === undefined ? {} : { ready_ms: end.retryAtMs }),
         });
       if (changed === 0) throw fenced(run);
-      await keepTransitions(trx, run.id, run.epoch, [
-        ...end.transitions,
-        { stop: '', from, to: end.state, atMs: end.atMs },
-      ]);
-      if (terminal) await this.outbox.add(trx, runFinished(run, end.state, end.error?.reason ?? ''));
+      keepTransitions(shared, run, transitions);
+      if (state !== 'RETRYING') shared.events.push(runFinished(run, state, error?.reason ?? ''));
     });
+    return ended;
   }
 
   /** Whether an attempt is still the run's and may make its work visible; RUN_FENCED when not. */
@@ -253,7 +287,7 @@ export class RunStore {
       .where('state', 'RUNNING')
       .where('lease_until_ms', '<', nowMs)
       .limit(100)
-      .select(...SUMMARY_COLUMNS, 'stops');
+      .select(...RECORD_COLUMNS);
     return rows.map((row) => toRecord(row as FullRow));
   }
 
@@ -264,30 +298,29 @@ export class RunStore {
       .where('state', 'RETRYING')
       .where('ready_ms', '<=', nowMs)
       .limit(100)
-      .select(...SUMMARY_COLUMNS);
+      .select(...RECORD_COLUMNS);
     for (const row of ready) {
-      const run = toSummary(row as SummaryRow);
-      await this.change(async (trx) => {
-        const where = { id: run.id, epoch: run.epoch, state: 'RETRYING' };
-        const changed = await trx('execution_runs').where(where).update({ state: 'QUEUED', ready_ms: nowMs });
-        if (changed === 0) return; // another node was first
-        await keepTransitions(trx, run.id, run.epoch, [{ stop: '', from: 'RETRYING', to: 'QUEUED', atMs: nowMs }]);
-        await this.outbox.add(trx, runQueued(run));
+      const run = toRecord(row as FullRow);
+      await this.changes.run(async (shared) => {
+        const change = { state: 'QUEUED', ready_ms: nowMs, sequence: run.sequence + 1 };
+        if ((await shared.trx('execution_runs').where(unchanged(run)).update(change)) === 0) return; // another node was first
+        keepTransitions(shared, run, [{ stop: '', from: 'RETRYING', to: 'QUEUED', atMs: nowMs }]);
+        shared.events.push(runQueued(run));
       });
     }
     return ready.length;
   }
 
   /** The transitions of a run after one of them, in order. */
-  async transitions(runId: string, afterId: number): Promise<Transition[]> {
+  async transitions(runId: string, after: number): Promise<KeptTransition[]> {
     const rows = await this.database
       .knex('execution_transitions')
       .where({ run_id: runId })
-      .where('id', '>', afterId)
-      .orderBy('id')
-      .select('id', 'stop', 'from_state', 'to_state', 'at_ms');
+      .where('sequence', '>', after)
+      .orderBy('sequence')
+      .select('sequence', 'stop', 'from_state', 'to_state', 'at_ms');
     return rows.map((row: Record<string, string | number>) => ({
-      id: Number(row['id']),
+      sequence: Number(row['sequence']),
       stop: String(row['stop']),
       from: String(row['from_state']),
       to: String(row['to_state']),
@@ -317,7 +350,7 @@ export class RunStore {
     const row = await this.database
       .knex<FullRow & { request_digest: string }>('execution_runs')
       .where('idempotency_key', run.idempotencyKey)
-      .first(...SUMMARY_COLUMNS, 'stops', 'request_digest');
+      .first(...RECORD_COLUMNS, 'request_digest');
     if (row === undefined) return undefined;
     if (row.request_digest === run.requestDigest) return toRecord(row);
     throw new SluiceError(
@@ -327,13 +360,11 @@ export class RunStore {
       { details: { run: row.id } },
     );
   }
+}
 
-  /** A transaction with events; the relay hears of them once it is committed. */
-  private async change<T>(work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
-    const result = await this.database.transaction(work);
-    this.outbox.wake();
-    return result;
-  }
+/** The run as it was when it was read: whoever changed it since has moved its sequence. */
+function unchanged({ id, epoch, state, sequence }: RunRecord): Record<string, string | number> {
+  return { id, epoch, state, sequence };
 }
 
 function fenced(run: RunSummary): SluiceError {
@@ -342,22 +373,19 @@ function fenced(run: RunSummary): SluiceError {
   });
 }
 
-async function keepTransitions(
-  trx: Knex.Transaction,
-  runId: string,
-  epoch: number,
-  transitions: readonly StopTransition[],
-): Promise<void> {
-  if (transitions.length === 0) return;
-  const rows = transitions.map(({ stop, from, to, atMs }) => ({
-    run_id: runId,
-    epoch,
-    stop,
-    from_state: from,
-    to_state: to,
-    at_ms: atMs,
-  }));
-  await trx('execution_transitions').insert(rows);
+/** Adds transitions of a run, numbered after its last. */
+function keepTransitions(shared: Shared, run: RunRecord, transitions: readonly Transition[]): void {
+  transitions.forEach(({ stop, from, to, atMs }, index) => {
+    shared.transitions.push({
+      run_id: run.id,
+      epoch: run.epoch,
+      sequence: run.sequence + index + 1,
+      stop,
+      from_state: from,
+      to_state: to,
+      at_ms: atMs,
+    });
+  });
 }
 
 function whereState(

@@ -14,7 +14,7 @@ import type { Column, Value } from '@sluice/plugin-sdk';
 import type { StoredLine } from '../logs/run-log.js';
 import type { WireError } from '../runner/protocol.js';
 import type { RunRecord, RunStateWord, RunSummary, StopRecord } from './run-record.js';
-import type { RunNews } from './run.service.js';
+import type { RunNews } from './run-feed.js';
 
 /** A run as the contract says it. */
 export function toRun(run: RunSummary | RunRecord, stalled: boolean): Run {
@@ -61,26 +61,19 @@ export function toStopRun(stop: StopRecord): StopRun {
 }
 
 /** The events of one piece of news: the stops that changed, then the run. */
-export function toRunEvents(news: RunNews, stalled: boolean): RunEvent[] {
-  const stops = new Map(news.run.stops.map((stop) => [stop.name, stop]));
-  const events: RunEvent[] = [];
-  const told = new Set<string>();
-  for (const transition of news.transitions) {
-    const stop = stops.get(transition.stop);
-    if (stop === undefined || told.has(stop.name)) continue;
-    told.add(stop.name);
-    events.push({
-      sequence: BigInt(transition.id),
-      time: new Date(transition.atMs),
-      event: { $case: 'stop', value: toStopRun(stop) },
-    });
-  }
-  events.push({
-    sequence: BigInt(news.sequence),
+export function toRunEvents({ run, transitions }: RunNews, stalled: boolean): RunEvent[] {
+  const changed = new Set(transitions.map((transition) => transition.stop));
+  const event = (what: RunEvent['event']): RunEvent => ({
+    sequence: BigInt(run.sequence),
     time: new Date(),
-    event: { $case: 'run', value: toRun(news.run, stalled) },
+    event: what,
   });
-  return events;
+  return [
+    ...run.stops
+      .filter((stop) => changed.has(stop.name))
+      .map((stop) => event({ $case: 'stop', value: toStopRun(stop) })),
+    event({ $case: 'run', value: toRun(run, stalled) }),
+  ];
 }
 
 export function toLogLine(line: StoredLine): LogLine {
