@@ -62,6 +62,34 @@ describe('launch', () => {
     expect(closed).toEqual(['second', 'first']);
   });
 
+  test('does what waits for the process to listen, and closes that before gRPC', async () => {
+    let found = '';
+    let answered = '';
+    launched = await launch(
+      [
+        service(async ({ rpc, lifecycle, clients }) => {
+          const handlers = {
+            ...unimplemented(RunServiceService),
+            getRun: async ({ id }: { id: string }) => GetRunResponse.fromPartial({ run: { id } }),
+          };
+          rpc.add(RunServiceService, handlers);
+          const call = async (): Promise<string> =>
+            (await clients.get(RunServiceService).getRun({ id: 'r' })).run?.id ?? '';
+          lifecycle.onListening('http', async () => {
+            found = await call();
+            lifecycle.announce('http', 'http://127.0.0.1:1');
+            lifecycle.onClose('http', async () => void (answered = await call()));
+          });
+        }),
+      ],
+      { environment: environment() },
+    );
+    expect(found).toBe('r');
+    expect(launched.addresses).toEqual({ http: 'http://127.0.0.1:1' });
+    await launched.close();
+    expect(answered).toBe('r');
+  });
+
   test('names the step that failed and why, and closes what had begun', async () => {
     const closed: string[] = [];
     const failing = service(async (platform) => {

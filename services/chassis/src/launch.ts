@@ -15,6 +15,8 @@ export interface Launched {
   readonly log: Logger;
   /** Where gRPC is reached on this machine, `host:port`. */
   readonly address: string;
+  /** What the services announced, such as `http`. */
+  readonly addresses: Readonly<Record<string, string>>;
   /** The platform as the services have it; its log names no service. */
   readonly platform: Platform;
   /** The steps of the start with their times, for people. */

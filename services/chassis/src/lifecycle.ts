@@ -11,6 +11,13 @@ export interface Lifecycle {
    * (default 10,000) is logged and left behind, so that one hung part cannot keep the process.
    */
   onClose(name: string, work: () => Promise<void> | void, limitMs?: number): void;
+  /**
+   * Says what is to be done once this process listens, as a step of the start: open an HTTP port, call a service that
+   * may be in this very process. What it gives to `onClose` is closed before gRPC is.
+   */
+  onListening(name: string, work: () => Promise<void> | void): void;
+  /** Adds an address to the line that says that the process is ready, such as `http` and `http://127.0.0.1:8002`. */
+  announce(name: string, address: string): void;
 }
 
 interface Step {
@@ -31,6 +38,8 @@ const CLOSE_LIMIT_MS = 10_000;
 export class ProcessLifecycle implements Lifecycle {
   readonly #steps: Step[] = [];
   readonly #closings: Closing[] = [];
+  readonly #onListening: { readonly name: string; readonly work: () => Promise<void> | void }[] = [];
+  readonly #addresses: Record<string, string> = {};
   readonly #startedAt = performance.now();
   #depth = 0;
   #closed: Promise<void> | undefined;
@@ -54,13 +63,36 @@ export class ProcessLifecycle implements Lifecycle {
     this.#closings.push({ name, work, limitMs });
   }
 
+  onListening(name: string, work: () => Promise<void> | void): void {
+    this.#onListening.push({ name, work });
+  }
+
+  announce(name: string, address: string): void {
+    this.#addresses[name] = address;
+  }
+
+  /** What was announced. */
+  get addresses(): Readonly<Record<string, string>> {
+    return this.#addresses;
+  }
+
+  /** Does what waits for the process to listen, in the order in which it was said. */
+  async listening(): Promise<void> {
+    for (const { name, work } of this.#onListening.splice(0)) await this.step(name, work);
+  }
+
   /** The steps of the start with their times, one a line, for people. */
   startTree(): string {
     const lines = this.#steps.map(({ name, depth, ms }) => {
       const time = ms === undefined ? 'unfinished' : `${ms.toFixed(0)} ms`;
       return `${'  '.repeat(depth + 1)}${name} ${time}`;
     });
-    return [`start ${(performance.now() - this.#startedAt).toFixed(0)} ms`, ...lines].join('\n');
+    return [`start ${this.totalMs()} ms`, ...lines].join('\n');
+  }
+
+  /** Milliseconds since the process began to start. */
+  totalMs(): number {
+    return Math.round(performance.now() - this.#startedAt);
   }
 
   /** Milliseconds of each step of the start, for the log. */

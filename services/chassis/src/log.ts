@@ -38,7 +38,7 @@ export async function openLog(config: Config, options: LogOptions = {}): Promise
   const stream = pretty({
     sync: true,
     singleLine: true,
-    ignore: 'pid,service,address',
+    ignore: 'pid,service',
     messageFormat: '{if service}[{service}] {end}{msg}',
     translateTime: 'SYS:HH:MM:ss.l',
   });

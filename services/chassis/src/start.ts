@@ -93,8 +93,20 @@ async function start(
   lifecycle.onClose('rpc', () => rpc.close(CALL_GRACE_MS), CALL_GRACE_MS + 2_000);
   announce(address);
   relay.start();
-  log.info({ services: services.map(({ name }) => name), address, ms: lifecycle.startTimes() }, 'ready');
-  return { loaded, log, address, platform, startTree: () => lifecycle.startTree(), close: () => lifecycle.close(log) };
+  await lifecycle.listening();
+  const { addresses } = lifecycle;
+  const names = services.map(({ name }) => name);
+  log.debug({ ms: lifecycle.startTimes() }, 'how long each step of the start took');
+  log.info({ services: names, address, ...addresses, ms: lifecycle.totalMs() }, 'ready');
+  return {
+    loaded,
+    log,
+    address,
+    addresses,
+    platform,
+    startTree: () => lifecycle.startTree(),
+    close: () => lifecycle.close(log),
+  };
 }
 
 function makeHome(home: string): void {

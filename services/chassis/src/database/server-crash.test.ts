@@ -80,7 +80,7 @@ describe.skipIf(!hasDatabase('mariadb'))('a MariaDB server that is killed', () =
     const before = committed.length;
     await delay(300);
     await services('start', 'mariadb');
-    for (const end = Date.now() + 15_000; committed.length < before + 50 && Date.now() < end; ) await delay(20);
+    for (const end = Date.now() + 15_000; committed.length < before + 50 && Date.now() < end;) await delay(20);
     isOver = true;
     await Promise.all(writers);
 
@@ -90,7 +90,7 @@ describe.skipIf(!hasDatabase('mariadb'))('a MariaDB server that is killed', () =
     for (const failure of failures) {
       expect(isSluiceError(failure) && failure.reason, String(failure)).toBe('DATABASE_UNAVAILABLE');
     }
-    for (const end = Date.now() + 10_000; told.size < stored.size && Date.now() < end; ) await delay(20);
+    for (const end = Date.now() + 10_000; told.size < stored.size && Date.now() < end;) await delay(20);
     expect([...stored].filter((id) => !told.has(id as string))).toEqual([]);
     await relay.close();
     await bus.close();

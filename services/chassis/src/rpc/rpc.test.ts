@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client as GrpcClient, Metadata, credentials, status, type ServiceError } from '@grpc/grpc-js';
 import {
   GetRunResponse,
   ListRunsRequest,
@@ -15,12 +14,9 @@ import {
 import { pino } from 'pino';
 import { afterEach, describe, expect, test } from 'vitest';
 import { SluiceError, type Problem } from '../errors.js';
-import { openMetrics } from '../metrics.js';
-import { freePort, testConfig, unimplemented } from '../testing/index.js';
-import { NO_TRACING } from '../tracing.js';
-import { GrpcClients } from './clients.js';
+import { freePort, unimplemented } from '../testing/index.js';
+import { RpcPair } from '../testing/rpc-pair.js';
 import type { Client, Handlers, ServiceDefinition } from './definition.js';
-import { GrpcServer } from './server.js';
 
 type Runs = typeof RunServiceService;
 
@@ -38,41 +34,18 @@ const Streams = {
 
 const lines: string[] = [];
 const log = pino({ level: 'error' }, { write: (line: string) => void lines.push(line) });
-const closings: (() => Promise<void>)[] = [];
+const pair = new RpcPair(log);
+const serve = pair.serve.bind(pair);
+const clientsAt = pair.clientsAt.bind(pair);
 
 afterEach(async () => {
-  for (const close of closings.splice(0).reverse()) await close();
+  await pair.close();
   lines.length = 0;
 });
 
-async function serve<D extends ServiceDefinition>(
-  definition: D,
-  handlers: Handlers<D>,
-  port = 0,
-): Promise<{ address: string; server: GrpcServer }> {
-  const config = testConfig({ 'grpc.port': port, 'rpc.maxMessageBytes': 2 ** 20 });
-  const server = new GrpcServer({ config, log, metrics: openMetrics().rpc, tracing: NO_TRACING });
-  server.add(definition, handlers);
-  const address = await server.listen();
-  closings.push(() => server.close(100));
-  return { address, server };
-}
-
-function clientsAt(address: string, overrides: Record<string, unknown> = {}): GrpcClients {
-  const config = testConfig({ 'rpc.maxMessageBytes': 2 ** 21, ...overrides });
-  const clients = new GrpcClients({
-    config,
-    metrics: openMetrics().rpc,
-    tracing: NO_TRACING,
-    address: () => Promise.resolve(address),
-  });
-  closings.push(() => clients.close());
-  return clients;
-}
-
-async function runs(handlers: Partial<Handlers<Runs>>, overrides = {}): Promise<Client<Runs>> {
+async function runs(handlers: Partial<Handlers<Runs>>): Promise<Client<Runs>> {
   const { address } = await serve(RunServiceService, { ...unimplemented(RunServiceService), ...handlers });
-  return clientsAt(address, overrides).get(RunServiceService);
+  return clientsAt(address).get(RunServiceService);
 }
 
 const failureOf = (work: Promise<unknown>): Promise<SluiceError> =>
@@ -358,50 +331,6 @@ describe('a service that is away', () => {
     await server.close(0);
     await serve(RunServiceService, handlers, port);
     await expect(client.getRun({ id: 'r' })).resolves.toBeDefined();
-  });
-});
-
-describe('tools', () => {
-  const identity = (value: Buffer): Buffer => value;
-  const ask = (address: string, path: string, bytes: Buffer): Promise<Buffer> =>
-    new Promise((resolve, reject) => {
-      const client = new GrpcClient(address, credentials.createInsecure());
-      const call = client.makeBidiStreamRequest(path, identity, identity, new Metadata());
-      call.on('data', (data: Buffer) => resolve(data));
-      call.on('error', reject);
-      call.on('status', () => client.close());
-      call.write(bytes);
-      call.end();
-    });
-
-  test.each(['v1', 'v1alpha'])('find the mounted services by reflection %s', async (version) => {
-    const { address } = await serve(RunServiceService, unimplemented(RunServiceService));
-    const path = `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`;
-    const listServices = Buffer.from([0x3a, 1, 0x2a]); // field 7, '*'
-    const services = (await ask(address, path, listServices)).toString('latin1');
-    expect(services).toContain('sluice.execution.v1.RunService');
-    expect(services).not.toContain('sluice.catalog');
-    const symbol = Buffer.from('sluice.execution.v1.RunService');
-    const file = await ask(address, path, Buffer.concat([Buffer.from([0x22, symbol.length]), symbol]));
-    expect(file.toString('latin1')).toContain('StartRunRequest');
-  });
-
-  test('see by the health service that it serves', async () => {
-    const { address } = await serve(RunServiceService, unimplemented(RunServiceService));
-    const client = new GrpcClient(address, credentials.createInsecure());
-    const check = (service: string): Promise<Buffer> =>
-      new Promise((resolve, reject) => {
-        const name = Buffer.from(service);
-        const bytes = service === '' ? name : Buffer.concat([Buffer.from([0x0a, name.length]), name]);
-        const done = (error: ServiceError | null, value?: Buffer): void =>
-          error === null ? resolve(value ?? Buffer.alloc(0)) : reject(error);
-        client.makeUnaryRequest('/grpc.health.v1.Health/Check', identity, identity, bytes, done);
-      });
-    const serving = Buffer.from([0x08, 1]);
-    expect(await check('')).toEqual(serving);
-    expect(await check('sluice.execution.v1.RunService')).toEqual(serving);
-    await expect(check('nobody')).rejects.toMatchObject({ code: status.NOT_FOUND });
-    client.close();
   });
 });
 
