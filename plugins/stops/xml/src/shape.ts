@@ -7,10 +7,12 @@ export interface Naming {
   readonly attribute: string;
   /** The field for the text of an element that has attributes too. */
   readonly value: string;
+  /** Whether an empty element with attributes has that field too. */
+  readonly always: boolean;
 }
 
 /** Names as spark-xml gives them. */
-export const SPARK_NAMING: Naming = { attribute: '_', value: '_VALUE' };
+export const SPARK_NAMING: Naming = { attribute: '_', value: '_VALUE', always: true };
 
 /** What was seen of the values under one name. */
 export interface Shape {
@@ -51,6 +53,7 @@ function observe(shape: Shape, element: Element, naming: Naming): void {
     observeAttribute((shape.fields ??= new Map()), name, element.attributes[name] ?? '', naming);
   }
   if (structured) observeChildren((shape.fields ??= new Map()), element, naming);
+  else if (attributed && blank && !naming.always) return;
   else if (attributed) {
     const value = fieldOf((shape.fields ??= new Map()), naming.value);
     value.scalar = joinScalars(value.scalar, scalar);
@@ -62,7 +65,13 @@ function observeChildren(fields: Map<string, Shape>, element: Element, naming: N
   for (const child of element.content) {
     if (typeof child === 'string') continue;
     const shape = fieldOf(fields, child.name);
-    if ((seen ??= new Set()).has(child.name)) shape.many = true;
+    // Without a prefix, an attribute and an element may have one name.
+    if (
+      (seen ??= new Set()).has(child.name) ||
+      (naming.attribute === '' && Object.hasOwn(element.attributes, child.name))
+    ) {
+      shape.many = true;
+    }
     seen.add(child.name);
     observe(shape, child, naming);
   }
