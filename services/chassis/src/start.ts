@@ -88,6 +88,9 @@ async function start(
     await lifecycle.step(service.name, () => service.start(own));
   }
   const address = await lifecycle.step('listen', () => rpc.listen());
+  if (!/^(127\.|::1$|localhost$)/.test(config.grpc.host)) {
+    log.warn({ address }, 'gRPC is served beyond this machine, and it asks nobody who they are: keep strangers out');
+  }
   // Said last, so closed first: no event and no call comes in while the services behind them close.
   lifecycle.onClose('deliveries', () => bus.pause());
   lifecycle.onClose('rpc', () => rpc.close(CALL_GRACE_MS), CALL_GRACE_MS + 2_000);

@@ -98,8 +98,8 @@ export const SETTINGS = {
   }),
   'database.url': text({
     about: {
-      en: 'The database: mysql://user:password@host:port/name for MySQL or MariaDB, sqlite:/path for a file; empty is the file sluice.db in the home folder.',
-      zh: '数据库地址：MySQL 或 MariaDB 用 mysql://user:password@host:port/name，文件用 sqlite:/path；留空为主目录下的 sluice.db。',
+      en: 'The database: mysql://user:password@host:port/name (?ssl=true to encrypt) for MySQL or MariaDB, sqlite:/path for a file; empty is the file sluice.db in the home folder.',
+      zh: '数据库地址：MySQL 或 MariaDB 用 mysql://user:password@host:port/name（加 ?ssl=true 启用加密），文件用 sqlite:/path；留空为主目录下的 sluice.db。',
     },
     secret: true,
     default: '',

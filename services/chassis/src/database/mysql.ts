@@ -53,6 +53,11 @@ export async function openMysql(config: Config, log: Logger): Promise<Knex> {
   if (name === '') {
     throw new SluiceError('CONFIG_INVALID', `database.url (${shown}) names no database; end it with /<name>`);
   }
+  for (const [parameter, value] of url.searchParams) {
+    if (parameter !== 'ssl' || (value !== 'true' && value !== 'false')) {
+      throw new SluiceError('CONFIG_INVALID', `database.url has '${parameter}', which is not known; ssl=true is`);
+    }
+  }
   const connection = {
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: Number(url.port || 3306),
@@ -64,6 +69,8 @@ export async function openMysql(config: Config, log: Logger): Promise<Knex> {
     supportBigNumbers: true,
     connectTimeout: 5_000,
     enableKeepAlive: true,
+    // Encrypted and verified against the certificates that Node trusts (NODE_EXTRA_CA_CERTS adds to them).
+    ...(url.searchParams.get('ssl') === 'true' ? { ssl: {} } : {}),
   };
   const until = Date.now() + waitMs;
   for (let attempt = 0; ; attempt += 1) {

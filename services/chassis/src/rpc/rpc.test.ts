@@ -322,6 +322,27 @@ describe('a service that is away', () => {
     expect(Date.now() - begin).toBeLessThan(100);
   });
 
+  test('ends its open streams when it closes, at once', async () => {
+    const { address, server } = await serve(RunServiceService, {
+      ...unimplemented(RunServiceService),
+      watchRun: async function* (_request, call) {
+        yield WatchRunResponse.fromPartial({});
+        await new Promise((resolve) => call.signal.addEventListener('abort', resolve));
+      },
+    });
+    const stream = clientsAt(address).get(RunServiceService).watchRun(WatchRunRequest.fromPartial({}));
+    const iterator = stream[Symbol.asyncIterator]();
+    await iterator.next();
+    const next = failureOf(iterator.next());
+    const begin = Date.now();
+    await server.close(5_000);
+    expect(Date.now() - begin).toBeLessThan(1_000);
+    expect(await next).toMatchObject({
+      reason: 'SERVICE_UNAVAILABLE',
+      message: expect.stringContaining('closing') as string,
+    });
+  });
+
   test('is found again after it was started anew', async () => {
     const port = await freePort();
     const handlers = { ...unimplemented(RunServiceService), getRun: async () => GetRunResponse.fromPartial({}) };

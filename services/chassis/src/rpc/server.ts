@@ -82,6 +82,12 @@ class ServerCall implements Call {
     return controller.signal;
   }
 
+  /** Ends the handler: the process closes. */
+  abort(reason: SluiceError): void {
+    void this.signal;
+    if (!this.#hasEnded) this.#controller?.abort(reason);
+  }
+
   /** Says that the handler has ended: from then on the caller's going away concerns nobody. */
   end(): void {
     this.#hasEnded = true;
@@ -113,6 +119,8 @@ export class GrpcServer implements RpcServer {
   readonly #server: Server;
   readonly #health: HealthImplementation;
   readonly #services: string[] = [];
+  /** The calls that stream responses: they may last for ever, so a close has to end them. */
+  readonly #streams = new Set<ServerCall>();
 
   constructor(parts: RpcServerParts) {
     this.#parts = parts;
@@ -168,10 +176,12 @@ export class GrpcServer implements RpcServer {
     return `${isAny ? '127.0.0.1' : literal}:${bound}`;
   }
 
-  /** Takes no more calls, lets those under way end for up to `graceMs`, then cuts them off. */
+  /** Takes no more calls, ends streams, lets other calls end for up to `graceMs`, then cuts them off. */
   async close(graceMs: number): Promise<void> {
     this.#health.setStatus('', 'NOT_SERVING');
     for (const service of this.#services) this.#health.setStatus(service, 'NOT_SERVING');
+    const closing = new SluiceError('SERVICE_UNAVAILABLE', 'the service is closing; call again in a moment');
+    for (const call of this.#streams) call.abort(closing);
     await new Promise<void>((resolve) => {
       const timer = setTimeout(() => this.#server.forceShutdown(), graceMs);
       this.#server.tryShutdown(() => {
@@ -213,7 +223,12 @@ export class GrpcServer implements RpcServer {
           const input = method.requestStream
             ? requestsOf(call as ServerDuplexStream<unknown, unknown>, serverCall.signal)
             : (call as ServerWritableStream<unknown, unknown>).request;
-          await writeAll(handler(input, serverCall) as AsyncIterable<unknown>, call, serverCall.signal);
+          this.#streams.add(serverCall);
+          try {
+            await writeAll(handler(input, serverCall) as AsyncIterable<unknown>, call, serverCall.signal);
+          } finally {
+            this.#streams.delete(serverCall);
+          }
         }).then((failure) => {
           if (failure === undefined) call.end();
           else call.emit('error', failure);
