@@ -56,7 +56,10 @@ export function checkDistinct(columns: readonly Column[]): void {
   const seen = new Set<string>();
   for (const { name } of columns) {
     if (seen.has(name.toLowerCase())) {
-      throw new SluiceError('COLUMN_AMBIGUOUS', `two columns have the name '${name}'; give one of them another name before writing`);
+      throw new SluiceError(
+        'COLUMN_AMBIGUOUS',
+        `two columns have the name '${name}'; give one of them another name before writing`,
+      );
     }
     seen.add(name.toLowerCase());
   }
