@@ -84,7 +84,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Test
     processes,
     clients,
     close,
-    get http() {
+    get http(): string {
       return processes.find((each) => each.http !== '')?.http ?? '';
     },
     async restart(index) {
