@@ -52,6 +52,7 @@ const stops = [
   manifest('t.Fork', { in: single, out: any }, {}, { extraProperties: 'ignore' }),
   manifest('t.Route', { in: single, out: routed }, {}, { customized: { en: 'Conditions by port' } }),
   manifest('t.Save', { in: single, out: none }, { path: property.path({ required: true }) }),
+  manifest('t.Parse', { in: { ...single, optional: true } as PortShape, out: single }),
   manifest('t.Spark', { in: none, out: single }, {}, { engines: ['spark'] }),
 ];
 const engines = [{ name: 'duckdb', title: { en: 'DuckDB' } }];
@@ -226,6 +227,12 @@ describe('ports', () => {
   test('a single in port takes a path with any name', () => {
     const checked = sound({ read, save }, [['read', 'save', '', 'data1']]);
     expect(checked.stops[1]?.inputs).toEqual([{ port: '', from: { stop: 'read', port: '' } }]);
+  });
+
+  test('an optional in port may stay without a path', () => {
+    const parse = { bundle: 't.Parse' };
+    expect(sound({ parse }, []).stops[0]?.inputs).toEqual([]);
+    expect(sound({ read, parse }, [['read', 'parse']]).stops[1]?.inputs).toHaveLength(1);
   });
 
   test('names that a stop does not know take its free ports in order', () => {
