@@ -1,0 +1,3 @@
+import { definePlugin } from '@sluice/plugin-sdk';
+
+export default definePlugin({ stops: [] });
