@@ -40,6 +40,7 @@ export class Relay {
   #isWanted = false;
   #isClosed = true;
   #isFailing = false;
+  #isGathering = false;
   #cleanedAt = 0;
 
   constructor(parts: RelayParts) {
@@ -57,7 +58,8 @@ export class Relay {
     if (this.#isClosed) return;
     this.#isWanted = true;
     // While the bus refuses, only the sweep tries again: each commit would otherwise pay for a refusal.
-    if (this.#working === undefined && !this.#isFailing) this.#schedule(GATHER_MS);
+    // A pause that has begun is not begun again: commits that never stop would put it off for ever.
+    if (this.#working === undefined && !this.#isFailing && !this.#isGathering) this.#schedule(GATHER_MS);
   }
 
   /**
@@ -74,7 +76,9 @@ export class Relay {
 
   #schedule(ms: number): void {
     clearTimeout(this.#timer);
+    this.#isGathering = ms === GATHER_MS;
     this.#timer = setTimeout(() => {
+      this.#isGathering = false;
       this.#working = this.#drain().finally(() => {
         this.#working = undefined;
         if (!this.#isClosed) this.#schedule(this.#isWanted && !this.#isFailing ? GATHER_MS : SWEEP_MS);
