@@ -2,29 +2,35 @@ import 'reflect-metadata';
 import type { Platform } from '@sluice/chassis';
 import { container } from 'tsyringe';
 import { readContract } from './contract/contract.js';
+import type { Dialect } from './dialect.js';
 import { DIALECTS } from './dialects/index.js';
 import { Gateway } from './gateway.js';
 import { Health } from './health/health.js';
 import { PlatformReader } from './pages/platform-reader.js';
 import { CLIENTS, CONTRACT, PLATFORM, SERVED_DIALECTS } from './tokens.js';
 
-/** Wires the gateway. */
+/** Wires the gateway with the dialects that Sluice has. */
 export async function start(platform: Platform): Promise<void> {
-  const { lifecycle, log, clients } = platform;
+  await wire(platform, DIALECTS);
+}
+
+/** Wires the gateway and gives the address at which it serves. */
+export async function wire(platform: Platform, dialects: readonly Dialect[]): Promise<string> {
+  const { lifecycle, clients } = platform;
   const scope = container.createChildContainer();
   scope.register(PLATFORM, { useValue: platform }).register(CLIENTS, { useValue: clients });
   scope.register(CONTRACT, { useValue: await lifecycle.step('contract', () => readContract()) });
-  scope.register(SERVED_DIALECTS, { useValue: DIALECTS });
+  scope.register(SERVED_DIALECTS, { useValue: dialects });
   scope.registerSingleton(Health).registerSingleton(PlatformReader).registerSingleton(Gateway);
 
   const gateway = scope.resolve(Gateway);
   lifecycle.onClose('http', () => gateway.close());
   const url = await lifecycle.step('http', () => gateway.open());
-  log.info({ address: url }, `HTTP is served on ${url}`);
   // What is said last is closed first. The services answer only once this process listens, and its gRPC server waits
   // for its calls when it closes: streams of browsers must end before that.
   void scope
     .resolve(Health)
     .check()
     .then(() => lifecycle.onClose('http streams', () => gateway.endStreams()));
+  return url;
 }

@@ -6,26 +6,22 @@ import {
   type JsonObject,
   type JsonValue,
 } from '@bufbuild/protobuf';
-import { SluiceError, type Problem } from '@sluice/chassis';
+import type { Problem } from '@sluice/chassis';
 import { didYouMean } from '../nearest.js';
 
 /**
  * Puts the query's parameters into the JSON form of a request: `a=1`, `a.b=1`, `labels.x=y` and `labels[x]=y` for maps,
- * a parameter several times for lists, enum values by their full or short name.
- *
- * @throws REQUEST_INVALID with every parameter that does not fit.
+ * a parameter several times for lists, enum values by their full or short name. It gives what is wrong with those that
+ * have no place; whether a value fits its field is for the reader of the whole request.
  */
-export function readQuery(message: DescMessage, query: URLSearchParams, into: JsonObject): void {
-  const problems: string[] = [];
+export function readQuery(message: DescMessage, query: URLSearchParams, into: JsonObject): readonly Problem[] {
+  const problems: Problem[] = [];
   for (const [name, text] of query) {
     const why = place(message, name, text, into);
-    if (why !== undefined) problems.push(`the query parameter '${name}' ${why}`);
+    if (why !== undefined)
+      problems.push({ reason: 'REQUEST_INVALID', message: `the query parameter '${name}' ${why}` });
   }
-  if (problems.length === 0) return;
-  const more = problems.length === 1 ? '' : ` (and ${problems.length - 1} more)`;
-  throw new SluiceError('REQUEST_INVALID', `${problems[0]}${more}`, {
-    problems: problems.map((text): Problem => ({ reason: 'REQUEST_INVALID', message: text })),
-  });
+  return problems;
 }
 
 /** Puts one parameter in its place, or says why it has none. */
@@ -74,7 +70,9 @@ function give(field: DescField, text: string, set: Give): string | undefined {
     const name = enumName(field.enum, text);
     if (name !== undefined) return set(name) ?? undefined;
     const words = field.enum.values.filter(({ number }) => number !== 0).map((value) => value.name);
-    return `must be one of ${words.join(', ')}, not '${text}'${didYouMean(text, words)}`;
+    const prefix = (field.enum.sharedPrefix ?? '').toUpperCase();
+    const short = words.map((word) => (word.startsWith(prefix) ? word.slice(prefix.length) : word));
+    return `must be one of ${short.join(', ')}, not '${text}'${didYouMean(text, short)}`;
   }
   if (field.message !== undefined) {
     const { typeName, fields } = field.message;

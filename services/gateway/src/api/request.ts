@@ -31,7 +31,7 @@ export function readRequest(method: Method, binding: Binding, registry: Registry
   const { input } = method.desc;
   const json = readBody(binding, parts.body);
   if (binding.body === '*') refuseQuery(parts.query);
-  else readQuery(input, parts.query, json);
+  const queryProblems = binding.body === '*' ? [] : readQuery(input, parts.query, json);
   for (const { parameter, fields, name } of binding.variables) {
     setOrCompare(json, fields, parts.params[parameter] ?? '', `the path's '${name}'`);
   }
@@ -43,8 +43,9 @@ export function readRequest(method: Method, binding: Binding, registry: Registry
   try {
     message = fromJson(input, json, { registry });
   } catch (cause) {
-    throw misfitError(method, binding, json, parts.body, registry, cause);
+    throw refusal([...queryProblems, ...misfits(method, binding, json, parts.body, registry)], cause);
   }
+  if (queryProblems.length > 0) throw refusal(queryProblems);
   return { json, bytes: Buffer.from(toBinary(input, message)) };
 }
 
@@ -92,25 +93,28 @@ function setOrCompare(
   });
 }
 
-function misfitError(
+/** What does not fit the message, with its place when it stands in the body. */
+function misfits(
   method: Method,
   { body }: Binding,
   json: JsonObject,
   text: string,
   registry: Registry,
-  cause: unknown,
-): SluiceError {
+): readonly Problem[] {
   const places = new JsonPlaces(text);
   const inBody = (path: JsonPath): JsonPath | undefined => {
     if (body === undefined || text.trim() === '') return undefined;
     if (body === '*') return path;
     return path[0] === body.jsonName ? path.slice(1) : undefined;
   };
-  const problems = findMisfits(method.desc.input, json, registry).map(({ path, message }): Problem => {
+  return findMisfits(method.desc.input, json, registry).map(({ path, message }): Problem => {
     const own = inBody(path);
     const place = own === undefined ? undefined : places.find(own);
     return { reason: 'REQUEST_INVALID', message, ...place };
   });
+}
+
+function refusal(problems: readonly Problem[], cause?: unknown): SluiceError {
   const [first] = problems;
   if (first === undefined) {
     const why = cause instanceof Error ? cause.message : String(cause);

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { constants } from 'node:zlib';
 import compress from '@fastify/compress';
 import { SluiceError, type Logger } from '@sluice/chassis';
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { errorBody, statusOf } from './errors.js';
 import { toFailure } from './failure.js';
 import { checkOrigin } from './guard.js';
@@ -31,8 +31,7 @@ const SECURITY_HEADERS = {
 export async function createServer(log: Logger, metrics: HttpMetrics): Promise<HttpServer> {
   const server: HttpServer = fastify({
     loggerInstance: log,
-    requestIdLogLabel: 'request',
-    disableRequestLogging: true,
+    logController: new LogController({ requestIdLogLabel: 'request', disableRequestLogging: true }),
     genReqId: (request) => requestId(request.headers['x-request-id']),
     bodyLimit: limits.BODY_LIMIT_BYTES,
     requestTimeout: limits.REQUEST_TIMEOUT_MS,
@@ -80,7 +79,7 @@ export async function createServer(log: Logger, metrics: HttpMetrics): Promise<H
  */
 export async function listen(server: HttpServer, host: string, port: number): Promise<string> {
   try {
-    await server.listen({ host, port, listenTextResolver: () => 'HTTP is served' });
+    await server.listen({ host, port, listenTextResolver: (address) => `HTTP is served on ${address}` });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     const remedy = 'see whether another process uses it (another `sluice up`?), or set SLUICE_HTTP_PORT';

@@ -31,6 +31,6 @@ function noRoute(server: HttpServer, { method }: HttpRequest, path: string, temp
       details: { allow },
     });
   }
-  const remedy = didYouMean(path, templates) || '; see /api/docs for what there is';
+  const remedy = didYouMean(path, [...new Set(templates)]) || '; see /api/docs for what there is';
   return new SluiceError('ROUTE_NOT_FOUND', `there is no ${method} ${path}${remedy}`);
 }

@@ -4,16 +4,19 @@ import type { HttpServer } from '../http/server.js';
 import { renderPage } from '../pages/layout.js';
 import { wordsOf } from '../pages/pages.routes.js';
 import { renderDocs } from './docs-page.js';
-import { makeDocument } from './document.js';
+import { makeDocument, type OpenApiDocument } from './document.js';
 
 /** Serves the OpenAPI document and the API reference made from it. */
 export function mountOpenApi(server: HttpServer, contract: Contract, version: string): void {
-  const document = makeDocument(contract, version);
-  const text = `${JSON.stringify(document, undefined, 2)}\n`;
-  server.get('/api/openapi.json', (_request, reply) => reply.type('application/json; charset=utf-8').send(text));
+  // Made when it is first asked for: most starts are not followed by that.
+  let made: OpenApiDocument | undefined;
+  const document = (): OpenApiDocument => (made ??= makeDocument(contract, version));
+  server.get('/api/openapi.json', (_request, reply) =>
+    reply.type('application/json; charset=utf-8').send(`${JSON.stringify(document(), undefined, 2)}\n`),
+  );
   server.get('/api/docs', (request, reply) => {
     const words = wordsOf(request);
-    const content = renderDocs(document, originOf(request), words);
+    const content = renderDocs(document(), originOf(request), words);
     const page = renderPage({ words, title: `${words.apiDocs} · Sluice`, version, path: '/api/docs', content });
     return reply.type('text/html; charset=utf-8').header('vary', 'Accept-Language').send(page);
   });

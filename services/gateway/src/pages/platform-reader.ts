@@ -11,12 +11,14 @@ import type { LogTail } from './run.js';
 const LIMIT_MS = 3_000;
 const RUNS_SHOWN = 10;
 const TAIL_LINES = 200;
+const KEEP_MS = 10_000;
 const STOPS_A_PAGE = 1_000;
 
 /** Reads from the services what pages show. */
 @injectable()
 export class PlatformReader {
   readonly #clients: Clients;
+  #stopTypes: { readonly at: number; readonly count: Promise<Asked<number>> } | undefined;
 
   constructor(@inject(CLIENTS) clients: Clients) {
     this.#clients = clients;
@@ -32,20 +34,26 @@ export class PlatformReader {
     });
   }
 
-  /** The number of stop types that are mounted. */
+  /** The number of stop types that are mounted, at most ten seconds old: their list is long. */
   stopTypes(): Promise<Asked<number>> {
+    const now = performance.now();
+    if (this.#stopTypes === undefined || now - this.#stopTypes.at > KEEP_MS) {
+      this.#stopTypes = { at: now, count: ask(() => this.#countStopTypes()) };
+    }
+    return this.#stopTypes.count;
+  }
+
+  async #countStopTypes(): Promise<number> {
     const stops = this.#clients.get(StopServiceService);
-    return ask(async () => {
-      let found = 0;
-      let pageToken = '';
-      do {
-        const request = { group: '', query: '', pageSize: STOPS_A_PAGE, pageToken };
-        const page = await stops.listStops(request, { deadlineMs: LIMIT_MS });
-        found += page.stops.length;
-        pageToken = page.nextPageToken;
-      } while (pageToken !== '');
-      return found;
-    });
+    let found = 0;
+    let pageToken = '';
+    do {
+      const request = { group: '', query: '', pageSize: STOPS_A_PAGE, pageToken };
+      const page = await stops.listStops(request, { deadlineMs: LIMIT_MS });
+      found += page.stops.length;
+      pageToken = page.nextPageToken;
+    } while (pageToken !== '');
+    return found;
   }
 
   /** One run with its stop runs; RUN_NOT_FOUND when there is none. */
