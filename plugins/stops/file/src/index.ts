@@ -1,3 +1,4 @@
 import { definePlugin } from '@sluice/plugin-sdk';
+import { regexTextProcess } from './regex-text-process.js';
 
-export default definePlugin({ stops: [] });
+export default definePlugin({ stops: [regexTextProcess] });
