@@ -62,7 +62,9 @@ describe('flows in the JSON of PiFlow', () => {
     expect(header).toBe('title|author');
     expect(sorted(written)).toEqual(['Canals|Cy', 'Dams|Bo', 'Rivers & Locks|Ann Á', 'Weirs, old|Di']);
 
-    const table = await client.run(select('select title, author from library.theses'));
+    const table = await client.run(
+      single('Select', 'hive.SelectHiveQL', { hiveQL: 'select title, author from library.theses' }),
+    );
     expect(sorted(await client.debugRows(table.id, 'Select'))).toEqual(sorted(rows));
   });
 
@@ -86,6 +88,41 @@ describe('flows in the JSON of PiFlow', () => {
     expect((await client.get('/flow/checkpoints', { appID: id })).text).toBe('{"checkpoints":"Joined"}');
   });
 
+  it('keep a text that looks like JSON', async () => {
+    const jsonString = '[{"id":1,"name":"江"},{"id":2,"name":"{x}"}]';
+    const { id } = await client.run(single('Parse', 'json.JsonStringParser', { jsonString }));
+    expect(await client.debugRows(id, 'Parse')).toEqual([
+      { id: 1, name: '江' },
+      { id: 2, name: '{x}' },
+    ]);
+  });
+
+  it('are refused when two paths lead into one port, or in a circle', async () => {
+    const stop = (name: string, bundle: string, properties: object): object => ({ name, bundle, properties });
+    const stops = [
+      stop('A', 'cn.piflow.bundle.csv.CsvStringParser', { string: 'a', delimiter: ',', schema: 'x' }),
+      stop('B', 'cn.piflow.bundle.common.Distinct', { columnNames: '' }),
+      stop('C', 'cn.piflow.bundle.common.Distinct', { columnNames: '' }),
+    ];
+    const path = (from: string, to: string): object => ({ from, outport: '', inport: '', to });
+    const paths = [path('A', 'B'), path('C', 'B'), path('B', 'C')];
+    const answer = await client.post('/flow/start', { flow: { name: 'knot', uuid: '1', stops, paths } });
+    expect(answer.status).toBe(500);
+    expect(answer.text).toMatch(/^Can not start flow!\nPORT_TAKEN: .*'B'.*\nFLOW_CYCLE: .*'B'.*'C'/);
+  });
+
+  it('start once for one idempotency key', async () => {
+    const start = async (key: string): Promise<string> => {
+      const headers = { 'idempotency-key': key };
+      const init = { method: 'POST', body: fixture('books-by-hand'), headers };
+      const { flow } = (await (await fetch(`${platform.http}/flow/start`, init)).json()) as { flow: { id: string } };
+      return flow.id;
+    };
+    const first = await start('books-1');
+    expect(await start('books-1')).toBe(first);
+    expect(await start('books-2')).not.toBe(first);
+  });
+
   it('are refused with every problem at once, and none of them starts', async () => {
     const stops = [
       { name: 'A', bundle: 'cn.piflow.bundle.csv.CsvParsr', properties: {} },
@@ -107,7 +144,8 @@ describe('flows in the JSON of PiFlow', () => {
   });
 });
 
-function select(hiveQL: string): FlowDocument {
-  const stops = [{ uuid: '1', name: 'Select', bundle: 'cn.piflow.bundle.hive.SelectHiveQL', properties: { hiveQL } }];
-  return { flow: { name: 'select', uuid: '1', runMode: 'DEBUG', stops, paths: [] } };
+/** A debug run of one stop. */
+function single(name: string, bundle: string, properties: object): FlowDocument {
+  const stops = [{ uuid: '1', name, bundle: `cn.piflow.bundle.${bundle}`, properties }];
+  return { flow: { name, uuid: '1', runMode: 'DEBUG', stops, paths: [] } };
 }
