@@ -1,6 +1,6 @@
-import { didYouMean, readProperties, SluiceError, type Problem, type Reason } from '@sluice/plugin-sdk';
+import { readProperties, SluiceError, type Problem, type Reason } from '@sluice/plugin-sdk';
 import type { Flow, Stop } from '@sluice/proto/common/v1/flow';
-import { connect, isSafeName, UNSAFE_NAME, type CheckedInput, type CheckedOutport, type Node } from './connect.js';
+import { connect, hint, nameFault, type CheckedInput, type CheckedOutport, type Node } from './connect.js';
 import type { Generation, MountedStop } from './generation.js';
 import { resolveVariables, variablesByName } from './variables.js';
 
@@ -72,12 +72,12 @@ export function checkFlow(
   const nodes = new Map<string, Node>();
   const stops: CheckedStop[] = [];
   flow.stops.forEach((stop, index) => {
-    const fault = nameFault(stop.name, index, nodes);
+    const fault = stopNameFault(stop.name, index, nodes);
     if (fault) problems.push(fault);
     const type = generation.stop(stop.bundle);
     const node: Node = { stop, type, inputs: [], outports: [] };
     if (!nodes.has(stop.name)) nodes.set(stop.name, node);
-    if (!type) return void problems.push(unknownType(stop, generation));
+    if (!type) return void problems.push(unknownType(stop, generation, problems.length));
     if (!type.manifest.engines.includes(engine)) {
       const message = `stop '${stop.name}': ${type.manifest.name} runs on ${type.manifest.engines.join(', ')}, not on ${engine}`;
       problems.push({ reason: 'ENGINE_UNSUPPORTED', message, stop: stop.name });
@@ -110,19 +110,21 @@ export function flowError(name: string, problems: readonly Problem[]): SluiceErr
   return new SluiceError('FLOW_INVALID', message, { problems });
 }
 
-function nameFault(name: string, index: number, before: ReadonlyMap<string, Node>): Problem | undefined {
-  if (name.trim() === '') return { reason: 'STOP_NAME_INVALID', message: `stop ${index + 1} has no name; give it one` };
-  if (before.has(name)) {
+function stopNameFault(name: string, index: number, before: ReadonlyMap<string, Node>): Problem | undefined {
+  if (before.has(name) && name.trim() !== '') {
     const message = `two stops are named '${name}'; give each a name of its own`;
     return { reason: 'STOP_NAME_DUPLICATE', message, stop: name };
   }
-  if (isSafeName(name)) return undefined;
-  return { reason: 'STOP_NAME_INVALID', message: `stop ${index + 1} ('${name}'): ${UNSAFE_NAME}`, stop: name };
+  const fault = name.trim() === '' ? 'it has no name; give it one' : nameFault(name);
+  return fault
+    ? { reason: 'STOP_NAME_INVALID', message: `stop ${index + 1} of the flow: ${fault}`, stop: name }
+    : undefined;
 }
 
-function unknownType(stop: Stop, generation: Generation): Problem {
-  const near = generation.nearest(stop.bundle).map((name) => `'${name}'`);
-  const remedy = near.length > 0 ? `did you mean ${near.join(' or ')}?` : 'mount a plugin that has it';
+function unknownType(stop: Stop, generation: Generation, told: number): Problem {
+  const near = told < 20 ? generation.nearest(stop.bundle.slice(0, 200)) : []; // looking for near names takes time
+  const names = near.map((name) => `'${name}'`).join(' or ');
+  const remedy = names === '' ? 'mount a plugin that has it' : `did you mean ${names}?`;
   const message = `stop '${stop.name}': no mounted plugin has the stop type '${stop.bundle}'; ${remedy}`;
   return { reason: 'STOP_TYPE_UNKNOWN', message, stop: stop.name, property: 'bundle' };
 }
@@ -139,8 +141,8 @@ function readValues(
       Object.entries(given).map(([property, value]) => {
         const report = (name: string): void => {
           unresolved.add(property);
-          const hint = didYouMean(name, Object.keys(variables)) || '; give it a value';
-          const what = `there is no variable '${name}'${hint} (for the text itself write $\${${name}})`;
+          const near = hint(name, Object.keys(variables), problems) || '; give it a value';
+          const what = `there is no variable '${name}'${near} (for the text itself write $\${${name}})`;
           const message = `stop '${stop.name}', property '${property}': ${what}`;
           problems.push({ reason: 'VARIABLE_UNKNOWN', message, stop: stop.name, property });
         };

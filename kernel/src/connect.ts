@@ -30,29 +30,32 @@ interface Edge {
   readonly outport: string;
 }
 
-/** Names become names of folders: logs and stored rows lie under them. */
-export function isSafeName(name: string): boolean {
-  return name.length <= 200 && !/[\p{Cc}/\\]|^\.{1,2}$/u.test(name);
+/** What is wrong with a name: logs and stored rows lie in folders of that name. */
+export function nameFault(name: string): string | undefined {
+  if (name.length <= 200 && !/[\p{Cc}/\\]|^\.{1,2}$/u.test(name)) return undefined;
+  return "a name must not have '/', '\\' or control characters, be '.' or '..', or be longer than 200";
 }
 
-/** What {@link isSafeName} asks for. */
-export const UNSAFE_NAME =
-  "a name must not have '/', '\\' or control characters, be '.' or '..', or be longer than 200";
+/** "; did you mean ...?" for the first problems of a flow: looking for near names takes time. */
+export function hint(name: string, known: readonly string[], problems: readonly Problem[]): string {
+  return problems.length < 20 && known.length <= 1000 ? didYouMean(name.slice(0, 200), known) : '';
+}
 
 /** Connects stops by paths, in place, and gives what is wrong with the paths. */
 export function connect(nodes: ReadonlyMap<string, Node>, paths: readonly Path[]): Problem[] {
   const problems: Problem[] = [];
+  const names = [...nodes.keys()];
   const incoming = new Map<Node, Edge[]>([...nodes.values()].map((node) => [node, []]));
   for (const path of paths) {
     const from = nodes.get(path.from);
     const to = nodes.get(path.to);
-    for (const [name, node] of [[path.from, from] as const, [path.to, to] as const]) {
-      if (node) continue;
-      const message = `the path ${describePath(path)}: there is no stop '${name}'${didYouMean(name, nodes.keys())}`;
+    for (const name of [path.from, path.to].filter((each) => !nodes.has(each))) {
+      const message = `the path ${describePath(path)}: there is no stop '${name}'${hint(name, names, problems)}`;
       problems.push({ reason: 'PATH_STOP_UNKNOWN', message, stop: name });
     }
-    for (const port of [path.outport, path.inport].filter((name) => !isSafeName(name))) {
-      problems.push({ reason: 'PORT_UNKNOWN', message: `the path ${describePath(path)}: ${UNSAFE_NAME}`, port });
+    for (const port of [path.outport, path.inport]) {
+      const fault = nameFault(port);
+      if (fault) problems.push({ reason: 'PORT_UNKNOWN', message: `the path ${describePath(path)}: ${fault}`, port });
     }
     const outport = (from && resolveOutport(from, path, problems)) ?? path.outport;
     // A path with a fault still ends where it ends: nobody should read that rows are missing there, too.

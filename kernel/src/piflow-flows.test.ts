@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { any, named, none, property, routed, single, type PortShape, type StopManifest } from '@sluice/plugin-sdk';
+import { any, named, none, property, routed, type PortShape, type StopManifest } from '@sluice/plugin-sdk';
 import { describe, expect, test } from 'vitest';
 import { createGeneration } from './generation.js';
 import { checkFlow, readFlow } from './index.js';
@@ -17,7 +17,7 @@ interface StopFact {
 /** Stops of PiFlow that read something run without an input, too. */
 function shapeOf(ports: readonly string[]): PortShape {
   const shapes: Readonly<Record<string, PortShape>> = { None: none, Any: any, Route: routed };
-  const optional = { ...single, optional: true };
+  const optional = { kind: 'single', optional: true } as const;
   return shapes[ports.join()] ?? (ports.join() === 'Default' ? optional : named(...ports));
 }
 

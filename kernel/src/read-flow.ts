@@ -49,7 +49,7 @@ class FlowReader {
   flow(value: unknown): Flow {
     const document = asRecord(value);
     if (!document && this.problems.length === 0) this.#wrong('the document', 'an object with a flow');
-    if (document && isGroup(document)) {
+    if (asRecord(document?.group) || (Array.isArray(document?.flows) && !document.stops)) {
       const message = 'this document is a group of flows; groups cannot be run yet: start its flows one by one';
       this.problems.push({ reason: 'NOT_IMPLEMENTED', message });
     }
@@ -128,10 +128,6 @@ class FlowReader {
 function asRecord(value: unknown): Record<string, unknown> | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   return value as Record<string, unknown>;
-}
-
-function isGroup(from: Record<string, unknown>): boolean {
-  return asRecord(from.group) !== undefined || (Array.isArray(from.flows) && from.stops === undefined);
 }
 
 /** Whether brackets nest deeper than a limit; looked at before parsing, which may run out of stack. */

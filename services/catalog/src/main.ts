@@ -26,7 +26,9 @@ export async function start({ config, database, outbox, rpc, lifecycle, log }: P
   mountFlows(rpc, flows);
 
   const sweep = (): void =>
-    void flows.forgetRequests().catch((error: unknown) => log.warn({ error }, 'old idempotency keys stay for now'));
+    void flows
+      .forgetRequests()
+      .catch((error: unknown) => log.warn({ err: error }, 'old idempotency keys stay for now'));
   const timer = setInterval(sweep, HOUR_MS).unref();
   lifecycle.onClose('idempotency keys', () => clearInterval(timer));
   sweep();
