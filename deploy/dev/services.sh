@@ -50,6 +50,11 @@ port_of() {
   cat "$file"
 }
 
+# Takes another port when the one of before has gone to another program meanwhile.
+check_port() {
+  if answers "$(port_of "$1")"; then free_port >"$folder/$1/port"; fi
+}
+
 # Whether the service's process lives and is the one that was started here: a pid may have gone to another program.
 is_running() {
   local file=$folder/$1/pid pid
@@ -179,6 +184,7 @@ start() {
       wait_ready "$name" "$(port_of "$name")"
     else
       mkdir -p "$folder/$name"
+      check_port "$name"
       "start_$name"
     fi
   done

@@ -15,6 +15,7 @@ import {
 } from '../testing/index.js';
 import type { EventBus } from './delivery.js';
 import { eventPayload } from './event.js';
+import { connectionOptions } from './nats-connection.js';
 import { openBus } from './open-bus.js';
 import { CHASSIS_MIGRATIONS, DatabaseOutbox, OUTBOX_TABLE } from './outbox.js';
 import { Relay } from './relay.js';
@@ -119,6 +120,59 @@ describe.skipIf(!hasNatsServer())('a NATS server that comes and goes', () => {
     await add('after');
     await until(() => got.includes('after'), 15_000);
   });
+});
+
+describe.skipIf(!hasNatsServer())('replicas that share a durable name', () => {
+  test('share the events among them, and take over what a closing one had not handled', async () => {
+    const nats = await natsServer();
+    await nats.start();
+    const log = pino({ level: 'silent' });
+    const { events: metrics } = openMetrics();
+    const open = (): Promise<EventBus> => openBus(testConfig({ 'nats.url': nats.url }), { log, metrics });
+    const [publisher, first, second] = [await open(), await open(), await open()];
+    const got: [string, string][] = [];
+    const subscribe = (bus: EventBus, name: string, work: () => Promise<unknown>): Promise<void> =>
+      bus.subscribe({
+        subject: 'sluice.v1.execution.>',
+        durable: 'shared',
+        handle: async ({ key }) => {
+          await work();
+          got.push([name, key]);
+        },
+      });
+    await subscribe(first, 'first', () => delay(20));
+    await subscribe(second, 'second', () => delay(20));
+    await delay(300);
+    const keys = Array.from({ length: 400 }, (_, index) => `r${index}`);
+    const time = new Date();
+    await publisher.publish(
+      keys.map((key) => ({
+        id: `e-${key}`,
+        time,
+        subject: 'sluice.v1.execution.run.queued',
+        key,
+        payload: { type: 'sluice.events.v1.RunQueued', value: new Uint8Array() },
+      })),
+    );
+    await until(() => got.length > 50, 5_000);
+    await first.close();
+    await until(() => new Set(got.map(([, key]) => key)).size === keys.length, 15_000);
+    expect(got.map(([, key]) => key).sort()).toEqual([...keys].sort());
+    expect(new Set(got.map(([name]) => name))).toEqual(new Set(['first', 'second']));
+    await second.close();
+    await publisher.close();
+    await nats.remove();
+  });
+});
+
+test('credentials of the address are given to the server', () => {
+  expect(connectionOptions('nats://me:p%40ss@a:4222,nats://b')).toMatchObject({
+    servers: ['a:4222', 'b'],
+    user: 'me',
+    pass: 'p@ss',
+  });
+  expect(connectionOptions('tls://t0ken@a:4222')).toMatchObject({ token: 't0ken', tls: {} });
+  expect(connectionOptions('nats://a')).not.toHaveProperty('user');
 });
 
 async function natsServerAt(url: string): Promise<NatsServer> {
