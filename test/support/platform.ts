@@ -112,11 +112,13 @@ async function startProcess(
   });
   const log: string[] = [];
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const ready = await new Promise<{ address: string; http?: string }>((resolve, reject) => {
+  let http = '';
+  const grpc = await new Promise<string>((resolve, reject) => {
     const read = (line: string): void => {
       log.push(line);
       const message = parse(line);
-      if (message?.['msg'] === 'ready') resolve(message as never);
+      http = /^HTTP is served on (\S+)/.exec(String(message?.['msg']))?.[1] ?? http;
+      if (message?.['msg'] === 'ready') resolve(String(message['address']));
     };
     for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', read);
     void exited.then(() => reject(new Error(`sluice serve ${services.join(' ')} ended: ${log.join('\n')}`)));
@@ -124,8 +126,8 @@ async function startProcess(
   return {
     services,
     pid: child.pid ?? 0,
-    grpc: ready.address,
-    http: ready.http ?? '',
+    grpc,
+    http,
     log,
     stop: (signal = 'SIGTERM') => stop(child, exited, signal),
   };
