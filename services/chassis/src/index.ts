@@ -37,7 +37,7 @@ export { createTable, toBytes } from './database/columns.js';
 export type { Columns } from './database/columns.js';
 export { isDuplicateKey } from './database/failures.js';
 export { launch } from './launch.js';
-export type { LaunchOptions, Launched } from './launch.js';
+export type { LaunchOptions, Launched } from './launched.js';
 export { fromErrorInfo, toErrorInfo } from './rpc/error-info.js';
 export { connect } from './rpc/connect.js';
 export type { Connection } from './rpc/connect.js';

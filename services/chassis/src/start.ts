@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { loadConfig, type LoadedConfig } from './config/load.js';
-import type { LaunchOptions, Launched } from './launch.js';
+import type { LaunchOptions, Launched } from './launched.js';
 import { openDatabase } from './database/database.js';
 import { migrate } from './database/migrate.js';
 import { SluiceError } from './errors.js';
