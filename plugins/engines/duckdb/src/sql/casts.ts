@@ -15,6 +15,7 @@ import { bitsOf, isFraction, isInteger, isInterval, isNumeric, sameType, typeTex
 export function cast(scope: Scope, value: Typed, to: SparkType, lenient = false): Typed {
   if (sameType(value.type, to)) return value;
   const sql = castSql(scope, value.sql, value.type, to, lenient || !scope.session.options.ansi, lenient, value.at);
+  if (value.type.kind === 'void' && value.literal === null) return { ...recast(value, sql, to), literal: null };
   const keeps = isInteger(value.type) && isNumeric(to) && (!isInteger(to) || bitsOf(to) > bitsOf(value.type));
   const result = keeps && value.literal !== undefined ? { ...recast(value, sql, to), literal: value.literal } : recast(value, sql, to);
   return scope.session.options.ansi && !lenient && value.type.kind === 'string' ? { ...result, untried: true } : result;

@@ -1,3 +1,359 @@
-import type { FunctionRow } from './row.js';
+import { once } from '../bind.js';
+import { cast } from '../casts.js';
+import { implicit } from '../coercion.js';
+import { instantOf, isUtc, wallClock } from '../instants.js';
+import { plusInterval } from '../intervals.js';
+import { formatTime, readTime } from '../java-time.js';
+import { isZone } from '../natives/zones.js';
+import { quoteLiteral } from '../quote.js';
+import { typed, type Typed } from '../typed.js';
+import {
+  BIGINT, DATE, decimal, INT, isInterval, STRING, TIMESTAMP, TIMESTAMP_NTZ, TINYINT, typeText, type SparkType,
+} from '../types.js';
+import { scalar, special, type Call, type FunctionRow } from './row.js';
 
-export const ROWS: readonly FunctionRow[] = [];
+const zoneOf = (call: Call): string => call.scope.session.options.zone;
+
+/** The wall clock of a date, a timestamp in the session's zone, or a timestamp without one. */
+function wall(call: Call, index = 0): string {
+  const type = call.args[index]?.type.kind;
+  return type === 'timestamp' ? wallClock(call.sql(index), zoneOf(call)) : call.sql(index);
+}
+
+/** A part of a date: strings and timestamps are read as dates. */
+const part = (name: string, form: string, aliases: readonly string[] = []): FunctionRow =>
+  scalar(`${name}(date date) -> int`, `CAST(${form} AS INTEGER)`, { aliases });
+
+/** A part of a time of day. */
+const time = (name: string, form: (wall: string) => string): FunctionRow =>
+  scalar(`${name}(time timestamp|timestamp_ntz) -> int`, (call) => `CAST(${form(wall(call))} AS INTEGER)`);
+
+const FIELDS: Readonly<Record<string, string>> = {};
+const alias = (field: string, names: string): void => {
+  for (const name of names.split(' ')) (FIELDS as Record<string, string>)[name] = field;
+};
+alias('YEAR', 'YEAR Y YEARS YR YRS');
+alias('YEAROFWEEK', 'YEAROFWEEK');
+alias('QUARTER', 'QUARTER QTR');
+alias('MONTH', 'MONTH MON MONS MONTHS');
+alias('WEEK', 'WEEK W WEEKS');
+alias('DAY', 'DAY D DAYS');
+alias('DAYOFWEEK', 'DAYOFWEEK DOW');
+alias('DAYOFWEEK_ISO', 'DAYOFWEEK_ISO DOW_ISO');
+alias('DOY', 'DOY');
+alias('HOUR', 'HOUR H HOURS HR HRS');
+alias('MINUTE', 'MINUTE M MIN MINS MINUTES');
+alias('SECOND', 'SECOND S SEC SECONDS SECS');
+
+const DATE_FORMS: Readonly<Record<string, string>> = {
+  YEAR: 'year($)', YEAROFWEEK: 'isoyear($)', QUARTER: 'quarter($)', MONTH: 'month($)', WEEK: 'week($)', DAY: 'day($)',
+  DAYOFWEEK: '(dayofweek($) + 1)', DAYOFWEEK_ISO: 'isodow($)', DOY: 'dayofyear($)', HOUR: 'hour($)', MINUTE: 'minute($)',
+};
+
+const SECONDS = (text: string): string => `CAST((epoch_us(${text}) % 60000000 + 60000000) % 60000000 AS DECIMAL(18,0)) * CAST('0.000001' AS DECIMAL(6,6))`;
+
+/** extract(FIELD FROM source), date_part('field', source). */
+function extract(call: Call): string {
+  const field = fieldOf(call);
+  const [, source] = call.args;
+  if (!source) return 'NULL';
+  if (isInterval(source.type)) return intervalPart(call, source, field);
+  const text = wall(call, 1);
+  const timed = source.type.kind === 'date' ? `CAST(${text} AS TIMESTAMP)` : text;
+  if (field === 'SECOND') return `CAST(${SECONDS(timed)} AS DECIMAL(8,6))`;
+  return `CAST(${(DATE_FORMS[field] ?? 'year($)').replace('$', timed)} AS INTEGER)`;
+}
+
+function fieldOf(call: Call): string {
+  const name = call.args[0]?.literal;
+  const field = typeof name === 'string' ? FIELDS[name.toUpperCase()] : undefined;
+  if (field === undefined) throw call.scope.fail(call.at, 'SQL_ANALYSIS', `'${String(name)}' is no field of a date (INVALID_EXTRACT_FIELD)`);
+  return field;
+}
+
+function intervalPart(call: Call, source: Typed, field: string): string {
+  const total = `epoch_us(${source.sql})`;
+  const months = `(datepart('year', ${source.sql}) * 12 + datepart('month', ${source.sql}))`;
+  const forms: Readonly<Record<string, string>> =
+    source.type.kind === 'year-month'
+      ? { YEAR: `CAST(${months} // 12 AS INTEGER)`, MONTH: `CAST(${months} - (${months} // 12) * 12 AS TINYINT)` }
+      : {
+          DAY: `CAST(trunc(${total} / 86400000000) AS INTEGER)`,
+          HOUR: `CAST((${total} // 3600000000) % 24 AS TINYINT)`,
+          MINUTE: `CAST((${total} // 60000000) % 60 AS TINYINT)`,
+          SECOND: `CAST(CAST(${total} % 60000000 AS DECIMAL(18,0)) * CAST('0.000001' AS DECIMAL(6,6)) AS DECIMAL(8,6))`,
+        };
+  const form = forms[field];
+  if (form === undefined) throw call.scope.fail(call.at, 'SQL_ANALYSIS', `'${field}' is no field of ${typeText(source.type)} (INVALID_EXTRACT_FIELD)`);
+  return form;
+}
+
+function extractType(args: readonly Typed[]): SparkType {
+  const name = String(args[0]?.literal ?? '').toUpperCase();
+  const field = FIELDS[name];
+  const source = args[1]?.type;
+  if (field === 'SECOND') return decimal(8, 6);
+  if (source?.kind === 'year-month') return field === 'MONTH' ? TINYINT : INT;
+  if (source?.kind === 'day-time') return field === 'DAY' ? INT : TINYINT;
+  return INT;
+}
+
+/** A date or timestamp where the argument may be a string. */
+function asTime(call: { scope: Call['scope'] }, value: Typed): Typed {
+  return value.type.kind === 'string' || value.type.kind === 'void' ? cast(call.scope, value, TIMESTAMP) : value;
+}
+
+function patternOf(call: Call, index: number): string {
+  const pattern = call.args[index]?.literal;
+  if (typeof pattern !== 'string') throw call.scope.unsupported(call.at, 'a date pattern that is not a literal', 'write the pattern as a string literal');
+  return pattern;
+}
+
+/** Text to a wall clock in microseconds, by a pattern. */
+const read = (call: Call, index = 0): string => readTime(call.scope, call.sql(index), patternOf(call, 1), call.at);
+
+/** to_date, to_timestamp and their kin: a cast, or a text read by a pattern. */
+function parsed(type: SparkType, quiet: boolean) {
+  return (call: Call): string => {
+    const [value] = call.args;
+    if (!value) return 'NULL';
+    const own = quiet ? call.scope : call.scope;
+    if (call.node.args.length < 2 || value.type.kind !== 'string') {
+      const via = type.kind === 'date' || value.type.kind !== 'string' ? value : value;
+      return cast(own, via, type, quiet).sql;
+    }
+    const micros = read(call);
+    const wallText = `make_timestamp(${micros})`;
+    const result = type.kind === 'date' ? `CAST(${wallText} AS DATE)` : type.kind === 'timestamp' ? instantOf(wallText, zoneOf(call)) : wallText;
+    if (quiet || !call.scope.session.options.ansi) return result;
+    return `CASE WHEN ${value.sql} IS NOT NULL THEN coalesce(${result}, CAST(error('[CANNOT_PARSE_TIMESTAMP] the text does not match the pattern') AS ${type.kind === 'date' ? 'DATE' : type.kind === 'timestamp' ? 'TIMESTAMPTZ' : 'TIMESTAMP'})) END`;
+  };
+}
+
+const parser = (name: string, type: SparkType, quiet: boolean): FunctionRow =>
+  scalar(`${name}(expr string|date|timestamp|timestamp_ntz, format? string) -> ${typeText(type)}`, parsed(type, quiet), {
+    label: (call) => `${name}(${call.args.slice(0, call.node.args.length).map((a) => a.label).join(', ')})`,
+  });
+
+const UNITS: Readonly<Record<string, string>> = {
+  YEAR: 'year', YYYY: 'year', YY: 'year', QUARTER: 'quarter', MONTH: 'month', MM: 'month', MON: 'month', WEEK: 'week', DAY: 'day', DD: 'day', HOUR: 'hour', MINUTE: 'minute', SECOND: 'second', MILLISECOND: 'millisecond', MICROSECOND: 'microsecond',
+};
+const DATE_UNITS = new Set(['year', 'quarter', 'month', 'week']);
+
+function unitOf(call: Call, index: number): string | undefined {
+  const unit = call.args[index]?.literal;
+  if (typeof unit !== 'string') throw call.scope.unsupported(call.at, 'a unit that is not a literal', "write the unit as a literal such as 'MONTH'");
+  return UNITS[unit.toUpperCase()];
+}
+
+function dateTrunc(call: Call): string {
+  const unit = unitOf(call, 0);
+  if (unit === undefined) return 'CAST(NULL AS TIMESTAMPTZ)';
+  const zone = zoneOf(call);
+  if (call.args[1]?.type.kind === 'timestamp_ntz') return `date_trunc('${unit}', ${call.sql(1)})`;
+  return once(call.scope, call.sql(1), (x) => instantOf(`date_trunc('${unit}', ${wallClock(x, zone)})`, zone));
+}
+
+function monthsBetween(call: Call): string {
+  const [a, b] = [wall(call, 0), wall(call, 1)];
+  return `spark_months_between(epoch_us(${a}), epoch_us(${b}), ${call.sql(2)})`;
+}
+
+/** make_timestamp and its kin from six numbers, or from a date and a time. */
+function makeTimestamp(type: SparkType, quiet: boolean) {
+  return (call: Call): string => {
+    const zone = zoneOf(call);
+    const [first, second] = call.args;
+    if (first?.type.kind === 'date' || first?.type.kind === 'timestamp') {
+      const text = second && second.type.kind !== 'void' ? `(${first.sql} + ${second.sql})` : `CAST(${first.sql} AS TIMESTAMP)`;
+      return placed(call, text, call.args[2], type, zone);
+    }
+    const parts = [0, 1, 2, 3, 4].map((i) => call.sql(i)).join(', ');
+    const seconds = cast(call.scope, call.args[5] as Typed, decimal(16, 6)).sql;
+    const micros = `spark_make_wall(${parts}, CAST(${seconds} AS VARCHAR))`;
+    void quiet;
+    return placed(call, `make_timestamp(${micros})`, call.args[6], type, zone);
+  };
+}
+
+function placed(call: Call, text: string, own: Typed | undefined, type: SparkType, zone: string): string {
+  if (type.kind === 'timestamp_ntz') return text;
+  if (!own || own.type.kind === 'void') return instantOf(text, zone);
+  return `make_timestamptz(spark_instant_in(epoch_us(${text}), ${own.sql}))`;
+}
+
+const made = (name: string, type: SparkType, quiet: boolean): FunctionRow =>
+  special(`${name}(year int, month int, day int, hour int, min int, sec decimal, timezone? string) -> ${typeText(type)}`, (scope, node, analyze) => {
+    const values = node.args.map((arg) => analyze(scope, arg));
+    const fail = (): Error => scope.fail(node.at, 'SQL_ANALYSIS', `${name}(year, month, day, hour, min, sec[, timezone]) or ${name}(date[, time[, timezone]])`);
+    const [first] = values;
+    const short = first?.type.kind === 'date' || (values.length <= 3 && first !== undefined);
+    if (!first || (!short && values.length < 6) || values.length > 7) throw fail();
+    const wanted: SparkType[] = short ? [DATE, { kind: 'time' }, STRING] : [INT, INT, INT, INT, INT, decimal(16, 6), STRING];
+    const args = values.map((value, i) => {
+      const type = wanted[i] ?? STRING;
+      const converted = type.kind === 'time' ? value : implicit(scope, value, type);
+      if (!converted) throw fail();
+      return converted;
+    });
+    const call: Call = { scope, node, at: node.at, args, sql: (i) => args[i]?.sql ?? 'NULL', type, run: (text) => text, distinct: '' };
+    const [shownName, wrapper] = short && name.endsWith('_ltz') ? ['make_timestamp', ''] : short && name === 'try_make_timestamp_ntz' ? ['make_timestamp_ntz', name] : [name, ''];
+    const inner = `${shownName}(${values.map((v) => v.label).join(', ')})`;
+    return typed(args, { sql: makeTimestamp(type, quiet)(call), type, label: wrapper === '' ? inner : `${wrapper}(${inner})`, at: node.at });
+  });
+
+/** A timestamp moved between zones, for from_utc_timestamp and to_utc_timestamp. */
+function shifted(toUtc: boolean) {
+  return (call: Call): string => {
+    const zone = call.args[1]?.literal;
+    const session = zoneOf(call);
+    if (typeof zone === 'string') {
+      if (!isZone(zone)) throw call.scope.fail(call.at, 'SQL_ANALYSIS', `'${zone}' is no time zone (INVALID_TIMEZONE)`);
+      const text = wallClock(call.sql(0), session);
+      if (/^[A-Z][a-zA-Z]+\/[A-Za-z_]+$/.test(zone)) {
+        const moved = toUtc ? `make_timestamp(epoch_us(${instantOf(text, zone)}))` : wallClock(`make_timestamptz(epoch_us(${text}))`, zone);
+        return instantOf(moved, session);
+      }
+    }
+    const text = wallClock(call.sql(0), session);
+    const name = toUtc ? 'spark_instant_in' : 'spark_wall_in';
+    return instantOf(`make_timestamp(${name}(epoch_us(${text}), ${call.sql(1)}))`, session);
+  };
+}
+
+function sequenceUnit(call: Call): { months: number } | { micros: string } | undefined {
+  const units: Readonly<Record<string, number>> = { YEAR: 12, QUARTER: 3, MONTH: 1 };
+  const micros: Readonly<Record<string, string>> = { WEEK: '604800000000', DAY: '86400000000', DAYOFYEAR: '86400000000', HOUR: '3600000000', MINUTE: '60000000', SECOND: '1000000', MILLISECOND: '1000', MICROSECOND: '1' };
+  const unit = String(call.args[0]?.literal ?? '').toUpperCase();
+  if (unit in units) return { months: units[unit] ?? 1 };
+  return unit in micros ? { micros: micros[unit] ?? '1' } : undefined;
+}
+
+function timestampAdd(call: Call): string {
+  const unit = sequenceUnit(call);
+  const [, amount, when] = call.args;
+  if (!unit || !amount || !when) throw call.scope.fail(call.at, 'SQL_ANALYSIS', 'timestampadd(unit, quantity, timestamp): the unit is not known');
+  const months = 'months' in unit;
+  const days = !months && Number(unit.micros) % 86_400_000_000 === 0;
+  const sql = months
+    ? `to_months(CAST(${amount.sql} * ${unit.months} AS INTEGER))`
+    : days ? `to_days(CAST(${amount.sql} * ${Number(unit.micros) / 86_400_000_000} AS INTEGER))` : `to_microseconds(CAST(${amount.sql} AS BIGINT) * ${unit.micros})`;
+  // Days keep the time of day, as Spark's timestampadd does.
+  const kind: SparkType = months ? { kind: 'year-month', from: 0, to: 1 } : days ? { kind: 'interval' } : { kind: 'day-time', from: 0, to: 3 };
+  const interval = typed([amount], { sql, type: kind, label: '', at: call.at });
+  return plusInterval(call.scope, cast(call.scope, when, when.type.kind === 'timestamp_ntz' ? TIMESTAMP_NTZ : TIMESTAMP), interval, '+', call.at).sql;
+}
+
+function timestampDiff(call: Call): string {
+  const unit = sequenceUnit(call);
+  if (!unit) throw call.scope.fail(call.at, 'SQL_ANALYSIS', 'timestampdiff(unit, start, end): the unit is not known');
+  const [a, b] = [wall(call, 1), wall(call, 2)];
+  if ('months' in unit) return `spark_whole_months(epoch_us(${a}), epoch_us(${b})) // ${unit.months}`;
+  const days = Number(unit.micros) % 86_400_000_000 === 0;
+  const span = days ? `(epoch_us(${b}) - epoch_us(${a}))` : `(epoch_us(${call.sql(2)}) - epoch_us(${call.sql(1)}))`;
+  return `CAST(${span} // ${unit.micros} AS BIGINT)`;
+}
+
+const now = (name: string, form: (call: Call) => string, type: string, aliases: readonly string[] = []): FunctionRow =>
+  scalar(`${name}() -> ${type}`, form, { untried: true, aliases });
+
+const dtInterval = (call: Call): string => {
+  const seconds = cast(call.scope, call.args[3] as Typed, decimal(18, 6)).sql;
+  const micros = `CAST(trunc(${seconds} * 1000000) AS BIGINT)`;
+  return `to_microseconds(((CAST(${call.sql(0)} AS BIGINT) * 24 + ${call.sql(1)}) * 60 + ${call.sql(2)}) * 60000000 + ${micros})`;
+};
+
+export const ROWS: readonly FunctionRow[] = [
+  part('year', 'year($1)'),
+  part('quarter', 'quarter($1)'),
+  part('month', 'month($1)'),
+  part('day', 'day($1)', ['dayofmonth']),
+  part('dayofweek', 'dayofweek($1) + 1'),
+  part('dayofyear', 'dayofyear($1)'),
+  part('weekday', 'isodow($1) - 1'),
+  part('weekofyear', 'week($1)'),
+  time('hour', (text) => `hour(${text})`),
+  time('minute', (text) => `minute(${text})`),
+  time('second', (text) => `second(${text})`),
+  scalar('dayname(date date) -> string', "strftime($1, '%a')"),
+  scalar('monthname(date date) -> string', "strftime($1, '%b')"),
+  scalar('extract(field string, source date|timestamp|timestamp_ntz|day-time|year-month) -> int', extract, { result: extractType, label: ({ args }) => `extract(${args[0]?.label} FROM ${args[1]?.label})` }),
+  scalar('date_part(field string, source timestamp|date|timestamp_ntz|day-time|year-month) -> int', extract, { result: extractType }),
+  scalar('datepart(field string, source timestamp|date|timestamp_ntz|day-time|year-month) -> int', extract, { result: extractType, label: ({ args }) => `datepart(${args[0]?.label} FROM ${args[1]?.label})` }),
+  scalar('add_months(start date, months int) -> date', 'CAST($1 + to_months($2) AS DATE)'),
+  scalar('date_add(start date, days int) -> date', '($1 + $2)', { aliases: ['dateadd'] }),
+  scalar('date_sub(start date, days int) -> date', '($1 - $2)'),
+  scalar('datediff(end date, start date) -> int', 'CAST($1 - $2 AS INTEGER)', { aliases: ['date_diff'] }),
+  scalar('timestampadd(unit string, quantity bigint, when timestamp|date|timestamp_ntz) -> timestamp', timestampAdd, {
+    result: ([, , when]) => (when?.type.kind === 'timestamp_ntz' ? TIMESTAMP_NTZ : TIMESTAMP),
+    label: ({ args }) => `timestampadd(${args[0]?.label}, ${args[1]?.label}, ${args[2]?.label})`,
+  }),
+  scalar('timestampdiff(unit string, start timestamp|timestamp_ntz, end timestamp|timestamp_ntz) -> bigint', timestampDiff),
+  scalar('last_day(date date) -> date', 'last_day($1)'),
+  scalar('next_day(start date, day string) -> date', (call) => `spark_next_day(${call.sql(0)}, ${call.sql(1)})`),
+  scalar('months_between(a timestamp|timestamp_ntz, b timestamp|timestamp_ntz, round boolean = true) -> double', monthsBetween),
+  scalar('trunc(date date, fmt string) -> date', (call) => {
+    const unit = unitOf(call, 1);
+    return unit !== undefined && DATE_UNITS.has(unit) ? `CAST(date_trunc('${unit}', ${call.sql(0)}) AS DATE)` : 'CAST(NULL AS DATE)';
+  }),
+  scalar('date_trunc(fmt string, ts timestamp|timestamp_ntz) -> timestamp', dateTrunc, { result: ([, value]) => (value?.type.kind === 'timestamp_ntz' ? TIMESTAMP_NTZ : TIMESTAMP) }),
+  scalar('date_format(ts timestamp|timestamp_ntz, fmt string) -> string', (call) => {
+    const instant = call.sql(0);
+    return once(call.scope, instant, (x) => {
+      const text = call.args[0]?.type.kind === 'timestamp' ? wallClock(x, zoneOf(call)) : x;
+      return formatTime(call.scope, x, text, patternOf(call, 1), call.at);
+    });
+  }),
+  parser('to_date', DATE, false),
+  parser('try_to_date', DATE, true),
+  parser('to_timestamp', TIMESTAMP, false),
+  parser('try_to_timestamp', TIMESTAMP, true),
+  parser('to_timestamp_ltz', TIMESTAMP, false),
+  parser('to_timestamp_ntz', TIMESTAMP_NTZ, false),
+  scalar("unix_timestamp(expr? string|date|timestamp|timestamp_ntz, format string = 'yyyy-MM-dd HH:mm:ss') -> bigint", (call) => unixTime(call), {
+    label: (call) => (call.node.args.length === 0 ? 'unix_timestamp(current_timestamp(), yyyy-MM-dd HH:mm:ss)' : `unix_timestamp(${call.args.map((a) => a.label).join(', ')})`),
+  }),
+  scalar("to_unix_timestamp(expr string|date|timestamp|timestamp_ntz, format string = 'yyyy-MM-dd HH:mm:ss') -> bigint", (call) => unixTime(call)),
+  scalar("from_unixtime(seconds bigint, format string = 'yyyy-MM-dd HH:mm:ss') -> string", (call) =>
+    once(call.scope, `make_timestamptz(${call.sql(0)} * 1000000)`, (x) => formatTime(call.scope, x, wallClock(x, zoneOf(call)), patternOf(call, 1), call.at))),
+  scalar('from_utc_timestamp(ts timestamp, timezone string) -> timestamp', shifted(false)),
+  scalar('to_utc_timestamp(ts timestamp, timezone string) -> timestamp', shifted(true)),
+  scalar('convert_timezone(source string, target string, ts timestamp_ntz) -> timestamp_ntz', 'make_timestamp(spark_wall_in(spark_instant_in(epoch_us($3), $1), $2))'),
+  scalar('make_date(year int, month int, day int) -> date', (call) => call.scope.session.options.ansi ? 'make_date($1, $2, $3)'.replace(/\$(\d)/g, (_, i: string) => call.sql(Number(i) - 1)) : `spark_make_date(${call.sql(0)}, ${call.sql(1)}, ${call.sql(2)})`),
+  made('make_timestamp', TIMESTAMP, false),
+  made('make_timestamp_ltz', TIMESTAMP, false),
+  made('make_timestamp_ntz', TIMESTAMP_NTZ, false),
+  made('try_make_timestamp', TIMESTAMP, true),
+  made('try_make_timestamp_ltz', TIMESTAMP, true),
+  made('try_make_timestamp_ntz', TIMESTAMP_NTZ, true),
+  scalar('make_dt_interval(days int = 0, hours int = 0, mins int = 0, secs decimal(18,6) = 0) -> interval day to second', dtInterval, {
+    label: ({ args, node }) => `make_dt_interval(${args.map((a, i) => (i === 3 && node.args.length < 4 ? '0.000000' : a.label)).join(', ')})`,
+  }),
+  scalar('make_ym_interval(years int = 0, months int = 0) -> interval year to month', 'to_months($1 * 12 + $2)'),
+  scalar('make_interval(years int = 0, months int = 0, weeks int = 0, days int = 0, hours int = 0, mins int = 0, secs decimal(18,6) = 0) -> interval', '(to_months($1 * 12 + $2) + to_days($3 * 7 + $4) + to_microseconds(((CAST($5 AS BIGINT) * 60 + $6) * 60000000) + CAST(trunc($7 * 1000000) AS BIGINT)))', { aliases: ['try_make_interval'] }),
+  scalar('timestamp_seconds(expr numeric) -> timestamp', (call) => cast(call.scope, call.args[0] as Typed, TIMESTAMP).sql),
+  scalar('timestamp_millis(expr integral) -> timestamp', 'make_timestamptz(CAST($1 AS BIGINT) * 1000)'),
+  scalar('timestamp_micros(expr integral) -> timestamp', 'make_timestamptz(CAST($1 AS BIGINT))'),
+  scalar('unix_seconds(ts timestamp) -> bigint', 'CAST(floor(epoch_us($1) / 1000000) AS BIGINT)'),
+  scalar('unix_millis(ts timestamp) -> bigint', 'CAST(floor(epoch_us($1) / 1000) AS BIGINT)'),
+  scalar('unix_micros(ts timestamp) -> bigint', 'epoch_us($1)'),
+  scalar('unix_date(date date) -> int', "CAST($1 - CAST('1970-01-01' AS DATE) AS INTEGER)"),
+  scalar('date_from_unix_date(days int) -> date', "(CAST('1970-01-01' AS DATE) + $1)"),
+  now('current_date', (call) => `CAST(${wallClock('now()', zoneOf(call))} AS DATE)`, 'date', ['curdate']),
+  now('current_timestamp', () => 'now()', 'timestamp', ['now']),
+  now('localtimestamp', (call) => wallClock('now()', zoneOf(call)), 'timestamp_ntz'),
+  now('current_timezone', (call) => quoteLiteral(zoneOf(call)), 'string'),
+];
+
+function unixTime(call: Call): string {
+  const [value] = call.args;
+  if (!value || call.node.args.length === 0) return 'CAST(floor(epoch_us(now()) / 1000000) AS BIGINT)';
+  if (value.type.kind === 'string') {
+    const micros = read(call);
+    const instant = isUtc(zoneOf(call)) ? micros : `epoch_us(${instantOf(`make_timestamp(${micros})`, zoneOf(call))})`;
+    return once(call.scope, instant, (x) => `CAST((${x} - (${x} % 1000000 + 1000000) % 1000000) // 1000000 AS BIGINT)`);
+  }
+  const instant = value.type.kind === 'timestamp' ? value : value.type.kind === 'timestamp_ntz' ? { ...value, sql: `make_timestamptz(epoch_us(${value.sql}))` } : asTime(call, cast(call.scope, value, TIMESTAMP));
+  return cast(call.scope, { ...instant, type: TIMESTAMP }, BIGINT).sql;
+}
+

@@ -1,8 +1,10 @@
 import * as bytes from './bytes.js';
+import * as calendar from './calendar.js';
 import { decimalOperation, lowBits } from './decimals.js';
 import { intervalText } from './interval-text.js';
 import { javaDecimal, javaDouble, parseJavaDouble } from './java-numbers.js';
 import { formatNumber, formatString, numberFormat, readNumber } from './number-format.js';
+import { formatTime, readTime } from './pattern-times.js';
 import { parseDate, parseInstant, parseWall } from './read-times.js';
 import { native, type Native } from './register.js';
 import { convert, kurtosis, roundDecimal, roundDouble, skewness, widthBucket } from './rounding.js';
@@ -53,4 +55,13 @@ export const FUNCTIONS: readonly Native[] = [
   native('spark_mask', ['string', 'string', 'string', 'string', 'string'], 'string', texts.mask, true),
   native('spark_sentences', ['string'], 'string[][]', texts.sentences),
   native('spark_split', ['string', 'string', 'int'], 'string[]', texts.split),
+  native('spark_format_time', ['bigint', 'bigint', 'string', 'string'], 'string', formatTime),
+  native('spark_read_time', ['string', 'string', 'string'], 'bigint', readTime),
+  native('spark_months_between', ['bigint', 'bigint', 'boolean'], 'double', calendar.monthsBetween),
+  native('spark_whole_months', ['bigint', 'bigint'], 'bigint', calendar.wholeMonths),
+  native('spark_next_day', ['date', 'string'], 'date', calendar.nextDay),
+  native('spark_make_date', ['int', 'int', 'int'], 'date', calendar.makeDate),
+  native('spark_make_wall', ['int', 'int', 'int', 'int', 'int', 'string'], 'bigint', calendar.makeWall),
+  native('spark_instant_in', ['bigint', 'string'], 'bigint', calendar.instantOfZone),
+  native('spark_wall_in', ['bigint', 'string'], 'bigint', calendar.wallOfZone),
 ];

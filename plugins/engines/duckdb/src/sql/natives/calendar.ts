@@ -1,0 +1,81 @@
+import { daysOf } from './read-times.js';
+import { instantIn, isZone, offsetOf } from './zones.js';
+
+const DAY = 86_400_000_000n;
+
+const floorDiv = (a: bigint, b: bigint): bigint => (a >= 0n ? a / b : -((-a + b - 1n) / b));
+
+interface Split {
+  readonly months: number;
+  readonly day: number;
+  readonly last: boolean;
+  readonly micros: bigint;
+}
+
+function split(wall: bigint): Split {
+  const days = floorDiv(wall, DAY);
+  const date = new Date(Number(days) * 86_400_000);
+  const tomorrow = new Date(Number(days + 1n) * 86_400_000);
+  return {
+    months: date.getUTCFullYear() * 12 + date.getUTCMonth(),
+    day: date.getUTCDate(),
+    last: tomorrow.getUTCDate() === 1,
+    micros: wall - days * DAY,
+  };
+}
+
+/** The months between two wall clocks: a month has 31 days for what is left, unless both are the same or last day. */
+export function monthsBetween(first: bigint, second: bigint, round: boolean): number {
+  const [a, b] = [split(first), split(second)];
+  const months = a.months - b.months;
+  if (a.day === b.day || (a.last && b.last)) return months;
+  const seconds = (a.day - b.day) * 86_400 + Number((a.micros - b.micros) / 1_000_000n);
+  const difference = months + seconds / (31 * 86_400);
+  return round ? Math.round(difference * 1e8) / 1e8 : difference;
+}
+
+/** The whole months from one wall clock to another. */
+export function wholeMonths(start: bigint, end: bigint): bigint {
+  const [a, b] = [split(start), split(end)];
+  const months = b.months - a.months;
+  const ahead = b.day > a.day || (b.day === a.day && b.micros >= a.micros);
+  const behind = b.day < a.day || (b.day === a.day && b.micros <= a.micros);
+  if (months > 0 && !ahead) return BigInt(months - 1);
+  if (months < 0 && !behind) return BigInt(months + 1);
+  return BigInt(months);
+}
+
+const WEEKDAYS: Readonly<Record<string, number>> = {
+  SU: 0, SUN: 0, SUNDAY: 0, MO: 1, MON: 1, MONDAY: 1, TU: 2, TUE: 2, TUESDAY: 2, WE: 3, WED: 3, WEDNESDAY: 3,
+  TH: 4, THU: 4, THURSDAY: 4, FR: 5, FRI: 5, FRIDAY: 5, SA: 6, SAT: 6, SATURDAY: 6,
+};
+
+/** The first date after `days` on a day of the week. */
+export function nextDay(days: number, name: string): number | null {
+  const wanted = WEEKDAYS[name.trim().toUpperCase()];
+  if (wanted === undefined) return null;
+  const weekday = (((days + 4) % 7) + 7) % 7;
+  return days + ((wanted - weekday + 6) % 7) + 1;
+}
+
+export const makeDate = (year: number, month: number, day: number): number | undefined => daysOf(year, month, day);
+
+/** A wall clock from its parts; a second of exactly 60 is the next minute. Undefined for what is no time. */
+export function makeWall(year: number, month: number, day: number, hour: number, minute: number, seconds: string): bigint | undefined {
+  const days = daysOf(year, month, day);
+  const micros = BigInt(Math.round(Number(seconds) * 1e6));
+  if (days === undefined || hour < 0 || hour > 23 || minute < 0 || minute > 59 || micros < 0n || micros > 60_000_000n) return undefined;
+  return BigInt(days) * DAY + BigInt(hour * 60 + minute) * 60_000_000n + micros;
+}
+
+function known(zone: string): string {
+  if (!isZone(zone)) throw new RangeError(`[INVALID_TIMEZONE] '${zone}' is no time zone`);
+  return zone;
+}
+
+/** The instant that a wall clock means in a zone. */
+export const instantOfZone = (wall: bigint, zone: string): bigint => instantIn(known(zone), wall);
+
+/** The wall clock of an instant in a zone. */
+export const wallOfZone = (instant: bigint, zone: string): bigint =>
+  instant + BigInt(offsetOf(known(zone), Number(floorDiv(instant, 1000n)))) * 1000n;

@@ -1,0 +1,256 @@
+import { parsePattern, type PatternPart } from '../java-time.js';
+import { daysOf } from './read-times.js';
+import { instantIn, isZone, offsetOf } from './zones.js';
+
+/** Times written and read by patterns of Java's DateTimeFormatter, in English, as Spark uses it. */
+
+const MONTHS = 'January February March April May June July August September October November December'.split(' ');
+const DAYS = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'.split(' ');
+
+const compiled = new Map<string, readonly PatternPart[]>();
+function partsOf(pattern: string): readonly PatternPart[] {
+  let parts = compiled.get(pattern);
+  if (!parts) {
+    const parsed = parsePattern(pattern);
+    if (typeof parsed === 'string') throw new RangeError(`[INVALID_DATETIME_PATTERN] '${pattern}': ${parsed}`);
+    parts = parsed;
+    if (compiled.size > 1000) compiled.clear();
+    compiled.set(pattern, parts);
+  }
+  return parts;
+}
+
+export function formatTime(instant: bigint, wall: bigint, pattern: string, zone: string): string {
+  const date = new Date(Number(wall >= 0n ? wall / 1000n : (wall - 999n) / 1000n));
+  const micros = Number(((wall % 1_000_000n) + 1_000_000n) % 1_000_000n);
+  const offset = Number((wall - instant) / 1_000_000n);
+  return partsOf(pattern)
+    .map((part) => ('text' in part ? part.text : formatPart(part.letter, part.count, date, micros, offset, zone)))
+    .join('');
+}
+
+function formatPart(letter: string, count: number, date: Date, micros: number, offset: number, zone: string): string {
+  const pad = (n: number): string => String(n).padStart(count, '0');
+  const year = date.getUTCFullYear();
+  switch (letter) {
+    case 'G':
+      return count === 4 ? (year > 0 ? 'Anno Domini' : 'Before Christ') : count === 5 ? (year > 0 ? 'A' : 'B') : year > 0 ? 'AD' : 'BC';
+    case 'y':
+    case 'u': {
+      const shown = letter === 'y' && year <= 0 ? 1 - year : year;
+      if (count === 2) return String(((shown % 100) + 100) % 100).padStart(2, '0');
+      const digits = String(Math.abs(shown)).padStart(count, '0');
+      return shown < 0 ? `-${digits}` : count >= 4 && digits.length > count ? `+${digits}` : digits;
+    }
+    case 'M':
+    case 'L':
+      return count < 3 ? pad(date.getUTCMonth() + 1) : textOf(MONTHS[date.getUTCMonth()] ?? '', count);
+    case 'd':
+      return pad(date.getUTCDate());
+    case 'D':
+      return pad(dayOfYear(date));
+    case 'Q':
+    case 'q': {
+      const quarter = Math.floor(date.getUTCMonth() / 3) + 1;
+      return count < 3 ? pad(quarter) : count === 3 ? `Q${quarter}` : `${quarter}${['st', 'nd', 'rd', 'th'][quarter - 1]} quarter`;
+    }
+    case 'E':
+      return textOf(DAYS[date.getUTCDay()] ?? '', count);
+    case 'F':
+      return pad(Math.floor((date.getUTCDate() - 1) / 7) + 1);
+    case 'a':
+      return date.getUTCHours() < 12 ? 'AM' : 'PM';
+    case 'H':
+      return pad(date.getUTCHours());
+    case 'k':
+      return pad(date.getUTCHours() || 24);
+    case 'K':
+      return pad(date.getUTCHours() % 12);
+    case 'h':
+      return pad(date.getUTCHours() % 12 || 12);
+    case 'm':
+      return pad(date.getUTCMinutes());
+    case 's':
+      return pad(date.getUTCSeconds());
+    case 'S':
+      return String(micros).padStart(6, '0').padEnd(9, '0').slice(0, count);
+    case 'V':
+      return zone;
+    case 'z':
+      return count === 4 ? zoneName(zone, date, offset, 'long') : zoneName(zone, date, offset, 'short');
+    case 'O':
+      return offset === 0 ? 'GMT' : `GMT${offsetText(offset, count === 4 ? 3 : 1)}`;
+    case 'X':
+      return offset === 0 ? 'Z' : offsetText(offset, count);
+    case 'x':
+      return offsetText(offset, count);
+    case 'Z':
+      return count < 4 ? offsetText(offset, 2) : count === 4 ? (offset === 0 ? 'GMT' : `GMT${offsetText(offset, 3)}`) : offset === 0 ? 'Z' : offsetText(offset, 3);
+    default:
+      return '';
+  }
+}
+
+const textOf = (name: string, count: number): string => (count >= 5 ? name.slice(0, 1) : count === 4 ? name : name.slice(0, 3));
+
+function dayOfYear(date: Date): number {
+  const first = daysOf(date.getUTCFullYear(), 1, 1) ?? 0;
+  return Math.floor(date.getTime() / 86_400_000) - first + 1;
+}
+
+function offsetText(offset: number, count: number): string {
+  const sign = offset < 0 ? '-' : '+';
+  const size = Math.abs(offset);
+  const pad = (n: number): string => String(n).padStart(2, '0');
+  const [h, m] = [Math.floor(size / 3600), Math.floor(size / 60) % 60];
+  if (count === 1) return `${sign}${pad(h)}${m > 0 ? pad(m) : ''}`;
+  return `${sign}${pad(h)}${count % 2 === 1 ? ':' : ''}${pad(m)}`;
+}
+
+function zoneName(zone: string, date: Date, offset: number, style: 'short' | 'long'): string {
+  if (/^[+-]/.test(zone)) return zone;
+  const instant = new Date(date.getTime() - offset * 1000);
+  const parts = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: style }).formatToParts(instant);
+  return parts.find((part) => part.type === 'timeZoneName')?.value ?? zone;
+}
+
+interface Fields {
+  year?: number;
+  month?: number;
+  day?: number;
+  dayOfYear?: number;
+  hour?: number;
+  halfHour?: number;
+  afternoon?: boolean;
+  minute?: number;
+  second?: number;
+  micros?: number;
+  zone?: string;
+}
+
+/** The wall clock (in the session's zone) that a text means by a pattern, in microseconds; undefined when it does not match. */
+export function readTime(text: string, pattern: string, zone: string): bigint | undefined {
+  const fields: Fields = {};
+  const parts = partsOf(pattern);
+  let at = 0;
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i];
+    if (!part) break;
+    if ('text' in part) {
+      if (text.slice(at, at + part.text.length) !== part.text) return undefined;
+      at += part.text.length;
+      continue;
+    }
+    const next = parts[i + 1];
+    const adjacent = next !== undefined && 'letter' in next && /[yuMLdDHkKhmsSQ]/.test(next.letter);
+    const read = readPart(part.letter, part.count, text.slice(at), adjacent, fields);
+    if (read === undefined) return undefined;
+    at += read;
+  }
+  return at === text.length ? wallOf(fields, zone) : undefined;
+}
+
+function readPart(letter: string, count: number, rest: string, adjacent: boolean, fields: Fields): number | undefined {
+  const digits = (least: number, most: number): string | undefined => new RegExp(`^\\d{${least},${most}}`).exec(rest)?.[0];
+  const fixed = (most: number): string | undefined => (count === 1 && !adjacent ? digits(1, most) : digits(count, count));
+  const number = (read: string | undefined, set: (n: number) => void): number | undefined => {
+    if (read === undefined) return undefined;
+    set(Number(read));
+    return read.length;
+  };
+  switch (letter) {
+    case 'y':
+    case 'u': {
+      if (count === 2) return number(digits(2, 2), (n) => (fields.year = 2000 + n));
+      const signed = count >= 4 ? /^([+-]?)(\d+)/.exec(rest) : undefined;
+      if (signed && signed[1] !== '') {
+        fields.year = Number(signed[0]);
+        return (signed[2] ?? '').length > count || signed[1] === '-' ? signed[0].length : undefined;
+      }
+      return number(adjacent || count >= 4 ? digits(count, count) : digits(count, 6), (n) => (fields.year = n));
+    }
+    case 'M':
+    case 'L':
+      if (count >= 3) return named(MONTHS, rest, count, (i) => (fields.month = i + 1));
+      return number(fixed(2), (n) => (fields.month = n));
+    case 'd':
+      return number(fixed(2), (n) => (fields.day = n));
+    case 'D':
+      return number(count === 1 ? digits(1, 3) : digits(count, 3), (n) => (fields.dayOfYear = n));
+    case 'E':
+      return named(DAYS, rest, count, () => undefined);
+    case 'G':
+      return /^(?:AD|BC|Anno Domini|Before Christ|[AB])/i.exec(rest)?.[0].length;
+    case 'a': {
+      const half = /^(am|pm)/i.exec(rest)?.[0];
+      if (half === undefined) return undefined;
+      fields.afternoon = half.toLowerCase() === 'pm';
+      return 2;
+    }
+    case 'H':
+      return number(fixed(2), (n) => (fields.hour = n));
+    case 'k':
+      return number(fixed(2), (n) => (fields.hour = n === 24 ? 0 : n === 0 ? 99 : n));
+    case 'K':
+      return number(fixed(2), (n) => (fields.halfHour = n));
+    case 'h':
+      return number(fixed(2), (n) => (fields.halfHour = n === 12 ? 0 : n === 0 ? 99 : n));
+    case 'm':
+      return number(fixed(2), (n) => (fields.minute = n));
+    case 's':
+      return number(fixed(2), (n) => (fields.second = n));
+    case 'S': {
+      const read = digits(1, count);
+      if (read === undefined) return undefined;
+      fields.micros = Number(read.padEnd(6, '0').slice(0, 6));
+      return read.length;
+    }
+    default:
+      return readZone(letter, count, rest, fields);
+  }
+}
+
+function named(names: readonly string[], rest: string, count: number, set: (index: number) => void): number | undefined {
+  const lower = rest.toLowerCase();
+  const index = names.findIndex((name) => lower.startsWith(textOf(name, count).toLowerCase()));
+  if (index < 0) return undefined;
+  set(index);
+  return textOf(names[index] ?? '', count).length;
+}
+
+function readZone(letter: string, count: number, rest: string, fields: Fields): number | undefined {
+  const forms: Readonly<Record<string, RegExp>> = {
+    X: count === 1 ? /^(?:Z|[+-]\d{2}(?:\d{2})?)/ : count % 2 === 1 ? /^(?:Z|[+-]\d{2}:\d{2}(?::\d{2})?)/ : /^(?:Z|[+-]\d{4})/,
+    x: count === 1 ? /^[+-]\d{2}(?:\d{2})?/ : count % 2 === 1 ? /^[+-]\d{2}:\d{2}/ : /^[+-]\d{4}/,
+    Z: count < 4 ? /^[+-]\d{4}/ : count === 4 ? /^GMT(?:[+-]\d{2}:\d{2})?/ : /^(?:Z|[+-]\d{2}:\d{2})/,
+    O: /^GMT(?:[+-]\d{1,2}(?::\d{2})?)?/,
+    V: /^[A-Za-z0-9_+\-/:]+/,
+    z: /^[A-Za-z0-9_+\-/:]+/,
+  };
+  const found = forms[letter]?.exec(rest)?.[0];
+  if (found === undefined || found === '' || !isZone(found)) return undefined;
+  fields.zone = found;
+  return found.length;
+}
+
+function wallOf(fields: Fields, zone: string): bigint | undefined {
+  let hour = fields.hour;
+  if (fields.halfHour !== undefined) {
+    if (fields.halfHour > 11) return undefined;
+    hour ??= fields.halfHour + (fields.afternoon === true ? 12 : 0);
+  }
+  const [h, m, s] = [hour ?? 0, fields.minute ?? 0, fields.second ?? 0];
+  if (h > 23 || m > 59 || s > 59) return undefined;
+  const year = fields.year ?? 1970;
+  let days = daysOf(year, fields.month ?? 1, fields.day ?? 1);
+  if (fields.dayOfYear !== undefined && fields.month === undefined) {
+    const first = daysOf(year, 1, 1) ?? 0;
+    const next = daysOf(year + 1, 1, 1) ?? 0;
+    days = fields.dayOfYear >= 1 && fields.dayOfYear <= next - first ? first + fields.dayOfYear - 1 : undefined;
+  }
+  if (days === undefined) return undefined;
+  const wall = BigInt(days) * 86_400_000_000n + BigInt(h * 3600 + m * 60 + s) * 1_000_000n + BigInt(fields.micros ?? 0);
+  if (fields.zone === undefined) return wall;
+  const instant = instantIn(fields.zone, wall);
+  return instant + BigInt(offsetOf(zone, Number(instant / 1000n))) * 1000n;
+}
