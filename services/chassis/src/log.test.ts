@@ -32,5 +32,9 @@ describe('a log line', () => {
     );
     expect(JSON.stringify(line)).not.toMatch(/p[123]/);
     expect(line).toMatchObject({ password: '***', name: 'kept' });
+    const [address] = await linesOf((log) =>
+      log.info({ url: 'mysql://me:p1@h/d', request: { url: '/flow?x=1' } }, 'x'),
+    );
+    expect(address).toMatchObject({ url: 'mysql://***@h/d', request: { url: '/flow?x=1' } });
   });
 });

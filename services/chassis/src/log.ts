@@ -3,7 +3,9 @@ import type { Config } from './config/settings.js';
 import { isSluiceError } from './errors.js';
 
 /** Names under which a log line might carry a secret; pino replaces their values. */
-const SECRET_NAMES = ['password', 'secret', 'token', 'authorization', 'apiKey', 'accessKey', 'secretKey', 'url'];
+const SECRET_NAMES = ['password', 'secret', 'token', 'authorization', 'apiKey', 'accessKey', 'secretKey'];
+/** Names of addresses: they are shown without the credentials that may stand in them. */
+const ADDRESS_NAMES = ['url'];
 
 /** Where log lines go; the default is standard output. */
 export interface LogOptions {
@@ -19,6 +21,11 @@ function serializeError(error: unknown): unknown {
     : plain;
 }
 
+function censor(value: unknown, path: readonly string[]): unknown {
+  if (!ADDRESS_NAMES.includes(path.at(-1) ?? '')) return '***';
+  return typeof value === 'string' ? value.replace(/\/\/[^/@\s]*@/g, '//***@') : value;
+}
+
 /** Makes the log of a process: readable lines on a terminal, JSON elsewhere. */
 export async function openLog(config: Config, options: LogOptions = {}): Promise<Logger> {
   const { level, format } = config.log;
@@ -29,7 +36,10 @@ export async function openLog(config: Config, options: LogOptions = {}): Promise
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: serializeError },
-    redact: { paths: SECRET_NAMES.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '***' },
+    redact: {
+      paths: [...SECRET_NAMES, ...ADDRESS_NAMES].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
+      censor,
+    },
   };
   if (options.destination !== undefined) return pino(settings, options.destination);
   if (!isPretty) return pino(settings, pino.destination({ dest: 1, sync: true }));
