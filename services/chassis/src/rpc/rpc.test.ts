@@ -319,7 +319,7 @@ describe('a service that is away', () => {
       reason: 'SERVICE_UNAVAILABLE',
       message: expect.stringContaining(`execution at 127.0.0.1:${port} cannot be reached`) as string,
     });
-    expect(Date.now() - begin).toBeLessThan(100);
+    expect(Date.now() - begin).toBeLessThan(500); // Four retries would take 750 ms at the least.
   });
 
   test('ends its open streams when it closes, at once', async () => {
@@ -367,5 +367,5 @@ test('a unary call takes about 0.2 ms', async () => {
   times.sort((a, b) => a - b);
   console.info(`unary p50 ${times[250]?.toFixed(3)} ms`);
   // Generous, as other work shares the machine; benchmarks hold the real figure.
-  expect(times[250]).toBeLessThan(2);
+  expect(times[250]).toBeLessThan(5);
 });
