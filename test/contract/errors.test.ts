@@ -4,7 +4,7 @@ import { REASONS } from '@sluice/plugin-sdk';
 
 test('docs/errors.md lists exactly the reasons of the code, with their codes', () => {
   const text = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8');
-  const rows = [...text.matchAll(/^\| `([A-Z_]+)` \| ([A-Z_]+) \| (\S.+) \|$/gm)].map(([, reason, code]) => [
+  const rows = [...text.matchAll(/^\| +`([A-Z_]+)` +\| ([A-Z_]+) +\| (\S.+?) +\|$/gm)].map(([, reason, code]) => [
     reason,
     code,
   ]);

@@ -4,7 +4,7 @@ export { SluiceError, isSluiceError, toSluiceError, REASONS, ERROR_CODES } from 
 export type { ErrorCode, Reason, Problem, ErrorOptions } from './errors.js';
 export { nearest, didYouMean } from './text.js';
 export type { Text } from './text.js';
-export { none, single, any, routed, named } from './ports.js';
+export { none, single, optionalSingle, any, routed, named } from './ports.js';
 export type { PortShape } from './ports.js';
 export type { Column, Value, Vector, Batch, Dataset } from './dataset.js';
 export type { Engine, Files, FormatOptions, SaveMode, Warehouse, Written } from './engine.js';

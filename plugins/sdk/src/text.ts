@@ -7,10 +7,12 @@ export interface Text {
 /** The names nearest to a misspelt one, nearest first, at most three; for "did you mean". */
 export function nearest(name: string, known: Iterable<string>): string[] {
   const wanted = name.toLowerCase();
+  const limit = Math.max(2, Math.floor(wanted.length / 3));
   const scored: { name: string; distance: number }[] = [];
   for (const candidate of known) {
+    if (Math.abs(candidate.length - wanted.length) > limit) continue;
     const distance = editDistance(wanted, candidate.toLowerCase());
-    if (distance <= Math.max(2, Math.floor(wanted.length / 3))) scored.push({ name: candidate, distance });
+    if (distance <= limit) scored.push({ name: candidate, distance });
   }
   return scored
     .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
