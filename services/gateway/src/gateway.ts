@@ -6,6 +6,7 @@ import type { Contract } from './contract/contract.js';
 import type { Dialect } from './dialect.js';
 import { Health } from './health/health.js';
 import { mountHealth } from './health/health.routes.js';
+import { IdleConnections } from './http/connections.js';
 import { mountDialect } from './http/dialects.js';
 import { checkListenAddress } from './http/guard.js';
 import { openHttpMetrics } from './http/metrics.js';
@@ -25,6 +26,7 @@ export const VERSION = readVersion();
 export class Gateway {
   readonly #closing = new AbortController();
   #server: HttpServer | undefined;
+  #idle: IdleConnections | undefined;
 
   constructor(
     @inject(PLATFORM) private readonly platform: Platform,
@@ -46,6 +48,7 @@ export class Gateway {
     const { signal: closing } = this.#closing;
     const server = await createServer(log, openHttpMetrics(metrics));
     this.#server = server;
+    this.#idle = new IdleConnections(server.server);
     mountApi(server, { contract, clients, maxMessageBytes: config.rpc.maxMessageBytes, closing });
     mountOpenApi(server, contract, VERSION);
     mountHealth(server, health, metrics);
@@ -67,7 +70,7 @@ export class Gateway {
 
   async close(): Promise<void> {
     this.endStreams();
-    if (this.#server !== undefined) await close(this.#server);
+    if (this.#server !== undefined && this.#idle !== undefined) await close(this.#server, this.#idle);
   }
 }
 

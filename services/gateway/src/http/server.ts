@@ -7,6 +7,7 @@ import { SluiceError, type Logger } from '@sluice/chassis';
 import fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { errorBody, statusOf } from './errors.js';
 import { toFailure } from './failure.js';
+import type { IdleConnections } from './connections.js';
 import { checkOrigin } from './guard.js';
 import * as limits from './limits.js';
 import type { HttpMetrics } from './metrics.js';
@@ -26,6 +27,9 @@ const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
 } as const;
+
+/** What web servers count when a client hung up. */
+const HUNG_UP = 499;
 
 /** Makes the HTTP server with all that concerns every request; routes are added to it. */
 export async function createServer(log: Logger, metrics: HttpMetrics): Promise<HttpServer> {
@@ -53,20 +57,14 @@ export async function createServer(log: Logger, metrics: HttpMetrics): Promise<H
   });
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id).headers(SECURITY_HEADERS);
+    // The reply's own event: the framework's hook is left out when the client hangs up.
+    reply.raw.once('close', () => account(request, reply, metrics));
     try {
       checkOrigin(request.method, request.headers);
       done();
     } catch (error) {
       done(error as Error);
     }
-  });
-  server.addHook('onResponse', (request, reply, done) => {
-    const route = request.routeOptions.url ?? 'none';
-    const { statusCode, elapsedTime } = reply;
-    metrics.handled(request.method, route, statusCode, elapsedTime);
-    const fields = { method: request.method, url: request.url, status: statusCode, ms: Math.round(elapsedTime) };
-    request.log.debug(fields, 'served');
-    done();
   });
   server.setErrorHandler(sendError);
   return server;
@@ -91,10 +89,12 @@ export async function listen(server: HttpServer, host: string, port: number): Pr
 }
 
 /** Takes no more requests, lets those under way end for a while, then cuts them off. */
-export async function close(server: HttpServer): Promise<void> {
+export async function close(server: HttpServer, idle: IdleConnections): Promise<void> {
   const timer = setTimeout(() => server.server.closeAllConnections(), limits.CLOSE_GRACE_MS);
   try {
-    await server.close();
+    const closed = server.close();
+    idle.close();
+    await closed;
   } finally {
     clearTimeout(timer);
   }
@@ -125,6 +125,15 @@ export function sendError(thrown: unknown, request: HttpRequest, reply: HttpRepl
     .status(statusOf(error))
     .type('application/json; charset=utf-8')
     .send(JSON.stringify(errorBody(error)));
+}
+
+function account(request: HttpRequest, reply: HttpReply, metrics: HttpMetrics): void {
+  const { url: route = 'none' } = request.routeOptions;
+  const status = reply.raw.writableFinished ? reply.statusCode : HUNG_UP;
+  metrics.handled(request.method, route, status, reply.elapsedTime);
+  // Without the query, which may hold what is nobody's business.
+  const [path] = request.url.split('?', 1);
+  request.log.debug({ method: request.method, path, status, ms: Math.round(reply.elapsedTime) }, 'served');
 }
 
 function requestId(given: string | string[] | undefined): string {
