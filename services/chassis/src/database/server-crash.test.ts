@@ -21,7 +21,7 @@ import { migrate } from './migrate.js';
 const SCRIPT = fileURLToPath(new URL('../../../../deploy/dev/services.sh', import.meta.url));
 
 describe.skipIf(!hasDatabase('mariadb'))('a MariaDB server that is killed', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-crash-'));
+  let folder: string;
   const log = pino({ level: 'silent' });
   let database: OpenDatabase;
 
@@ -30,6 +30,7 @@ describe.skipIf(!hasDatabase('mariadb'))('a MariaDB server that is killed', () =
     return (await promisify(execFile)(SCRIPT, words, { env })).stdout;
   };
   beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'sluice-crash-'));
     await services('start', 'mariadb');
     const url = /SLUICE_TEST_MARIADB_URL=(\S+)/.exec(await services('env'))?.[1];
     database = await openDatabase(testConfig({ home: folder, 'database.url': url }), log);
