@@ -67,12 +67,7 @@ export function encodeColumn(
   const nulls = new Nulls(vector, length);
   switch (type.typeId) {
     case DuckDBTypeId.VARCHAR:
-      for (let i = 0; i < length; i++) {
-        const value = values[start + i] ?? null;
-        if (value === null) nulls.add(i);
-        else if (typeof value === 'string') duckdb.vector_assign_string_element(vector, i, value);
-        else wrong(value, i);
-      }
+      encodeTexts(vector, values, start, length, nulls, wrong);
       break;
     case DuckDBTypeId.BOOLEAN: {
       const items = new Uint8Array(length);
@@ -131,6 +126,54 @@ function encodeNumbers(
   }
   duckdb.copy_data_to_vector(vector, 0, items.buffer as ArrayBuffer, 0, items.byteLength);
   nulls.write();
+}
+
+/** Texts up to so many bytes lie in the vector itself. */
+const INLINE = 12;
+
+/**
+ * Short texts are laid out here as DuckDB has them (length, then the bytes) and copied in one go, for a call for each
+ * costs more than the text; long ones are handed over one by one.
+ */
+function encodeTexts(
+  vector: duckdb.Vector,
+  values: Vector,
+  start: number,
+  length: number,
+  nulls: Nulls,
+  wrong: (value: Value, at: number) => never,
+): void {
+  const slots = Buffer.alloc(length * 16);
+  const long: number[] = [];
+  for (let i = 0; i < length; i++) {
+    const value = values[start + i] ?? null;
+    if (value === null) nulls.add(i);
+    else if (typeof value !== 'string') wrong(value, i);
+    else if (value.length > INLINE || !writeShort(slots, i * 16, value)) long.push(i);
+  }
+  duckdb.copy_data_to_vector(vector, 0, slots.buffer as ArrayBuffer, slots.byteOffset, slots.byteLength);
+  for (const i of long) duckdb.vector_assign_string_element(vector, i, values[start + i] as string);
+}
+
+/** Writes a text into its slot; false when its bytes are too many. */
+function writeShort(slots: Buffer, at: number, text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 127) {
+      const bytes = Buffer.byteLength(text);
+      if (bytes > INLINE) {
+        slots.fill(0, at, at + 16);
+        return false;
+      }
+      slots.fill(0, at + 4, at + 16);
+      slots.write(text, at + 4, 'utf8');
+      slots.writeUInt32LE(bytes, at);
+      return true;
+    }
+    slots[at + 4 + i] = code;
+  }
+  slots[at] = text.length;
+  return true;
 }
 
 function encodeDecimals(
