@@ -82,6 +82,16 @@ describe.each(MODES)('a platform: $name', (mode) => {
       expect((await logOf(run.id, 'write')).every((line) => line.stop === 'write')).toBe(true);
     });
 
+    test('a run with exact accounting counts every edge', async () => {
+      const flow = rowOfStops('exact', [read('hdfs:///in/people.csv'), filter, write('hdfs:///out/exact')]);
+      const run = await runFlow(runs, flow, { options: RunOptions.fromPartial({ exactAccounting: true }) });
+      expect(run.stops.map((stop) => [stop.name, stop.outputs.map((out) => out.rows)])).toEqual([
+        ['read', [5n]],
+        ['filter', [3n]],
+        ['write', []],
+      ]);
+    });
+
     test('a flow of the catalog runs at its version, with variables', async () => {
       const flows = platform.clients.get(FlowServiceService);
       const flow = Flow.fromPartial({

@@ -117,10 +117,13 @@ export class Attempt {
     }
     const timeoutMs = run.request.timeoutMs > 0 ? run.request.timeoutMs : this.tools.config.execution.runTimeoutMs;
     const timer = timeoutMs > 0 ? setTimeout(() => this.end(timeoutError(timeoutMs)), timeoutMs) : undefined;
-    const { outcome, update } = await this.runner.do(this.workFor(makePlan(run, checked)), {
-      updated: (each) => this.apply(each),
-      committing: () => this.tools.store.checkFence(run),
-    });
+    const { outcome, update } = await this.runner.do(
+      this.workFor(makePlan(run, checked, run.request.exactAccounting)),
+      {
+        updated: (each) => this.apply(each),
+        committing: () => this.tools.store.checkFence(run),
+      },
+    );
     clearTimeout(timer);
     pool.give(this.runner);
     this.apply(update);

@@ -3,10 +3,22 @@ import type { Plan, PlanStop } from '../runner/protocol.js';
 import type { RunSummary } from '../runs/run-record.js';
 
 /** What a runner needs to know to run a checked flow. */
-export function makePlan(run: Pick<RunSummary, 'id' | 'flowName' | 'engine'>, checked: CheckedFlow): Plan {
+export function makePlan(
+  run: Pick<RunSummary, 'id' | 'flowName' | 'engine'>,
+  checked: CheckedFlow,
+  exact: boolean,
+): Plan {
   const stops = new Map(checked.stops.map((stop) => [stop.name, stop]));
   const ordered = checked.order.map((name) => stops.get(name)).filter((stop) => stop !== undefined);
-  return { run: run.id, flow: run.flowName, engine: run.engine, zone: '', ansi: false, stops: ordered.map(planStop) };
+  return {
+    run: run.id,
+    flow: run.flowName,
+    engine: run.engine,
+    zone: '',
+    ansi: false,
+    exact,
+    stops: ordered.map(planStop),
+  };
 }
 
 function planStop(stop: CheckedStop): PlanStop {

@@ -83,12 +83,12 @@ async function performStop(
   tools.abort.signal.throwIfAborted();
   try {
     const composed = await runStop(stop, plan, inputs, tools);
-    const given = tools.debug === undefined ? composed : await keepRows(stop, composed, tools);
+    const given = await storeRows(stop, plan, composed, tools);
     // Rows that nobody takes are run all the same, so that a stop that succeeded has done its work.
     const unused = [...given].filter(
       ([port]) => !stop.outports.some((each) => each.port === port && each.consumers > 0),
     );
-    if (tools.debug === undefined) await Promise.all(unused.map(([, dataset]) => tools.session.drain(dataset)));
+    if (given === composed) await Promise.all(unused.map(([, dataset]) => tools.session.drain(dataset)));
     tools.states.ended(stop.name);
     return given;
   } catch (error) {
@@ -170,6 +170,18 @@ function portDatasets(outputs: Outputs): Map<string, Dataset> {
 
 function isDataset(outputs: Dataset | Readonly<Record<string, Dataset>>): outputs is Dataset {
   return typeof outputs['batches'] === 'function' && Array.isArray(outputs['columns']);
+}
+
+/** Stores the rows of every port where the run asks for it, and gives what reads them there. */
+async function storeRows(stop: PlanStop, plan: Plan, ports: PortDatasets, tools: FlowRunTools): Promise<PortDatasets> {
+  if (tools.debug !== undefined) return keepRows(stop, ports, tools);
+  if (!plan.exact) return ports;
+  const folder = join(tools.scratch, 'edges');
+  const stored = [...ports].map(async ([port, dataset]) => {
+    const edge = await tools.session.store(dataset, portFolder(folder, stop.name, port));
+    return [port, edge.dataset] as const;
+  });
+  return new Map(await Promise.all(stored));
 }
 
 /** Stores the rows of every port: as Parquet for GetRows and what comes after, and in PiFlow's layout. */

@@ -67,6 +67,8 @@ export interface Plan {
   readonly engine: string;
   readonly zone: string;
   readonly ansi: boolean;
+  /** Whether every edge is stored on its way, so that all rows are counted. */
+  readonly exact: boolean;
   /** In an order in which each stop comes after those it takes rows from. */
   readonly stops: readonly PlanStop[];
 }

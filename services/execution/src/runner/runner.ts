@@ -19,7 +19,7 @@ import { fromWireError, toWireError } from './wire-error.js';
 /** How often a cancelled run is interrupted again: a query may begin after the first interrupt. */
 const INTERRUPT_AGAIN_MS = 100;
 
-const EMPTY_PLAN: Plan = { run: '', flow: '', engine: '', zone: '', ansi: false, stops: [] };
+const EMPTY_PLAN: Plan = { run: '', flow: '', engine: '', zone: '', ansi: false, exact: false, stops: [] };
 
 /** The side of a runner process that does the work: opens the engine once, then does one piece of work at a time. */
 export class Runner {

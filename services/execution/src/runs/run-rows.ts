@@ -65,7 +65,7 @@ export class RunRows {
       const names = checked.stops.map((stop) => stop.name).join(', ');
       throw new SluiceError('STOP_NOT_FOUND', `flow '${wish.flow.name}' has no stop '${wish.stop}'; it has ${names}`);
     }
-    const plan = makePlan({ id: 'preview', flowName: wish.flow.name, engine: checked.engine }, checked);
+    const plan = makePlan({ id: 'preview', flowName: wish.flow.name, engine: checked.engine }, checked, false);
     const { stop, port, limit } = wish;
     return this.work({ type: 'preview', plan: withPort(plan, stop, port), stop, port, limit }, checked.engine, signal);
   }
