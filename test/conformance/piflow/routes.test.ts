@@ -345,7 +345,7 @@ interface DocumentedRoute {
 /** The table of the dialect's README. */
 function routesOfReadme(): DocumentedRoute[] {
   const url = new URL('../../../services/gateway/src/dialects/piflow/README.md', import.meta.url);
-  const rows = readFileSync(url, 'utf8').matchAll(/^\| `(GET|POST) (\S+)` \| (supported|partly|not) \|/gm);
+  const rows = readFileSync(url, 'utf8').matchAll(/^\| `(GET|POST) (\S+)` +\| (supported|partly|not) +\|/gm);
   return [...rows].map(([, method = '', path = '', state = '']) => ({ method, path, state }));
 }
 
