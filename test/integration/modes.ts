@@ -1,9 +1,10 @@
 import { freshDatabase, hasDatabase, natsUrl, type FreshDatabase } from '@sluice/chassis/testing';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { ROOT } from '../support/root.js';
 import { startPlatform, type PlatformOptions, type TestPlatform } from '../support/platform.js';
 
 /** Plugins that only tests use. */
-export const TEST_PLUGINS = fileURLToPath(new URL('../support/plugins', import.meta.url));
+export const TEST_PLUGINS = join(ROOT, 'test/support/plugins');
 
 /** A way to deploy the platform; the same tests run on each. */
 export interface Mode {

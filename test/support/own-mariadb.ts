@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { ROOT } from './root.js';
 
-const SCRIPT = fileURLToPath(new URL('../../deploy/dev/services.sh', import.meta.url));
+const SCRIPT = join(ROOT, 'deploy/dev/services.sh');
 const run = promisify(execFile);
 
 /** A MariaDB of a test's own, which it may kill. */

@@ -3,12 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { connect, type Connection } from '@sluice/chassis';
+import { ROOT } from './root.js';
 
-const BIN = fileURLToPath(
-  new URL('../../services/cli/bin/sluice.js', import.meta.url).href.replace('/test/dist/', '/test/'),
-);
+const BIN = join(ROOT, 'services/cli/bin/sluice.js');
 
 /** A process of the platform as a test started it: `sluice serve ...`. */
 export interface ServiceProcess {
@@ -117,7 +115,10 @@ async function startProcess(
     const read = (line: string): void => {
       log.push(line);
       const message = parse(line);
-      http = /^HTTP is served on (\S+)/.exec(String(message?.['msg']))?.[1] ?? http;
+      http =
+        (message?.['http'] as string | undefined) ??
+        /^HTTP is served on (\S+)/.exec(String(message?.['msg']))?.[1] ??
+        http;
       if (message?.['msg'] === 'ready') resolve(String(message['address']));
     };
     for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', read);
