@@ -34,7 +34,7 @@ function translate(pattern: string, refuse: (why: string) => SluiceError): strin
     } else if (character === '\\') {
       const next = pattern[++at] ?? '';
       // Java takes any sign after a backslash as itself.
-      const plain = /[^\w\\^$.*+?()[\]{}|/]/.test(next) && !(inClass && next === '-');
+      const plain = /[^A-Za-z0-9\\^$.*+?()[\]{}|/]/.test(next) && !(inClass && next === '-');
       if (/[GZzAhHvVRX]/.test(next)) throw refuse(`has \\${next}, which is not known here`);
       source += plain ? next : `\\${next}`;
     } else if (inClass && (character === '[' || rest.startsWith('&&'))) {

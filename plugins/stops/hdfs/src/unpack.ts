@@ -38,9 +38,8 @@ export async function unpack(archive: string, folder: string, options: UnpackOpt
     if (kind === 'zip') await unpackZip(path, sink, signal);
     else if (kind === 'tar') await unpackTar(createReadStream(path), sink, signal);
     else if (/\.(?:tar\.gz|tgz)$/i.test(archive)) {
-      await unpackTar(createReadStream(path).pipe(createGunzip()), sink, signal);
-    } else
-      await sink.file(lastName(archive).replace(/\.gz$/i, '') || 'file', createReadStream(path).pipe(createGunzip()));
+      await unpackTar(gunzipped(path), sink, signal);
+    } else await sink.file(lastName(archive).replace(/\.gz$/i, '') || 'file', gunzipped(path));
     return await publish(sink, staging, target, files);
   } catch (error) {
     signal.throwIfAborted();
@@ -52,6 +51,13 @@ export async function unpack(archive: string, folder: string, options: UnpackOpt
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
+}
+
+function gunzipped(path: string): Readable {
+  const unpacked = createGunzip();
+  // What fails while reading the file must fail where its content is read.
+  pipeline(createReadStream(path), unpacked).catch((error: unknown) => unpacked.destroy(error as Error));
+  return unpacked;
 }
 
 async function kindOf(path: string, shown: string): Promise<'zip' | 'gzip' | 'tar'> {
@@ -131,8 +137,8 @@ class FileSink implements Sink {
   private inside(name: string): string {
     const path = resolve(this.staging, name);
     const isInside = path === this.staging || path.startsWith(this.staging + sep);
-    if (isInside && !name.startsWith('/') && !/^[a-z]:/i.test(name) && !name.includes('\\') && !name.includes('\0'))
-      return path;
+    const isOdd = /^(?:\/|[a-z]:)|\\|\0|(?:^|\/)\.\.(?:\/|$)/i.test(name);
+    if (isInside && !isOdd) return path;
     throw new SluiceError(
       'FILE_FORBIDDEN',
       `'${this.archive}' has a file '${name}' that leads out of the folder; nothing was unpacked`,

@@ -23,7 +23,7 @@ export const xmlParserFolder = defineStop({
     ...rowProperties,
   },
   extraProperties: 'ignore',
-  engines: ['duckdb', 'spark'],
+  engines: ['duckdb'],
   async run(context) {
     const { xmlpath, rowTag, sampleRows, entities } = context.properties;
     const files = await context.files.list(xmlpath);

@@ -24,7 +24,7 @@ export const xmlParser = defineStop({
     ...rowProperties,
   },
   extraProperties: 'ignore',
-  engines: ['duckdb', 'spark'],
+  engines: ['duckdb'],
   async run(context) {
     const { xmlpath, rowTag, sampleRows, entities } = context.properties;
     const paths = await context.files.list(xmlpath);
