@@ -55,8 +55,11 @@ function splitTop(text: string, separator = ','): string[] {
   const parts: string[] = [];
   let depth = 0;
   let start = 0;
+  let quoted = false;
   for (let i = 0; i <= text.length; i++) {
     const c = text[i];
+    if (c === "'") quoted = !quoted;
+    if (quoted) continue;
     if (c === '<' || c === '(') depth++;
     else if (c === '>' || c === ')') depth--;
     else if (i === text.length || (depth === 0 && c === separator)) {
@@ -251,6 +254,7 @@ function typeOf(wanted: string, known: ReadonlyMap<string, SparkType>): SparkTyp
 }
 
 function resultType(text: string, args: readonly Typed[], known: ReadonlyMap<string, SparkType>): SparkType {
+  if (text === 'any') return VOID;
   const position = /^\$(\d)$/.exec(text);
   if (position) return args[Number(position[1]) - 1]?.type ?? VOID;
   return typeOf(text, known);

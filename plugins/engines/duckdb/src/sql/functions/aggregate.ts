@@ -250,7 +250,9 @@ function mode(call: Call): string {
   const [within] = call.node.withinGroup;
   const deterministic = call.args[1]?.literal === true;
   const sql = call.sql(0);
-  if (!deterministic && !within) return call.run(`mode(${sql})`);
+  if (!deterministic && !within) {
+    throw call.scope.unsupported(call.at, 'mode without an order', 'use mode(col, true) or mode() WITHIN GROUP (ORDER BY col): Spark picks any of several values');
+  }
   return call.run(`mode(${sql} ORDER BY ${sql} ${within?.descending === true ? 'DESC' : 'ASC'})`);
 }
 

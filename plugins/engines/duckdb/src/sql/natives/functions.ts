@@ -1,14 +1,20 @@
 import * as bytes from './bytes.js';
 import * as calendar from './calendar.js';
+import { readCsv, writeCsv } from './csv-lines.js';
 import { decimalOperation, lowBits } from './decimals.js';
+import * as hashes from './hashes.js';
 import { intervalText } from './interval-text.js';
 import { javaDecimal, javaDouble, parseJavaDouble } from './java-numbers.js';
+import { getJsonObject, jsonArrayLength, jsonField, jsonObjectKeys } from './json-path.js';
+import { jsonString } from './json-tree.js';
 import { formatNumber, formatString, numberFormat, readNumber } from './number-format.js';
 import { formatTime, readTime } from './pattern-times.js';
+import { readJson } from './read-json.js';
 import { parseDate, parseInstant, parseWall } from './read-times.js';
 import { native, type Native } from './register.js';
 import { convert, kurtosis, roundDecimal, roundDouble, skewness, widthBucket } from './rounding.js';
 import * as texts from './texts.js';
+import { parseUrl, urlDecode, urlEncode } from './urls.js';
 
 /** Every JavaScript function that translated queries may call. Their names start with `spark_`. */
 export const FUNCTIONS: readonly Native[] = [
@@ -64,4 +70,33 @@ export const FUNCTIONS: readonly Native[] = [
   native('spark_make_wall', ['int', 'int', 'int', 'int', 'int', 'string'], 'bigint', calendar.makeWall),
   native('spark_instant_in', ['bigint', 'string'], 'bigint', calendar.instantOfZone),
   native('spark_wall_in', ['bigint', 'string'], 'bigint', calendar.wallOfZone),
+  native('spark_murmur_int', ['int', 'int'], 'int', hashes.murmurInt),
+  native('spark_murmur_long', ['bigint', 'int'], 'int', hashes.murmurLong),
+  native('spark_murmur_float', ['float', 'int'], 'int', (v: number, s: number) => hashes.murmurInt(hashes.floatBits(v), s)),
+  native('spark_murmur_double', ['double', 'int'], 'int', (v: number, s: number) => hashes.murmurLong(hashes.doubleBits(v), s)),
+  native('spark_murmur_unscaled', ['string', 'int'], 'int', (v: string, s: number) => hashes.murmurLong(hashes.unscaledLong(v), s)),
+  native('spark_murmur_decimal', ['string', 'int'], 'int', (v: string, s: number) => hashes.murmurBytes(hashes.decimalBytes(v), s)),
+  native('spark_murmur_text', ['string', 'int'], 'int', (v: string, s: number) => hashes.murmurBytes(Buffer.from(v, 'utf8'), s)),
+  native('spark_murmur_bytes', ['binary', 'int'], 'int', hashes.murmurBytes),
+  native('spark_xx_int', ['int', 'bigint'], 'bigint', hashes.xxInt),
+  native('spark_xx_long', ['bigint', 'bigint'], 'bigint', hashes.xxLong),
+  native('spark_xx_float', ['float', 'bigint'], 'bigint', (v: number, s: bigint) => hashes.xxInt(hashes.floatBits(v), s)),
+  native('spark_xx_double', ['double', 'bigint'], 'bigint', (v: number, s: bigint) => hashes.xxLong(hashes.doubleBits(v), s)),
+  native('spark_xx_unscaled', ['string', 'bigint'], 'bigint', (v: string, s: bigint) => hashes.xxLong(hashes.unscaledLong(v), s)),
+  native('spark_xx_decimal', ['string', 'bigint'], 'bigint', (v: string, s: bigint) => hashes.xxBytes(hashes.decimalBytes(v), s)),
+  native('spark_xx_text', ['string', 'bigint'], 'bigint', (v: string, s: bigint) => hashes.xxBytes(Buffer.from(v, 'utf8'), s)),
+  native('spark_xx_bytes', ['binary', 'bigint'], 'bigint', hashes.xxBytes),
+  native('spark_crc32', ['binary'], 'bigint', hashes.crc32),
+  native('spark_sha2', ['binary', 'int'], 'string', hashes.sha2),
+  native('spark_parse_url', ['string', 'string', 'string', 'boolean', 'boolean'], 'string', parseUrl),
+  native('spark_url_encode', ['string'], 'string', urlEncode),
+  native('spark_url_decode', ['string'], 'string', urlDecode),
+  native('spark_get_json_object', ['string', 'string'], 'string', getJsonObject),
+  native('spark_json_field', ['string', 'string'], 'string', jsonField),
+  native('spark_json_array_length', ['string'], 'int', jsonArrayLength),
+  native('spark_json_object_keys', ['string'], 'string[]', jsonObjectKeys),
+  native('spark_json_string', ['string'], 'string', jsonString),
+  native('spark_read_json', ['string', 'string', 'string'], 'string', readJson),
+  native('spark_read_csv', ['string', 'string', 'string'], 'string', readCsv),
+  native('spark_write_csv', ['string[]', 'string', 'string', 'string', 'string'], 'string', writeCsv),
 ];

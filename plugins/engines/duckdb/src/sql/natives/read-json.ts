@@ -1,0 +1,171 @@
+import { parseSchema, parseType } from '../parse-type.js';
+import { typeText, type SparkType } from '../types.js';
+import { parseWholeJson, jsonString, writeJson, type JsonNode } from './json-tree.js';
+import { readTime } from './pattern-times.js';
+import { plain } from './rounding.js';
+import { parseDate, parseInstant, parseWall } from './read-times.js';
+import { instantIn } from './zones.js';
+
+/**
+ * from_json: a text read by a schema into JSON of texts that DuckDB casts field by field. What does not fit its type
+ * is NULL, as in Spark's PERMISSIVE mode.
+ */
+export interface ReadOptions {
+  readonly zone: string;
+  readonly dateFormat?: string;
+  readonly timestampFormat?: string;
+  readonly failFast?: boolean;
+}
+
+const schemas = new Map<string, SparkType>();
+
+/** A schema as DDL writes it: a type, or columns. */
+export function schemaOf(text: string): SparkType {
+  let type = schemas.get(text);
+  if (!type) {
+    type = isType(text) ? parseType(text) : { kind: 'struct', fields: parseSchema(text) };
+    schemas.set(text, type);
+  }
+  return type;
+}
+
+const isType = (text: string): boolean => /^\s*(?:(?:array|map|struct)\s*<|\w+\s*$)/i.test(text);
+
+/** Thrown for a value that has another type than the schema says. */
+class Misfit extends Error {}
+
+const optionCache = new Map<string, ReadOptions>();
+export function optionsOf(text: string): ReadOptions {
+  let options = optionCache.get(text);
+  if (!options) {
+    options = JSON.parse(text) as ReadOptions;
+    optionCache.set(text, options);
+  }
+  return options;
+}
+
+export function readJson(text: string, schema: string, optionText: string): string | null {
+  const type = schemaOf(schema);
+  const options = optionsOf(optionText);
+  if (text.trim() === '') return null;
+  const node = parseWholeJson(text);
+  const malformed = (): string | null => {
+    if (options.failFast === true) throw new RangeError(`[MALFORMED_RECORD_IN_PARSING] '${text}'`);
+    return type.kind === 'struct' ? `{${type.fields.map((f) => `${jsonString(f.name)}:null`).join(',')}}` : null;
+  };
+  if (!node) return malformed();
+  try {
+    if (type.kind === 'struct' && node.kind === 'array') {
+      const first = node.items[0];
+      return first ? fit(first, type, options) : null;
+    }
+    if (type.kind === 'array' && node.kind === 'object' && type.element.kind === 'struct') return `[${fit(node, type.element, options)}]`;
+    return fit(node, type, options);
+  } catch (error) {
+    if (error instanceof Misfit) return malformed();
+    throw error;
+  }
+}
+
+/** A value of a type as JSON of texts; null for JSON's null. */
+function fit(node: JsonNode, type: SparkType, options: ReadOptions): string {
+  if (node.kind === 'null') return 'null';
+  switch (type.kind) {
+    case 'struct':
+      return fitStruct(node, type, options);
+    case 'array':
+      if (node.kind !== 'array') throw new Misfit();
+      return `[${node.items.map((item) => fit(item, type.element, options)).join(',')}]`;
+    case 'map':
+      if (node.kind !== 'object') throw new Misfit();
+      return `{${node.fields.map(([name, value]) => `${jsonString(name)}:${fit(value, type.value, options)}`).join(',')}}`;
+    default: {
+      const text = leaf(node, type, options);
+      if (text === undefined) throw new Misfit();
+      return jsonString(text);
+    }
+  }
+}
+
+function fitStruct(node: JsonNode, type: Extract<SparkType, { kind: 'struct' }>, options: ReadOptions): string {
+  if (node.kind !== 'object') throw new Misfit();
+  const found = new Map<string, string>();
+  for (const [name, value] of node.fields) {
+    const field = type.fields.find((f) => f.name === name);
+    if (!field) continue;
+    try {
+      found.set(name, fit(value, field.type, options));
+    } catch (error) {
+      if (!(error instanceof Misfit) || options.failFast === true) throw error;
+      // A field that does not fit is NULL; the others keep their values.
+      found.set(name, 'null');
+    }
+  }
+  return `{${type.fields.map((f) => `${jsonString(f.name)}:${found.get(f.name) ?? 'null'}`).join(',')}}`;
+}
+
+const LIMITS: Readonly<Record<string, bigint>> = { tinyint: 1n << 7n, smallint: 1n << 15n, int: 1n << 31n, bigint: 1n << 63n };
+
+function leaf(node: JsonNode, type: SparkType, options: ReadOptions): string | undefined {
+  switch (type.kind) {
+    case 'string':
+      return node.kind === 'string' ? node.value : writeJson(node);
+    case 'boolean':
+      return node.kind === 'boolean' ? String(node.value) : undefined;
+    case 'tinyint':
+    case 'smallint':
+    case 'int':
+    case 'bigint': {
+      if (node.kind !== 'number' || !/^-?\d+$/.test(node.text)) return undefined;
+      const limit = LIMITS[type.kind] ?? 0n;
+      const value = BigInt(node.text);
+      return value >= -limit && value < limit ? node.text : undefined;
+    }
+    case 'float':
+    case 'double':
+      if (node.kind === 'number') return node.text.replace(/^\+?INF$/, 'Infinity').replace(/^-INF$/, '-Infinity').replace(/^\+Inf/, 'Inf');
+      return node.kind === 'string' && /^(?:NaN|[+-]?INF|[+-]?Infinity)$/.test(node.value) ? node.value.replace('INF', 'Infinity').replace('+', '') : undefined;
+    case 'decimal': {
+      const text = node.kind === 'number' ? node.text : node.kind === 'string' ? node.value.trim() : '';
+      return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? plain(text) : undefined;
+    }
+    case 'date':
+    case 'timestamp':
+    case 'timestamp_ntz':
+      return timeLeaf(node, type.kind, options);
+    case 'binary':
+      return undefined;
+    default:
+      throw new RangeError(`[UNSUPPORTED] from_json cannot read ${typeText(type)}`);
+  }
+}
+
+/** The text of a time as DuckDB's casts read it. */
+export function timeText(text: string, kind: 'date' | 'timestamp' | 'timestamp_ntz', options: ReadOptions): string | undefined {
+  const pattern = kind === 'date' ? options.dateFormat : options.timestampFormat;
+  const wall = pattern === undefined ? undefined : readTime(text, pattern, options.zone);
+  if (pattern !== undefined && wall === undefined) return undefined;
+  if (kind === 'date') {
+    const days = wall === undefined ? parseDate(text) : Math.floor(Number(wall / 1_000_000n) / 86_400);
+    return days === undefined ? undefined : isoOf(BigInt(days) * 86_400_000_000n).slice(0, -16);
+  }
+  if (kind === 'timestamp_ntz') {
+    const micros = wall ?? parseWall(text);
+    return micros === undefined ? undefined : isoOf(micros);
+  }
+  const instant = wall === undefined ? parseInstant(text, options.zone) : instantIn(options.zone, wall);
+  return instant === undefined ? undefined : `${isoOf(instant)}+00`;
+}
+
+function timeLeaf(node: JsonNode, kind: 'date' | 'timestamp' | 'timestamp_ntz', options: ReadOptions): string | undefined {
+  if (node.kind === 'string') return timeText(node.value, kind, options);
+  if (node.kind !== 'number' || kind !== 'timestamp' || !/^-?\d+$/.test(node.text)) return undefined;
+  return `${isoOf(BigInt(node.text) * 1_000_000n)}+00`;
+}
+
+/** `2020-01-01 00:00:00.000000`. */
+function isoOf(micros: bigint): string {
+  const seconds = micros >= 0n ? micros / 1_000_000n : -((-micros + 999_999n) / 1_000_000n);
+  const date = new Date(Number(seconds) * 1000).toISOString().replace('T', ' ').slice(0, -5);
+  return `${date}.${String(micros - seconds * 1_000_000n).padStart(6, '0')}`;
+}
