@@ -137,7 +137,8 @@ function closeAngle(cursor: Cursor): void {
 }
 
 function readField(cursor: Cursor): StructField {
-  const name = cursor.name('a field name');
+  // Fields of arrays_zip have numbers for names.
+  const name = cursor.token.kind === 'number' ? cursor.next().value : cursor.name('a field name');
   cursor.accept(':');
   const type = readType(cursor);
   if (cursor.accept('NOT')) cursor.expect('NULL');

@@ -74,13 +74,16 @@ export function typeText(type: SparkType): string {
     case 'map':
       return `map<${typeText(type.key)},${typeText(type.value)}>`;
     case 'struct':
-      return `struct<${type.fields.map((f) => `${f.name}:${typeText(f.type)}`).join(',')}>`;
+      return `struct<${type.fields.map((f) => `${quotedName(f.name)}:${typeText(f.type)}`).join(',')}>`;
     case 'time':
       return 'time(6)';
     default:
       return type.kind;
   }
 }
+
+/** A field's name, in backticks where it is no plain word. */
+const quotedName = (name: string): string => (/^\w+$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``);
 
 function intervalText(fields: readonly string[], from: number, to: number): string {
   return from === to ? `interval ${fields[from]}` : `interval ${fields[from]} to ${fields[to]}`;
@@ -94,7 +97,7 @@ export function castText(type: SparkType): string {
     case 'map':
       return `MAP<${castText(type.key)}, ${castText(type.value)}>`;
     case 'struct':
-      return `STRUCT<${type.fields.map((f) => `${f.name}: ${castText(f.type)}`).join(', ')}>`;
+      return `STRUCT<${type.fields.map((f) => `${quotedName(f.name)}: ${castText(f.type)}`).join(', ')}>`;
     default:
       return typeText(type).toUpperCase();
   }

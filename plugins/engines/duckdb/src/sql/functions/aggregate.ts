@@ -147,6 +147,12 @@ function listaggLabel(call: Call): string {
   return `${name}(${distinct}${value?.label}, ${separator?.label})${within === '' ? '' : ` WITHIN GROUP (ORDER BY ${within})`}`;
 }
 
+/** The values of one of two columns over the rows where neither is NULL, as a list. */
+function pairs(call: Call, index: number): string {
+  const both = `${call.sql(0)} IS NOT NULL AND ${call.sql(1)} IS NOT NULL`;
+  return `list_filter(${call.run(`list(CASE WHEN ${both} THEN ${call.sql(index)} END)`)}, lambda v: v IS NOT NULL)`;
+}
+
 /** A function of two columns over the rows where neither is NULL. */
 const regression = (name: string, form: string): FunctionRow => aggregate(`${name}(y double, x double) -> double`, form);
 
@@ -185,7 +191,7 @@ export const ROWS: readonly FunctionRow[] = [
   aggregate('var_pop(expr double) -> double', 'var_pop($d$1)'),
   aggregate('covar_samp(x double, y double) -> double', 'covar_samp($1, $2)'),
   aggregate('covar_pop(x double, y double) -> double', 'covar_pop($1, $2)'),
-  aggregate('corr(x double, y double) -> double', 'corr($1, $2)'),
+  aggregate('corr(x double, y double) -> double', (call) => `spark_correlation(${pairs(call, 0)}, ${pairs(call, 1)})`),
   aggregate('skewness(expr double) -> double', (call) => moments(call, 3)),
   aggregate('kurtosis(expr double) -> double', (call) => moments(call, 4)),
   aggregate('median(expr numeric|day-time|year-month) -> any', (call) => quantile(call, call.args[0] as Typed, { ...(call.args[0] as Typed), sql: '0.5', type: DOUBLE, uses: [] }, 'quantile_cont'), {
@@ -218,9 +224,9 @@ export const ROWS: readonly FunctionRow[] = [
   regression('regr_intercept', 'regr_intercept($1, $2)'),
   regression('regr_r2', 'regr_r2($1, $2)'),
   regression('regr_slope', 'regr_slope($1, $2)'),
-  regression('regr_sxx', 'regr_sxx($1, $2)'),
+  aggregate('regr_sxx(y double, x double) -> double', (call) => `spark_squares(${pairs(call, 1)})`),
   regression('regr_sxy', 'regr_sxy($1, $2)'),
-  regression('regr_syy', 'regr_syy($1, $2)'),
+  aggregate('regr_syy(y double, x double) -> double', (call) => `spark_squares(${pairs(call, 0)})`),
   aggregate('grouping(expr any) -> tinyint', (call) => `CAST(grouping(${keyOf(call, 0)}) AS TINYINT)`),
   aggregate('grouping_id(more any...) -> bigint', (call) => {
     const keys = call.node.args.length > 0 ? call.args.map((_, i) => keyOf(call, i)) : (call.scope.grouping ?? []).map((key) => key.sql);

@@ -12,7 +12,7 @@ import { formatTime, readTime } from './pattern-times.js';
 import { readJson } from './read-json.js';
 import { parseDate, parseInstant, parseWall } from './read-times.js';
 import { native, type Native } from './register.js';
-import { convert, kurtosis, roundDecimal, roundDouble, skewness, widthBucket } from './rounding.js';
+import { convert, correlation, kurtosis, roundDecimal, roundDouble, skewness, squares, widthBucket } from './rounding.js';
 import * as texts from './texts.js';
 import { parseUrl, urlDecode, urlEncode } from './urls.js';
 
@@ -36,6 +36,8 @@ export const FUNCTIONS: readonly Native[] = [
   native('spark_conv', ['string', 'int', 'int'], 'string', convert),
   native('spark_width_bucket', ['double', 'double', 'double', 'bigint'], 'bigint', widthBucket),
   native('spark_skewness', ['double[]'], 'double', skewness),
+  native('spark_correlation', ['double[]', 'double[]'], 'double', correlation),
+  native('spark_squares', ['double[]'], 'double', squares),
   native('spark_kurtosis', ['double[]'], 'double', kurtosis),
   native('spark_format_number', ['string', 'string'], 'string', formatNumber),
   native('spark_number_format', ['string', 'string'], 'string', numberFormat),

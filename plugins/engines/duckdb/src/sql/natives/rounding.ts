@@ -92,19 +92,21 @@ export function widthBucket(value: number, min: number, max: number, buckets: bi
   return BigInt(Math.trunc((Number(buckets) * (upper - value)) / (upper - lower))) + 1n;
 }
 
-function central(values: readonly number[], power: 3 | 4): number | null {
-  const n = values.length;
-  if (n === 0) return null;
-  // The same one-pass update as Spark's, so that the last digits agree.
-  let count = 0;
-  let mean = 0;
-  let m2 = 0;
-  let m3 = 0;
-  let m4 = 0;
+interface Moments {
+  readonly n: number;
+  readonly mean: number;
+  readonly m2: number;
+  readonly m3: number;
+  readonly m4: number;
+}
+
+/** Central moments, value by value, by Spark's own formulas. */
+function momentsOf(values: readonly number[]): Moments {
+  let [n, mean, m2, m3, m4] = [0, 0, 0, 0, 0];
   for (const value of values) {
-    count += 1;
+    n += 1;
     const delta = value - mean;
-    const deltaN = delta / count;
+    const deltaN = delta / n;
     mean += deltaN;
     const newM2 = m2 + delta * (delta - deltaN);
     const delta2 = delta * delta;
@@ -114,8 +116,83 @@ function central(values: readonly number[], power: 3 | 4): number | null {
     m2 = newM2;
     m3 = newM3;
   }
-  if (m2 === 0) return null;
-  return power === 3 ? (Math.sqrt(n) * m3) / Math.sqrt(m2 * m2 * m2) : (n * m4) / (m2 * m2) - 3;
+  return { n, mean, m2, m3, m4 };
 }
-export const skewness = (values: readonly number[]): number | null => central(values, 3);
-export const kurtosis = (values: readonly number[]): number | null => central(values, 4);
+
+function merge(a: Moments, b: Moments): Moments {
+  const n = a.n + b.n;
+  const delta = b.mean - a.mean;
+  const deltaN = n === 0 ? 0 : delta / n;
+  const mean = a.mean + deltaN * b.n;
+  const m2 = a.m2 + b.m2 + delta * deltaN * a.n * b.n;
+  const m3 = a.m3 + b.m3 + deltaN * deltaN * delta * a.n * b.n * (a.n - b.n) + 3 * deltaN * (a.n * b.m2 - b.n * a.m2);
+  const m4 =
+    a.m4 + b.m4 + deltaN * deltaN * deltaN * delta * a.n * b.n * (a.n * a.n - a.n * b.n + b.n * b.n) +
+    deltaN * deltaN * 6 * (a.n * a.n * b.m2 + b.n * b.n * a.m2) + 4 * deltaN * (a.n * b.m3 - b.n * a.m3);
+  return { n, mean, m2, m3, m4 };
+}
+
+const START: Moments = { n: 0, mean: 0, m2: 0, m3: 0, m4: 0 };
+
+/** Halves are computed apart and merged, as Spark does over two partitions: long sums lose less that way. */
+function central(values: readonly number[]): Moments {
+  const half = Math.floor(values.length / 2);
+  return merge(merge(START, momentsOf(values.slice(0, half))), momentsOf(values.slice(half)));
+}
+
+export function skewness(values: readonly number[]): number | null {
+  const { n, m2, m3 } = central(values);
+  return n === 0 || m2 === 0 ? null : (Math.sqrt(n) * m3) / Math.sqrt(m2 * m2 * m2);
+}
+
+export function kurtosis(values: readonly number[]): number | null {
+  const { n, m2, m4 } = central(values);
+  return n === 0 || m2 === 0 ? null : (n * m4) / (m2 * m2) - 3;
+}
+
+interface Pairs {
+  readonly n: number;
+  readonly meanX: number;
+  readonly meanY: number;
+  readonly c: number;
+  readonly x2: number;
+  readonly y2: number;
+}
+
+function pairsOf(xs: readonly number[], ys: readonly number[], from: number, to: number): Pairs {
+  let [n, meanX, meanY, c, x2, y2] = [0, 0, 0, 0, 0, 0];
+  for (let i = from; i < to; i++) {
+    const [x, y] = [xs[i] ?? 0, ys[i] ?? 0];
+    n += 1;
+    const dx = x - meanX;
+    const dxN = dx / n;
+    const dy = y - meanY;
+    const newX = meanX + dxN;
+    const newY = meanY + dy / n;
+    c += dx * (y - newY);
+    x2 += dx * (x - newX);
+    y2 += dy * (y - newY);
+    meanX = newX;
+    meanY = newY;
+  }
+  return { n, meanX, meanY, c, x2, y2 };
+}
+
+/** Pearson's correlation of two lists of equal length. */
+export function correlation(xs: readonly number[], ys: readonly number[]): number | null {
+  const half = Math.floor(xs.length / 2);
+  const [a, b] = [pairsOf(xs, ys, 0, half), pairsOf(xs, ys, half, xs.length)];
+  const n = a.n + b.n;
+  if (n === 0) return null;
+  const [dx, dy] = [b.meanX - a.meanX, b.meanY - a.meanY];
+  const [dxN, dyN] = [dx / n, dy / n];
+  const c = a.c + b.c + dx * dyN * a.n * b.n;
+  const x2 = a.x2 + b.x2 + dx * dxN * a.n * b.n;
+  const y2 = a.y2 + b.y2 + dy * dyN * a.n * b.n;
+  return n === 1 ? null : c / Math.sqrt(x2 * y2);
+}
+
+/** The sum of squared deviations from the mean. */
+export function squares(values: readonly number[]): number | null {
+  return values.length === 0 ? null : central(values).m2;
+}
