@@ -113,7 +113,10 @@ export class Catalog {
   async dataFolder(name: TableName): Promise<string> {
     if (!(await this.hasDatabase(name.database))) {
       const known = (await this.databases()).join(', ');
-      throw new SluiceError('TABLE_NOT_FOUND', `there is no database '${name.database}' in the warehouse; there are ${known}`);
+      throw new SluiceError(
+        'TABLE_NOT_FOUND',
+        `there is no database '${name.database}' in the warehouse; there are ${known}`,
+      );
     }
     const folder = join(this.tableFolder(name), 'data');
     await mkdir(folder, { recursive: true });
@@ -218,7 +221,10 @@ async function versionsIn(folder: string): Promise<number[]> {
 
 /** A name as that of a folder: letters, digits and `_` as they are, everything else by its bytes. */
 function encode(name: string): string {
-  return encodeURIComponent(name.toLowerCase()).replace(/[.!'()*~-]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+  return encodeURIComponent(name.toLowerCase()).replace(
+    /[.!'()*~-]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 function decode(name: string): string {

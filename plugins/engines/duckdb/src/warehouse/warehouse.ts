@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SluiceError, type Column, type Dataset, type SaveMode, type Warehouse, type Written } from '@sluice/plugin-sdk';
+import {
+  SluiceError,
+  type Column,
+  type Dataset,
+  type SaveMode,
+  type Warehouse,
+  type Written,
+} from '@sluice/plugin-sdk';
 import { mapError } from '../errors.js';
 import { checkDistinct } from '../formats/writer.js';
 import { changedRows } from '../keeper.js';
@@ -40,7 +47,10 @@ export class DuckWarehouse implements Warehouse {
   nameOf(parts: readonly string[]): TableName {
     const [first = '', second] = parts.map((part) => part.toLowerCase());
     if (parts.length > 2 || first === '' || second === '') {
-      throw new SluiceError('TABLE_NOT_FOUND', `'${parts.join('.')}' names no table; names are table or database.table`);
+      throw new SluiceError(
+        'TABLE_NOT_FOUND',
+        `'${parts.join('.')}' names no table; names are table or database.table`,
+      );
     }
     return second === undefined
       ? { database: this.session.database, table: first }
@@ -105,7 +115,7 @@ export class DuckWarehouse implements Warehouse {
 
   /** The rows of one version of a table, or of a view's query. */
   async open(place: TableName, version: TableVersion): Promise<Dataset> {
-    if (version.view !== undefined) return this.query(version.view, new Set([shown(place)]));
+    if (version.view !== undefined) return this.query(version.view, new Set([shown(place)]), place.database);
     const paths = this.catalog.paths(place, version);
     const rows = version.files.reduce((sum, file) => sum + file.rows, 0);
     const bytes = version.files.reduce((sum, file) => sum + file.bytes, 0);
@@ -122,8 +132,13 @@ export class DuckWarehouse implements Warehouse {
    * The rows of a query over the tables.
    *
    * @param within names of views that are being read, so that none reads itself
+   * @param home the database for names without one
    */
-  async query(text: string, within: ReadonlySet<string> = new Set()): Promise<Dataset> {
+  async query(
+    text: string,
+    within: ReadonlySet<string> = new Set(),
+    home: string = this.session.database,
+  ): Promise<Dataset> {
     const { session } = this;
     const { zone, ansi } = session.options;
     const versions = new Map<string, { place: TableName; version: TableVersion }>();
@@ -133,7 +148,7 @@ export class DuckWarehouse implements Warehouse {
         const place = { database, table: name };
         const version = await this.catalog.find(place);
         if (version === undefined) continue;
-        const names = [`${database}.${name}`, ...(database === session.database ? [name] : [])];
+        const names = [`${database}.${name}`, ...(database === home ? [name] : [])];
         for (const each of names) {
           versions.set(each.toLowerCase(), { place, version });
           views.push({ name: each, relation: quoteIdentifier(each), columns: version.columns });
@@ -153,31 +168,41 @@ export class DuckWarehouse implements Warehouse {
       const dataset =
         view === undefined
           ? await this.open(found.place, found.version)
-          : await this.query(view, new Set([...within, shown(found.place)]));
+          : await this.query(view, new Set([...within, shown(found.place)]), found.place.database);
       opened.push([name, dataset]);
     }
     return session.query(this.stop, text, opened);
   }
 
   /** A dataset of rows that are known at once. */
-  rows(columns: readonly Column[], rows: readonly (readonly (string | boolean)[])[]): Dataset {
-    const show = (value: string | boolean): string => (typeof value === 'string' ? quoteLiteral(value) : String(value));
+  rows(columns: readonly Column[], rows: readonly (readonly (string | boolean | null)[])[]): Dataset {
+    const show = (value: string | boolean | null): string => {
+      if (value === null) return 'NULL';
+      return typeof value === 'string' ? quoteLiteral(value) : String(value);
+    };
     const lines = rows.map((row) => `(${row.map(show).join(', ')})`);
     const names = columns.map((column) => quoteIdentifier(column.name)).join(', ');
-    const text = lines.length > 0 ? `SELECT * FROM (VALUES ${lines.join(', ')}) AS t(${names})` : emptyQuery(columns);
+    const casts = columns.map(({ name, type }) => {
+      return `CAST(${quoteIdentifier(name)} AS ${duckdbType(type)}) AS ${quoteIdentifier(name)}`;
+    });
+    const values = `(VALUES ${lines.join(', ')}) AS t(${names})`;
+    const text = lines.length > 0 ? `SELECT ${casts.join(', ')} FROM ${values}` : emptyQuery(columns);
     return this.session.dataset({ text: () => text, columns, stop: this.stop });
   }
 
   /** The same rows with the columns in the order of a table's. */
   private inOrderOf(dataset: Dataset, columns: readonly Column[], place: TableName): Dataset {
     const given = new Map(dataset.columns.map((column) => [column.name.toLowerCase(), column]));
-    const fits = dataset.columns.length === columns.length && columns.every((column) => given.has(column.name.toLowerCase()));
+    const fits =
+      dataset.columns.length === columns.length && columns.every((column) => given.has(column.name.toLowerCase()));
     if (!fits) {
       const [wanted, had] = [columns, dataset.columns].map((each) => each.map((column) => column.name).join(', '));
       const message = `the table '${shown(place)}' has the columns ${wanted}; the rows have ${had}`;
       throw new SluiceError('SCHEMA_MISMATCH', message);
     }
-    const isSame = columns.every((column, index) => dataset.columns[index]?.name.toLowerCase() === column.name.toLowerCase());
+    const isSame = columns.every(
+      (column, index) => dataset.columns[index]?.name.toLowerCase() === column.name.toLowerCase(),
+    );
     if (isSame) return dataset;
     const list = columns.map((column) => `\`${column.name.replaceAll('`', '``')}\``).join(', ');
     return this.session.query(this.stop, `SELECT ${list} FROM rows_given`, [['rows_given', dataset]]);
@@ -198,9 +223,13 @@ export class DuckWarehouse implements Warehouse {
     if (columns.every((column, index) => dataset.columns[index]?.type === column.type)) return dataset;
     const names = columns.map((_, index) => `c${index}`).join(', ');
     const list = columns.map((column, index) => {
-      return dataset.columns[index]?.type === column.type ? `c${index}` : `CAST(c${index} AS ${column.type}) AS c${index}`;
+      return dataset.columns[index]?.type === column.type
+        ? `c${index}`
+        : `CAST(c${index} AS ${column.type}) AS c${index}`;
     });
-    return this.session.query(this.stop, `SELECT ${list.join(', ')} FROM rows_given AS t(${names})`, [['rows_given', dataset]]);
+    return this.session.query(this.stop, `SELECT ${list.join(', ')} FROM rows_given AS t(${names})`, [
+      ['rows_given', dataset],
+    ]);
   }
 }
 
@@ -217,7 +246,11 @@ function next(
   }
   if (mode === 'overwrite') return { ...present, columns, files };
   const isSame = JSON.stringify(present.columns) === JSON.stringify(columns);
-  if (!isSame) throw new SluiceError('SCHEMA_MISMATCH', `the columns of '${shown(place)}' were changed by another run in the meantime`);
+  if (!isSame)
+    throw new SluiceError(
+      'SCHEMA_MISMATCH',
+      `the columns of '${shown(place)}' were changed by another run in the meantime`,
+    );
   return { ...present, files: [...present.files, ...files] };
 }
 
@@ -230,4 +263,3 @@ function emptyQuery(columns: readonly Column[]): string {
   const list = columns.map((column) => `CAST(NULL AS ${duckdbType(column.type)}) AS ${quoteIdentifier(column.name)}`);
   return `SELECT ${list.join(', ')} WHERE false`;
 }
-
