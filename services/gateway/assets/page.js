@@ -1,4 +1,4 @@
-/* global document, location, fetch, DOMParser, EventSource, setTimeout, Intl */
+/* global document, location, fetch, DOMParser, EventSource, setTimeout */
 'use strict';
 
 /** Writes moments in the reader's own zone. */

@@ -1,4 +1,4 @@
-import type { LogLine, Run, StopRun } from '@sluice/proto/execution/v1/run';
+import type { LogLine, Run } from '@sluice/proto/execution/v1/run';
 import { html, type Html } from './html.js';
 import type { Words } from './words.js';
 
@@ -35,22 +35,13 @@ export function count(rows: bigint, words: Words): string {
   return rows.toLocaleString(words.lang);
 }
 
-/** The rows that came from sources and went into sinks; undefined for what was not counted. */
-export function rowsOf({ stops }: Run): { read: bigint | undefined; written: bigint | undefined } {
-  const add = (chosen: readonly StopRun[], side: 'inputs' | 'outputs'): bigint | undefined => {
-    const counts = chosen.flatMap((stop) => stop[side]);
-    return counts.length === 0 ? undefined : counts.reduce((sum, { rows }) => sum + rows, 0n);
-  };
-  return {
-    read: add(
-      stops.filter(({ inputs }) => inputs.length === 0),
-      'outputs',
-    ),
-    written: add(
-      stops.filter(({ outputs }) => outputs.length === 0),
-      'inputs',
-    ),
-  };
+/**
+ * The rows that went into sinks: what came into stops that gave nothing on; undefined when none was counted. What was
+ * read is not told here, as a stop without counted inputs may well be in the middle of a flow.
+ */
+export function rowsWritten({ stops }: Run): bigint | undefined {
+  const counts = stops.filter(({ outputs }) => outputs.length === 0).flatMap(({ inputs }) => inputs);
+  return counts.length === 0 ? undefined : counts.reduce((sum, { rows }) => sum + rows, 0n);
 }
 
 /** One line of a log as text. The page's script writes the lines that it adds in the same form. */

@@ -1,6 +1,6 @@
 import type { Run } from '@sluice/proto/execution/v1/run';
 import type { ServiceHealth } from '../health/health.js';
-import { count, moment, rowsOf, span, stateBadge } from './format.js';
+import { count, moment, rowsWritten, span, stateBadge } from './format.js';
 import { html, type Html } from './html.js';
 import type { Words } from './words.js';
 
@@ -77,17 +77,13 @@ function renderRuns(runs: Asked<readonly Run[]>, words: Words): Html {
 }
 
 function renderRun(run: Run, words: Words): Html {
-  const { read, written } = rowsOf(run);
-  const counts = [
-    read === undefined ? '' : `${count(read, words)} ${words.rowsRead}`,
-    written === undefined ? '' : `${count(written, words)} ${words.rowsWritten}`,
-  ].filter((text) => text !== '');
+  const written = rowsWritten(run);
   return html`<tr>
     <td>${stateBadge(run.state, words)}</td>
     <td><a href="/runs/${encodeURIComponent(run.id)}">${run.flowName || run.id}</a></td>
     <td>${moment(run.startTime ?? run.createTime)}</td>
     <td class="number">${span(run.startTime, run.endTime)}</td>
-    <td class="number">${counts.join(' · ') || '–'}</td>
+    <td class="number" data-label="${words.rows}">${written === undefined ? '–' : count(written, words)}</td>
   </tr>`;
 }
 
