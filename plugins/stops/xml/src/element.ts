@@ -1,3 +1,5 @@
+import { NAME_RE } from 'xmlchars/xml/1.0/ed5.js';
+
 /** An element of a document: what stands in it, in order. Comments and instructions are left out. */
 export interface Element {
   readonly name: string;
@@ -12,16 +14,9 @@ export interface Place {
   readonly column: number;
 }
 
-/** How a name may begin, and what more may follow, as XML 1.0 has it. */
-const FIRST =
-  ':A-Z_a-z\\xC0-\\xD6\\xD8-\\xF6\\xF8-\\u02FF\\u0370-\\u037D\\u037F-\\u1FFF\\u200C\\u200D\\u2070-\\u218F\\u2C00-\\u2FEF' +
-  '\\u3001-\\uD7FF\\uF900-\\uFDCF\\uFDF0-\\uFFFD\\u{10000}-\\u{EFFFF}';
-const MORE = '\\-.0-9\\xB7\\u0300-\\u036F\\u203F-\\u2040';
-const NAME = new RegExp(['^[', FIRST, '][', FIRST, MORE, ']*$'].join(''), 'u');
-
 /** Whether a text can be the name of an element or attribute. */
 export function isName(text: string): boolean {
-  return NAME.test(text);
+  return NAME_RE.test(text);
 }
 
 export function isBlank(text: string): boolean {
