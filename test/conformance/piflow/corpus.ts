@@ -22,7 +22,8 @@ export interface DeclaredStop {
   readonly isCustomized?: boolean;
   /** Whether it is in PiFlow's last version. */
   readonly current?: boolean;
-  readonly properties: readonly {
+  /** Absent for a stop that has none. */
+  readonly properties?: readonly {
     readonly name: string;
     readonly sensitive?: boolean;
     readonly allowableValues?: readonly string[];

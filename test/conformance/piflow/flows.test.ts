@@ -72,11 +72,14 @@ describe.skipIf(!HAS_CORPUS)("PiFlow's own flows", () => {
     { title: 'Canals', author: 'Cy', pages: '9' },
     { title: 'Weirs, old', author: 'Di', pages: '10-11' },
   ];
-  const givenTheses = async (): Promise<void> => {
+  const givenFiles = async (): Promise<void> => {
     await given('xjzhu/dblp.mini.xml', THESES);
     await given('xjzhu/phdthesis.csv', 'Canals,Cy,9\n"Weirs, old",Di,10-11\n');
     await rm(file('xjzhu/phdthesis.json'), GONE);
     await rm(file('xjzhu/phdthesis_result.csv'), GONE);
+  };
+  const givenTheses = async (): Promise<void> => {
+    await givenFiles();
     await givenTable('sparktest', 'dblp_phdthesis', 'title,author,pages\n');
   };
   const noNulls = (rows: readonly Row[]): Row[] =>
@@ -101,8 +104,8 @@ describe.skipIf(!HAS_CORPUS)("PiFlow's own flows", () => {
       );
     };
 
-    it("the manual's example runs as it is printed", async () => {
-      await givenTheses();
+    it("the manual's example runs as it is printed, on a new platform", async () => {
+      await givenFiles();
       const info = await client.run(corpusText('manual-startFlow'));
       expect(info).toMatchObject({ name: 'test', state: 'COMPLETED', progress: '100' });
       await checkOutputs();

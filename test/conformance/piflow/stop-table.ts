@@ -37,7 +37,8 @@ function stopTables(mounted: ReadonlyMap<string, DescribedStop>): string {
       else there.push(row(group, `\`${name}\``, ...difference(stop)));
     }
     count += absent.length;
-    if (absent.length > 0) missing.push(row(group, absent.map((name) => `\`${name}\``).join(', ')));
+    const list = absent.map((name) => `\`${name}\``).join(', ');
+    if (absent.length > 0) missing.push(`- ${group === '' ? 'In no group' : group}: ${list}`);
   }
   const known = new Set(Object.values(STOP_NAMES).flatMap((names) => names.map((name) => PREFIX + name)));
   const others = [...mounted.values()].filter(({ bundle }) => bundle.startsWith(PREFIX) && !known.has(bundle));
@@ -47,7 +48,7 @@ function stopTables(mounted: ReadonlyMap<string, DescribedStop>): string {
     ...(others.length === 0 ? [] : [`Beyond these: ${others.map(({ bundle }) => `\`${bundle}\``).join(', ')}.`]),
     `### Not yet: ${count}`,
     'A flow that uses one of these is refused before it starts, with the name of the stop.',
-    [row('group', 'stops'), '|---|---|', ...missing].join('\n'),
+    missing.join('\n'),
   ].join('\n\n');
 }
 
