@@ -1,4 +1,4 @@
-/* global document, location, fetch, DOMParser, EventSource, setTimeout */
+/* global addEventListener, document, location, fetch, DOMParser, EventSource, setTimeout */
 'use strict';
 
 /** Writes moments in the reader's own zone. */
@@ -56,6 +56,16 @@ function follow(pre) {
   source.addEventListener('end', () => source.close());
 }
 
+/** Opens the part that a link of the API reference leads to. */
+function openTarget() {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (target === null || target.tagName !== 'DETAILS') return;
+  target.open = true;
+  target.scrollIntoView();
+}
+
+addEventListener('hashchange', openTarget);
+openTarget();
 localise(document);
 const everyMs = Number(document.querySelector('main').dataset.refresh);
 if (everyMs > 0) keepFresh(everyMs);

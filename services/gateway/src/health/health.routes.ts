@@ -2,14 +2,17 @@ import type { Registry } from '@sluice/chassis';
 import type { HttpReply, HttpServer } from '../http/server.js';
 import type { Health } from './health.js';
 
+/** Load balancers ask with HEAD. */
+const HEAD_TOO = { exposeHeadRoute: true };
+
 /**
  * `/health/live` (the process serves), `/health/ready` and `/health` (every service answers, else 503), `/metrics`
  * (Prometheus).
  */
 export function mountHealth(server: HttpServer, health: Health, metrics: Registry): void {
-  server.get('/health/live', (_request, reply) => sendJson(reply, 200, { status: 'SERVING' }));
+  server.get('/health/live', HEAD_TOO, (_request, reply) => sendJson(reply, 200, { status: 'SERVING' }));
   for (const path of ['/health', '/health/ready']) {
-    server.get(path, async (_request, reply) => {
+    server.get(path, HEAD_TOO, async (_request, reply) => {
       const found = await health.check();
       const ready = found.every(({ ok }) => ok);
       const services = Object.fromEntries(

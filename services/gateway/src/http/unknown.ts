@@ -2,6 +2,7 @@ import { SluiceError } from '@sluice/chassis';
 import type { DialectReply } from '../dialect.js';
 import { didYouMean } from '../nearest.js';
 import { sendReply } from './dialects.js';
+import { wantsPage } from '../pages/reader-wishes.js';
 import { sendError, type HttpReply, type HttpRequest, type HttpServer } from './server.js';
 
 const VERBS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
@@ -17,7 +18,7 @@ export function mountUnknown(
     const path = request.url.split('?', 1)[0] ?? '/';
     if (path === '/api' || path.startsWith('/api/'))
       return sendError(noRoute(server, request, path, templates), request, reply);
-    if (request.headers.accept?.includes('text/html') === true && request.method === 'GET') return page(request, reply);
+    if (request.method === 'GET' && wantsPage(request)) return page(request, reply);
     if (foreign !== undefined) return sendReply(reply, foreign);
     return sendError(noRoute(server, request, path, templates), request, reply);
   });

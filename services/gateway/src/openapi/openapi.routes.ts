@@ -2,7 +2,7 @@ import type { Contract } from '../contract/contract.js';
 import { originOf } from '../http/dialects.js';
 import type { HttpServer } from '../http/server.js';
 import { renderPage } from '../pages/layout.js';
-import { wordsOf } from '../pages/pages.routes.js';
+import { keepLanguage, wordsOf } from '../pages/reader-wishes.js';
 import { renderDocs } from './docs-page.js';
 import { makeDocument, type OpenApiDocument } from './document.js';
 
@@ -18,7 +18,8 @@ export function mountOpenApi(server: HttpServer, contract: Contract, version: st
     const words = wordsOf(request);
     const content = renderDocs(document(), originOf(request), words);
     const page = renderPage({ words, title: `${words.apiDocs} · Sluice`, version, path: '/api/docs', content });
-    return reply.type('text/html; charset=utf-8').header('vary', 'Accept-Language').send(page);
+    keepLanguage(request, reply);
+    return reply.type('text/html; charset=utf-8').header('vary', 'Accept-Language, Cookie').send(page);
   });
   for (const path of ['/api', '/docs']) server.get(path, (_request, reply) => reply.redirect('/api/docs', 302));
 }

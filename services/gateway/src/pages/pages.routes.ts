@@ -12,7 +12,7 @@ import { renderMessage, renderPage } from './layout.js';
 import { asPre, bytesBetween, gathered, logLines } from './log-text.js';
 import type { PlatformReader } from './platform-reader.js';
 import { hasEnded, renderRun } from './run.js';
-import { wordsFor, type Words } from './words.js';
+import { keepLanguage, wantsPage, wordsOf } from './reader-wishes.js';
 
 const HTML = 'text/html; charset=utf-8';
 const TEXT = 'text/plain; charset=utf-8';
@@ -36,7 +36,8 @@ const GREETING: DialectReply = { status: 200, type: 'text/plain; charset=UTF-8',
 export async function mountPages(server: HttpServer, parts: PageParts): Promise<void> {
   await server.register(async (scope) => {
     scope.setErrorHandler((thrown, request, reply) => sendFailure(thrown, request, reply, parts.version));
-    scope.get('/', (request, reply) => sendHome(request, reply, parts));
+    scope.get('/', { exposeHeadRoute: true }, (request, reply) => sendHome(request, reply, parts));
+    scope.get('/runs', (_request, reply) => reply.redirect('/', 302));
     scope.get('/runs/:id', (request, reply) => sendRun(request, reply, parts));
     scope.get('/runs/:id/log', (request, reply) => sendLog(request, reply, parts));
     for (const path of ['/node/containerlogs/:id', '/node/containerlogs/:id/']) {
@@ -58,20 +59,15 @@ export function sendNoPage(request: HttpRequest, reply: HttpReply, version: stri
     .send(renderMessage(page, words.notFound, words.noPage));
 }
 
-/** The words for who asks. */
-export function wordsOf(request: HttpRequest): Words {
-  return wordsFor(request.headers['accept-language'], queryOf(request).get('lang'));
-}
-
 async function sendHome(request: HttpRequest, reply: HttpReply, parts: PageParts): Promise<HttpReply> {
-  if (request.headers.accept?.includes('text/html') !== true) {
+  if (!wantsPage(request)) {
     return reply.status(GREETING.status).type(GREETING.type).send(GREETING.body);
   }
   const { reader, health, version } = parts;
   const [services, runs, stopTypes] = await Promise.all([health.check(), reader.lastRuns(), reader.stopTypes()]);
   const words = wordsOf(request);
   const content = renderHome({ version, services, runs, stopTypes }, words);
-  return sendPage(reply, { words, title: 'Sluice', version, path: '/', content, refreshMs: REFRESH_MS });
+  return sendPage(request, reply, { words, title: 'Sluice', version, path: '/', content, refreshMs: REFRESH_MS });
 }
 
 async function sendRun(request: HttpRequest, reply: HttpReply, parts: PageParts): Promise<HttpReply> {
@@ -80,7 +76,7 @@ async function sendRun(request: HttpRequest, reply: HttpReply, parts: PageParts)
   if (run === undefined) throw new SluiceError('RUN_NOT_FOUND', `there is no run '${id}'`);
   const log = await parts.reader.logTail(id);
   const words = wordsOf(request);
-  return sendPage(reply, {
+  return sendPage(request, reply, {
     words,
     title: `${run.flowName || run.id} · Sluice`,
     version: parts.version,
@@ -113,7 +109,13 @@ async function sendLogIndex(request: HttpRequest, reply: HttpReply, parts: PageP
       <li><a href="${base}/stderr/?start=0">stderr</a>: ${words.standardError}</li>
       <li><a href="/runs/${encodeURIComponent(id)}">${words.run}</a></li>
     </ul>`;
-  return sendPage(reply, { words, title: `${words.log} · Sluice`, version: parts.version, path: base, content });
+  return sendPage(request, reply, {
+    words,
+    title: `${words.log} · Sluice`,
+    version: parts.version,
+    path: base,
+    content,
+  });
 }
 
 /** `stdout` is the whole log, `stderr` its warnings and errors; `start` and `end` are numbers of bytes. */
@@ -137,10 +139,11 @@ async function sendContainerLog(request: HttpRequest, reply: HttpReply, parts: P
   return sendPieces(request, reply, HTML, asPre(part, `${id} ${file}`));
 }
 
-function sendPage(reply: HttpReply, page: Parameters<typeof renderPage>[0]): HttpReply {
+function sendPage(request: HttpRequest, reply: HttpReply, page: Parameters<typeof renderPage>[0]): HttpReply {
+  keepLanguage(request, reply);
   return reply
     .type(HTML)
-    .headers({ 'cache-control': 'no-store', vary: 'Accept, Accept-Language' })
+    .headers({ 'cache-control': 'no-store', vary: 'Accept, Accept-Language, Cookie' })
     .send(renderPage(page));
 }
 
@@ -153,7 +156,7 @@ function sendPieces(request: HttpRequest, reply: HttpReply, type: string, pieces
 function sendFailure(thrown: unknown, request: HttpRequest, reply: HttpReply, version: string): HttpReply {
   const failure = toFailure(thrown, request.log as Logger);
   reply.status(statusOf(failure)).header('cache-control', 'no-store');
-  if (request.headers.accept?.includes('text/html') !== true) {
+  if (!wantsPage(request)) {
     return reply.type(TEXT).send(`${failure.reason}: ${failure.message}\n`);
   }
   const words = wordsOf(request);

@@ -77,7 +77,8 @@ const page = async (path: string, language = 'en'): Promise<string> =>
   (await get(path, { accept: 'text/html,*/*;q=0.8', 'accept-language': language })).text();
 
 describe('/', () => {
-  test.each([[{}], [{ accept: 'text/plain' }], [{ accept: '*/*' }]])(
+  const java = { accept: 'text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2', 'user-agent': 'Java/1.8.0_392' };
+  test.each([[{}], [{ accept: 'text/plain' }], [{ accept: '*/*' }], [java]])(
     'says Get OK! to PiFlow’s clients %j',
     async (headers) => {
       const response = await get('/', headers);
@@ -103,6 +104,20 @@ describe('/', () => {
     const text = await page('/');
     expect(text).toContain('&lt;b&gt;orders&lt;/b&gt; &amp; 订单');
     expect(text).not.toContain('<b>orders');
+  });
+
+  test('answers HEAD, as the health does', async () => {
+    for (const path of ['/', '/health', '/health/live']) {
+      const response = await fetch(platform.url + path, { method: 'HEAD' });
+      expect([path, response.status, await response.text()]).toEqual([path, 200, '']);
+    }
+  });
+
+  test('keeps the language that was asked for', async () => {
+    const cookie = (await get('/?lang=zh', { accept: 'text/html' })).headers.get('set-cookie') ?? '';
+    expect(cookie).toMatch(/^sluice-lang=zh; Path=\/;/);
+    const text = await (await get('/', { accept: 'text/html', cookie: cookie.split(';')[0] ?? '' })).text();
+    expect(text).toContain('最近的运行');
   });
 
   test('speaks Chinese to who prefers it, or asks for it', async () => {
