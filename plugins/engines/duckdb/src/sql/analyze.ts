@@ -59,8 +59,10 @@ function analyzeNode(scope: Scope, node: Expression): Typed {
       const operand = analyze(scope, node.operand);
       const word = node.lenient ? 'TRY_CAST' : 'CAST';
       const result = cast(scope, operand, node.type, node.lenient);
-      const { name: _name, ...rest } = result;
-      return { ...rest, label: `${word}(${operand.label} AS ${castText(node.type)})`, at: node.at };
+      // Spark names a cast column after the column.
+      const { name, ...rest } = result;
+      const kept = node.operand.kind === 'column' && name === operand.label ? { name } : {};
+      return { ...rest, ...kept, label: `${word}(${operand.label} AS ${castText(node.type)})`, at: node.at };
     }
     case 'call':
       return analyzeCall(scope, node, analyze);

@@ -60,7 +60,9 @@ function canonical(sql: string, type: string, length: number): string {
 function readInteger(sql: string, stored: string): string {
   const direct = `TRY_CAST(${sql} AS ${stored})`;
   const digits = `regexp_extract(${sql}, '^[\\x00-\\x20\\x7f]*([+-]?[0-9]+)(?:\\.[0-9]*)?[\\x00-\\x20\\x7f]*$', 1)`;
-  return `CASE WHEN CAST(${direct} AS VARCHAR) = ${sql} THEN ${direct} ELSE TRY_CAST(${digits} AS ${stored}) END`;
+  // Digits after the point are cut off; a point without digits before it is 0.
+  const zero = `regexp_full_match(${sql}, '[\\x00-\\x20\\x7f]*[+-]?\\.[0-9]*[\\x00-\\x20\\x7f]*')`;
+  return `CASE WHEN CAST(${direct} AS VARCHAR) = ${sql} THEN ${direct} WHEN ${zero} THEN 0 ELSE TRY_CAST(${digits} AS ${stored}) END`;
 }
 
 function readFraction(sql: string, stored: string): string {

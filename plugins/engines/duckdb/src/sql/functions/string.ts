@@ -153,7 +153,7 @@ export const ROWS: readonly FunctionRow[] = [
     const type = rest.every((value) => value.type.kind === 'binary') ? { kind: 'binary' as const } : STRING;
     return `CASE ${n?.sql} ${rest.map((value, i) => `WHEN ${i + 1} THEN ${cast(scope, value, type).sql}`).join(' ')} END`;
   }),
-  scalar('find_in_set(str string, list string) -> int', "CASE WHEN contains($1, ',') THEN 0 ELSE CAST(coalesce(list_position(string_split($2, ','), $1), 0) AS INTEGER) END + ($1 || $2 IS NULL)::INTEGER * NULL"),
+  scalar('find_in_set(str string, list string) -> int', "CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL WHEN contains($1, ',') THEN 0 ELSE CAST(coalesce(list_position(string_split($2, ','), $1), 0) AS INTEGER) END"),
   scalar('format_number(expr numeric, d int|string) -> string', 'spark_format_number(CAST($1 AS VARCHAR), CAST($2 AS VARCHAR))', { label: (call) => `format_number(${call.args.map((a) => a.label).join(', ')})` }),
   scalar('format_string(format string, more any...) -> string', (call) => formatString(call), { aliases: ['printf'] }),
   scalar('initcap(str string) -> string', 'spark_initcap($1)'),
