@@ -128,9 +128,7 @@ export class Executor {
           }
         });
       } catch (error) {
-        // Only readers that can still fall back are asked, each at most once, so this ends.
-        const yielding = isReadFault(error) && composed.nodes.filter((node) => node.scan?.yield?.() === true);
-        if (!yielding || yielding.length === 0) throw error;
+        if (!isReadFault(error) || !(await yieldReaders(composed.nodes))) throw error;
         prefix = compose(composed.nodes.at(-1) as Node).prefix;
       }
     }
@@ -202,4 +200,13 @@ export class Executor {
     ticker.unref();
     return ticker;
   }
+}
+
+/** Turns the readers of a query to slower ways that bear more; false when none has one left, so asking ends. */
+async function yieldReaders(nodes: readonly Node[]): Promise<boolean> {
+  let hasYielded = false;
+  for (const node of nodes) {
+    if (node.kept === undefined && (await node.scan?.yield?.()) === true) hasYielded = true;
+  }
+  return hasYielded;
 }

@@ -13,7 +13,7 @@ export interface Scan {
   /** Whether reading the files twice costs less than keeping their rows. */
   readonly cheap: boolean;
   /** Turns to a slower way of reading that bears more faults; false when there is none left. */
-  readonly yield?: (() => boolean) | undefined;
+  readonly yield?: (() => Promise<boolean>) | undefined;
 }
 
 /**

@@ -27,6 +27,8 @@ const REJECT_BATCH = 1000;
 interface Normalising {
   readonly dialect: CsvDialect;
   readonly encoding: string;
+  /** The number of cells of every row: too many are cut off, too few filled with NULL. Absent: as they are. */
+  readonly width: number | undefined;
   /** The columns that rows must fit; absent: rows are taken as they are. */
   readonly columns: readonly Column[] | undefined;
   readonly spelling: Spelling;
@@ -90,10 +92,11 @@ async function copyRecords(path: string, copy: string, options: Normalising): Pr
   if (refused.length > 0) await options.reject(refused);
 }
 
-function line(cells: readonly (string | null)[], { dialect, columns }: Normalising): string {
-  const wanted = columns === undefined ? cells : cells.slice(0, columns.length);
-  const parts = wanted.map((cell) => {
-    if (cell === null || (dialect.nullValue !== '' && cell === dialect.nullValue)) return '';
+function line(cells: readonly (string | null)[], { dialect, width }: Normalising): string {
+  const parts = Array.from({ length: width ?? cells.length }, (_, index) => {
+    const cell = cells[index] ?? null;
+    // An empty text in quotes is NULL to Spark, unless another word stands for it.
+    if (cell === null || cell === dialect.nullValue) return '';
     return `"${cell.replaceAll('"', '""')}"`;
   });
   return `${parts.join(',')}\n`;

@@ -84,7 +84,7 @@ export async function readCsv(
         return reader.paths;
       },
       cheap: false,
-      yield: () => reader.yield(),
+      yield: () => reader.yield(columns),
     },
     prepare: () => reader.prepare(columns),
   };
@@ -109,11 +109,14 @@ async function namesOf(
   return columnNames(head.cells, options.dialect.header, options.dialect.nullValue);
 }
 
-/** The ways to read one CSV source: DuckDB's strict parallel reader first, its tolerant one when a file needs it. */
+/**
+ * The ways to read one CSV source, the fastest first: DuckDB's strict parallel reader with its own conversions; the same
+ * with all cells as texts, where some do not fit their columns; and where a file is not well formed, a copy that is.
+ */
 class CsvReader {
   readonly mark: string;
   paths: readonly string[];
-  private tolerant = false;
+  private asTexts = false;
   private normalised = false;
 
   constructor(
@@ -126,24 +129,30 @@ class CsvReader {
     this.paths = found.map((file) => file.path);
   }
 
-  /** Turns to the tolerant reader; false when it is in use already. */
-  yield(): boolean {
-    if (this.tolerant) return false;
-    this.tolerant = true;
+  /** Turns to the next way; false when there is none. */
+  async yield(columns: readonly Column[]): Promise<boolean> {
+    const hasConversions = columns.some((column) => parsedType(column, this.options.spelling) !== 'VARCHAR');
+    if (!this.asTexts && hasConversions) {
+      this.asTexts = true;
+      return true;
+    }
+    if (this.normalised) return false;
+    this.asTexts = true;
+    await this.normalise(columns.length, undefined);
     return true;
   }
 
   query(columns: readonly Column[], partitions: readonly Column[]): string {
     const { spelling } = this.options;
     const values = columns.map((column, index) => {
-      const isParsed = !this.tolerant && parsedType(column, spelling) !== 'VARCHAR';
+      const isParsed = !this.asTexts && parsedType(column, spelling) !== 'VARCHAR';
       const cell = `${this.mark}${index}`;
       return `${isParsed ? cell : valueOfText(cell, column.type, spelling)} AS ${quoteIdentifier(column.name)}`;
     });
     const folders = partitions.map(({ name, type }) => {
       return `${valueOfText(quoteIdentifier(name), type, NORMAL_SPELLING)} AS ${quoteIdentifier(name)}`;
     });
-    const types = columns.map((column) => (this.tolerant ? 'VARCHAR' : parsedType(column, spelling)));
+    const types = columns.map((column) => (this.asTexts ? 'VARCHAR' : parsedType(column, spelling)));
     const from = `SELECT ${[...values, ...folders].join(', ')} FROM ${this.scan(types, partitions.length > 0)}`;
     // DuckDB takes a blank line for a row where there is one column; to Spark it is none.
     const isBlankNull = columns.length === 1 && this.options.dialect.nullValue === '';
@@ -157,10 +166,7 @@ class CsvReader {
     const isStrict = mode !== 'PERMISSIVE';
     if (this.normalised) return;
     if (!isForeign && (!isStrict || (await this.isSound(columns)))) return;
-    const copies = await this.normalise(isStrict ? columns : undefined);
-    this.paths = copies;
-    this.normalised = true;
-    this.tolerant = false;
+    await this.normalise(columns.length, isStrict ? columns : undefined);
   }
 
   /** The columns with the types that all texts of each fit. */
@@ -179,7 +185,7 @@ class CsvReader {
           inferTypes(connection, relation, columns, spelling),
         );
       } catch (error) {
-        if (!isReadFault(error) || !this.yield()) throw mapError(error, 'inferring the schema');
+        if (!isReadFault(error) || !(await this.yield(strings))) throw mapError(error, 'inferring the schema');
       }
     }
   }
@@ -206,18 +212,20 @@ class CsvReader {
     }
   }
 
-  private async normalise(columns: readonly Column[] | undefined): Promise<string[]> {
+  private async normalise(width: number, columns: readonly Column[] | undefined): Promise<void> {
     const { dialect, encoding, mode, spelling } = this.options;
     const folder = await this.context.scratch(`csv-${this.context.id}`);
-    return normaliseCsv(this.found, folder, {
+    this.paths = await normaliseCsv(this.found, folder, {
       dialect,
       encoding,
+      width,
       columns,
       spelling,
       failFast: mode === 'FAILFAST',
       reject: (rows) => this.context.reject(rows),
       locate: (path) => this.context.files.locate(path),
     });
+    this.normalised = true;
   }
 
   private scan(types: readonly string[], folders: boolean): string {
@@ -232,15 +240,15 @@ class CsvReader {
       `quote = ${quoteLiteral(dialect.quote)}`,
       `escape = ${quoteLiteral(dialect.quote === '' ? '' : dialect.escape)}`,
       `nullstr = [${nulls.join(', ')}]`,
-      'allow_quoted_nulls = false',
+      // To Spark an empty text in quotes is NULL too, unless another word stands for it.
+      `allow_quoted_nulls = ${!this.normalised && dialect.nullValue === ''}`,
       ...(dialect.comment === '' ? [] : [`comment = ${quoteLiteral(dialect.comment)}`]),
       ...(this.options.compression === 'auto' || this.normalised
         ? []
         : [`compression = '${this.options.compression}'`]),
       ...(folders ? ['hive_partitioning = true', 'hive_types_autocast = false'] : ['hive_partitioning = false']),
-      ...(this.tolerant
-        ? ['strict_mode = false', 'null_padding = true', 'parallel = false', LONG_LINES]
-        : ['strict_mode = true']),
+      'strict_mode = true',
+      ...(this.asTexts ? [LONG_LINES] : []),
     ];
     return `read_csv([${this.paths.map(quoteLiteral).join(', ')}], ${settings.join(', ')})`;
   }

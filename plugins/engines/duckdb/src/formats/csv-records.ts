@@ -1,3 +1,4 @@
+import { SluiceError } from '@sluice/plugin-sdk';
 import type { CsvDialect } from './csv-dialect.js';
 
 /** One record of a CSV text. */
@@ -8,14 +9,18 @@ export interface CsvRecord {
   readonly cells: readonly (string | null)[];
   /** The text as it stands, without the line end. */
   readonly text: string;
-  /** Whether it ended inside quotes, at the end of the text. */
+  /** Whether a quote in it is never closed. */
   readonly open: boolean;
 }
 
+/** A quoted cell longer than this, in characters, is a quote that is not closed. */
+const LONGEST_CELL = 64 << 20;
+
 /**
- * Splits CSV text that comes in pieces into records, as strictly as DuckDB's tolerant reader does: a quote opens only
- * at the beginning of a cell, blank lines and comments are no records. DuckDB reads the data; this tells where a
- * record stands, and reads headers.
+ * Splits CSV text that comes in pieces into records, by the rules of Spark's parser: a quote opens only at the beginning
+ * of a cell; where a quote inside is neither escaped nor the end of the cell, the cell is what stands there, quotes
+ * included, up to the next delimiter; blank lines and comments are no records. A quoted cell may span lines; one that is
+ * never closed ends with its line.
  */
 export class CsvSplitter {
   private buffer = '';
@@ -26,10 +31,13 @@ export class CsvSplitter {
   /** The records that are complete after this piece of text. */
   push(piece: string): CsvRecord[] {
     this.buffer += piece;
-    return this.take(false);
+    const records = this.take(false);
+    if (this.buffer.length <= LONGEST_CELL) return records;
+    const message = `a record that begins on line ${this.line} is longer than 64 MiB: a quote is opened and not closed`;
+    throw new SluiceError('DATA_INVALID', message, { details: { line: String(this.line) } });
   }
 
-  /** The record at the end of a text that has no line end. */
+  /** The records at the end of a text that has no line end, or an open quote. */
   finish(): CsvRecord[] {
     return this.take(true);
   }
@@ -37,83 +45,124 @@ export class CsvSplitter {
   private take(atEnd: boolean): CsvRecord[] {
     const records: CsvRecord[] = [];
     let position = 0;
-    for (;;) {
-      if (position >= this.buffer.length) break;
-      const record = this.next(position, atEnd);
-      if (record === undefined) break;
-      const { end, found } = record;
-      if (found !== undefined) records.push(found);
+    while (position < this.buffer.length) {
+      const read = new RecordReader(this.buffer, this.dialect, position, atEnd).read();
+      if (read === undefined) break;
+      const { stop, end, isComment } = read;
+      if (!isComment && stop > position) {
+        records.push({ line: this.line, cells: read.cells, text: this.buffer.slice(position, stop), open: read.open });
+      }
+      this.line += read.lines;
       position = end;
     }
     this.buffer = this.buffer.slice(position);
     return records;
   }
+}
 
-  private next(start: number, atEnd: boolean): { end: number; found: CsvRecord | undefined } | undefined {
-    const { buffer, dialect } = this;
-    const { delimiter, quote, escape } = dialect;
-    const isComment = dialect.comment !== '' && buffer.startsWith(dialect.comment, start);
-    const cells: (string | null)[] = [];
+interface ReadRecord {
+  readonly cells: readonly (string | null)[];
+  /** Where its text ends, and where the next record begins. */
+  readonly stop: number;
+  readonly end: number;
+  readonly lines: number;
+  readonly isComment: boolean;
+  readonly open: boolean;
+}
+
+/** Reads one record of a text; undefined where the text may go on and the record with it. */
+class RecordReader {
+  private readonly cells: (string | null)[] = [];
+  private at: number;
+  private lines = 1;
+  private open = false;
+
+  constructor(
+    private readonly text: string,
+    private readonly dialect: CsvDialect,
+    start: number,
+    private readonly atEnd: boolean,
+  ) {
+    this.at = start;
+  }
+
+  read(): ReadRecord | undefined {
+    const { text, dialect } = this;
+    const isComment = dialect.comment !== '' && text.startsWith(dialect.comment, this.at);
+    for (;;) {
+      const isQuoted = !isComment && dialect.quote !== '' && text[this.at] === dialect.quote;
+      const cell = isQuoted ? this.quoted() : this.plain(this.at, isComment);
+      if (cell === undefined) return undefined;
+      this.cells.push(cell.text === '' && !cell.quoted ? null : cell.text);
+      if (!isComment && text.startsWith(dialect.delimiter, this.at)) {
+        this.at += dialect.delimiter.length;
+        continue;
+      }
+      const width = this.lineEnd();
+      if (width === undefined) return undefined;
+      const { cells, lines, open, at } = this;
+      return { cells, stop: at, end: at + width, lines, isComment, open };
+    }
+  }
+
+  /** A cell from `start` to the next delimiter or line end. */
+  private plain(start: number, isComment: boolean): { text: string; quoted: boolean } | undefined {
+    const { text, dialect, atEnd } = this;
+    for (; this.at < text.length; this.at++) {
+      const c = text[this.at];
+      if (c === '\n' || c === '\r' || (!isComment && text.startsWith(dialect.delimiter, this.at))) {
+        return { text: text.slice(start, this.at), quoted: false };
+      }
+    }
+    return atEnd ? { text: text.slice(start), quoted: false } : undefined;
+  }
+
+  private quoted(): { text: string; quoted: boolean } | undefined {
+    const { text, atEnd } = this;
+    const { quote, escape } = this.dialect;
+    const start = this.at;
     let cell = '';
-    let wasQuoted = false;
-    let inQuotes = false;
     let lines = 0;
-    let i = start;
-    let cellStart = start;
-    const close = (): void => void cells.push(cell === '' && !wasQuoted ? null : cell);
-    for (; i < buffer.length; i++) {
-      const c = buffer[i] as string;
-      if (inQuotes) {
+    for (this.at++; this.at < text.length; this.at++) {
+      const c = text[this.at] as string;
+      const following = text[this.at + 1];
+      if (c === escape && (following === quote || (escape !== quote && following === escape))) {
+        cell += following;
+        this.at++;
+      } else if (c === quote) {
+        if (following === undefined && !atEnd) return undefined;
+        if (following === undefined || this.endsCell(this.at + 1)) {
+          this.at++;
+          this.lines += lines;
+          return { text: cell, quoted: true };
+        }
+        // Neither escaped nor the end: what stands here is the cell, as it stands.
+        this.lines += lines;
+        return this.plain(start, false);
+      } else {
         if (c === '\n') lines++;
-        if (c === escape && escape !== quote && (buffer[i + 1] === quote || buffer[i + 1] === escape)) {
-          cell += buffer[++i];
-        } else if (c === quote && escape === quote && buffer[i + 1] === quote) {
-          cell += quote;
-          i++;
-        } else if (c === quote && (i + 1 >= buffer.length || this.endsCell(i + 1))) {
-          // At the end of a piece the next character is not known yet.
-          if (i + 1 >= buffer.length && !atEnd) return undefined;
-          inQuotes = false;
-        } else cell += c;
-      } else if (c === quote && quote !== '' && i === cellStart && !isComment) {
-        inQuotes = true;
-        wasQuoted = true;
-      } else if (c === '\n' || c === '\r') {
-        if (c === '\r' && i + 1 >= buffer.length && !atEnd) return undefined;
-        const width = c === '\r' && buffer[i + 1] === '\n' ? 2 : 1;
-        close();
-        return this.record(start, i, i + width, lines + 1, cells, isComment, false);
-      } else if (buffer.startsWith(delimiter, i) && !isComment) {
-        close();
-        cell = '';
-        wasQuoted = false;
-        i += delimiter.length - 1;
-        cellStart = i + 1;
-      } else cell += c;
+        cell += c;
+      }
     }
     if (!atEnd) return undefined;
-    close();
-    return this.record(start, i, i, lines + 1, cells, isComment, inQuotes);
+    // Never closed: the cell ends with its line, and the lines behind it are records of their own.
+    this.open = true;
+    this.at = start + 1;
+    const rest = this.plain(start + 1, false);
+    return rest === undefined ? undefined : { text: rest.text, quoted: true };
   }
 
   private endsCell(at: number): boolean {
-    const c = this.buffer[at];
-    return c === '\n' || c === '\r' || this.buffer.startsWith(this.dialect.delimiter, at);
+    const c = this.text[at];
+    return c === '\n' || c === '\r' || this.text.startsWith(this.dialect.delimiter, at);
   }
 
-  private record(
-    start: number,
-    stop: number,
-    end: number,
-    lines: number,
-    cells: readonly (string | null)[],
-    isComment: boolean,
-    open: boolean,
-  ): { end: number; found: CsvRecord | undefined } {
-    const line = this.line;
-    this.line += lines;
-    if (isComment || stop === start) return { end, found: undefined };
-    return { end, found: { line, cells, text: this.buffer.slice(start, stop), open } };
+  private lineEnd(): number | undefined {
+    const { text, at, atEnd } = this;
+    if (at >= text.length) return atEnd ? 0 : undefined;
+    if (text[at] !== '\r') return 1;
+    if (at + 1 >= text.length && !atEnd) return undefined;
+    return text[at + 1] === '\n' ? 2 : 1;
   }
 }
 

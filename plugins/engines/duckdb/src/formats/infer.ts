@@ -48,7 +48,7 @@ export async function inferTypes(
 function fits(text: string, type: string, spelling: Spelling): string {
   if (type === 'decimal(38,0)') return `regexp_full_match(${text}, '[+-]?[0-9]{1,38}')`;
   // A year alone, or a time alone, is no timestamp.
-  const looks = type === 'date' ? '\\d{4}-\\d{1,2}-\\d{1,2}' : '\\d{4}-\\d{1,2}-\\d{1,2}([ T].*)?';
+  const looks = type === 'date' ? '\\d{4}-\\d{2}-\\d{2}' : '\\d{4}-\\d{1,2}-\\d{1,2}([ T].*)?';
   const pattern = type === 'date' ? spelling.date : spelling.timestamp;
   const value = `(${text} IS NULL OR (${valueOfText(text, type, spelling)}) IS NOT NULL)`;
   if ((type === 'date' || type === 'timestamp') && pattern === undefined) {

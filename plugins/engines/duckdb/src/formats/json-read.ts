@@ -90,7 +90,7 @@ async function open(context: ReadContext, location: string | readonly string[], 
         return reader.paths;
       },
       cheap: false,
-      yield: () => reader.yield(),
+      yield: () => Promise.resolve(reader.yield()),
     },
     prepare: () => reader.prepare(own),
   };

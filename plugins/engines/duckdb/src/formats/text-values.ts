@@ -15,7 +15,6 @@ const WHOLE = /^(?:tinyint|smallint|int|bigint)$/;
 export function parsedType(column: Column, spelling: Spelling): string {
   const { type } = column;
   if (spelling.trimLeft || spelling.trimRight) return 'VARCHAR';
-  if (type === 'double' || type === 'float' || type.startsWith('decimal')) return duckdbType(type);
   if (type === 'date' && spelling.date === undefined) return 'DATE';
   if (/^timestamp(?:_ntz)?$/.test(type) && spelling.timestamp === undefined) return duckdbType(type);
   return 'VARCHAR';
@@ -33,7 +32,22 @@ export function valueOfText(expression: string, type: string, spelling: Spelling
   if (type === 'binary') return `CAST(encode(${text}) AS BLOB)`;
   const pattern = type === 'date' ? spelling.date : type.startsWith('timestamp') ? spelling.timestamp : undefined;
   if (pattern !== undefined) return `TRY_CAST(try_strptime(${text}, ${quoteLiteral(pattern)}) AS ${sqlType})`;
+  if (type === 'timestamp' || type === 'timestamp_ntz') return timestampOf(text, sqlType);
+  if (type === 'double' || type === 'float' || type.startsWith('decimal')) {
+    // DuckDB allows 1_000, Spark does not.
+    return `TRY_CAST(CASE WHEN NOT contains(${text}, '_') THEN ${text} END AS ${sqlType})`;
+  }
   return `TRY_CAST(${text} AS ${sqlType})`;
+}
+
+/** Spark completes `2020`, `2020-01` and `2020-01-01 10`, which DuckDB does not. */
+function timestampOf(text: string, sqlType: string): string {
+  const completed = [
+    `CASE WHEN regexp_full_match(${text}, '\\d{4}') THEN ${text} || '-01-01'`,
+    `WHEN regexp_full_match(${text}, '\\d{4}-\\d{1,2}') THEN ${text} || '-01'`,
+    `WHEN regexp_full_match(${text}, '\\d{4}-\\d{1,2}-\\d{1,2}[ T]\\d{1,2}') THEN ${text} || ':00' END`,
+  ].join(' ');
+  return `coalesce(TRY_CAST(${text} AS ${sqlType}), TRY_CAST(${completed} AS ${sqlType}))`;
 }
 
 function trimmed(expression: string, { trimLeft, trimRight }: Spelling): string {

@@ -70,9 +70,9 @@ export async function readText(
       },
       cheap: false,
       yield: () => {
-        if (long) return false;
+        const isNew = !long;
         long = true;
-        return true;
+        return Promise.resolve(isNew);
       },
     },
     prepare: async () => {
