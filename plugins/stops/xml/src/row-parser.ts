@@ -29,7 +29,9 @@ export class RowParser {
   private depth = 0;
   private place: Place = { line: 1, column: 1 };
   private begun = 0;
+  /** Where the parser last came to the end of something, and on which line. */
   private seen = 0;
+  private seenLine = 1;
   /** Names of elements that are no rows, for the message where no row is found. */
   readonly names = new Set<string>();
 
@@ -43,8 +45,8 @@ export class RowParser {
     parser.on('closetag', () => this.closed());
     parser.on('text', (text) => this.text(text));
     parser.on('cdata', (text) => this.text(text));
-    parser.on('doctype', () => (this.seen = parser.position));
-    parser.on('comment', () => (this.seen = parser.position));
+    parser.on('doctype', () => this.sawEnd());
+    parser.on('comment', () => this.sawEnd());
     parser.on('error', (error) => this.failed(error.message));
   }
 
@@ -66,8 +68,7 @@ export class RowParser {
     const { rowTag } = this.options;
     if (parent === undefined && rowTag !== undefined && tag.name !== rowTag) {
       if (this.names.size < 1_000) this.names.add(tag.name);
-      this.seen = this.parser.position;
-      return;
+      return this.sawEnd();
     }
     const element: Element = { name: tag.name, attributes: tag.attributes, content: [] };
     if (parent === undefined) {
@@ -75,11 +76,12 @@ export class RowParser {
       this.place = { line: this.parser.line, column: this.parser.column };
     } else parent.content.push(element);
     this.open.push(element);
+    this.sawEnd();
   }
 
   private closed(): void {
     this.depth--;
-    this.seen = this.parser.position;
+    this.sawEnd();
     const element = this.open.pop();
     if (element === undefined) return;
     // Blanks between elements are the layout of the file, not data.
@@ -94,7 +96,7 @@ export class RowParser {
   }
 
   private text(text: string): void {
-    this.seen = this.parser.position;
+    this.sawEnd();
     const content = this.open.at(-1)?.content;
     if (content === undefined || text === '') return;
     const last = content.at(-1);
@@ -106,6 +108,11 @@ export class RowParser {
     if (this.parser.position - from > LONGEST) this.failed(`one row or text is longer than ${LONGEST >> 20} MB`);
   }
 
+  private sawEnd(): void {
+    this.seen = this.parser.position;
+    this.seenLine = this.parser.line;
+  }
+
   private failed(message: string): void {
     const { line, column } = this.parser;
     // The parser puts the place before its message.
@@ -114,6 +121,10 @@ export class RowParser {
       if (this.options.keepEntities === true) return;
       reason =
         'an entity that XML does not know; entities of a DTD are not expanded: set the property entities to keep';
+    }
+    // A bare & or an open quote takes all that follows for its own, and the end of the file is not where it stands.
+    if (line > this.seenLine + 1) {
+      reason += `; nothing could be read after line ${this.seenLine}: look there for a & that is no &amp; or an open quote`;
     }
     const message_ = `${this.options.what}, line ${line}, column ${column}: ${reason}`;
     throw new SluiceError('FILE_FORMAT', message_, { details: { line: String(line), column: String(column) } });

@@ -158,6 +158,24 @@ test('XML that breaks in the middle says file, line, column and reason', async (
   await expect(read('')).rejects.toMatchObject({ reason: 'FILE_FORMAT' });
 });
 
+test('what takes the rest of a file for its own is told with the line where it stands', async () => {
+  const rows = '<row><n>2</n></row>\n'.repeat(5);
+  for (const wrong of ['Ebon & Ujelang', '<b c="1>']) {
+    await expect(read(`<x>\n<row><n>${wrong}</n></row>\n${rows}</x>`)).rejects.toMatchObject({
+      reason: 'FILE_FORMAT',
+      message: expect.stringMatching(/after line 2: look there for a &|column \d+: disallowed character/) as string,
+    });
+  }
+});
+
+test('an attribute named value keeps its name beside elements without text', async () => {
+  const { outputs } = await read('<x><row><m value="a"/><m value="b"/></row></x>');
+  expect(outputs['']).toEqual({
+    columns: [['m', 'array<struct<_value:string>>']],
+    rows: [[[{ _value: 'a' }, { _value: 'b' }]]],
+  });
+});
+
 test('entities of a document type are not expanded', async () => {
   const bomb = `<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;"><!ENTITY f SYSTEM "file:///etc/passwd">]>`;
   for (const entity of ['b', 'f']) {

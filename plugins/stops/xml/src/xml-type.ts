@@ -22,7 +22,12 @@ export interface Field {
 
 /** The fields for a shape, sorted by name as spark-xml does. */
 export function fieldsOf(shape: Shape, naming: Naming, isRow: boolean): Field[] {
-  const fields = [...(shape.fields ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
+  const all = [...(shape.fields ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
+  const lower = new Set(all.filter(([source]) => source !== naming.value).map(([source]) => source.toLowerCase()));
+  // The field for a text that no element has leaves its name to an attribute `value`.
+  const isIdle = ([source, { scalar }]: (typeof all)[number]): boolean =>
+    source === naming.value && scalar === 'none' && lower.has(source.toLowerCase());
+  const fields = all.filter((field) => !isIdle(field));
   const taken = new Set<string>();
   return fields.map(([source, each]) => {
     // Columns are found without regard to case, elements are not.
