@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fromBinary, toJson, type JsonValue } from '@bufbuild/protobuf';
-import { SluiceError, isSluiceError, type CallOptions, type Clients, type Logger } from '@sluice/chassis';
+import { SluiceError, type CallOptions, type Clients, type Logger } from '@sluice/chassis';
 import type { Contract, Method } from '../contract/contract.js';
 import type { Binding } from '../contract/http-rule.js';
+import { logBreak } from '../http/failure.js';
 import { hangUpSignal } from '../http/hang-up.js';
 import { bodyText, queryOf, type HttpReply, type HttpRequest, type HttpServer } from '../http/server.js';
 import { deadlineOf } from './deadline.js';
@@ -85,7 +86,7 @@ function streamHandler(method: Method, parts: ApiParts): Serve {
       }
     }
     const idOf = (json: JsonValue): string | undefined => (resume === undefined ? undefined : placeOf(resume, json));
-    const text = writeStream(messages, form, idOf, (error) => logFailure(error, request.log as Logger));
+    const text = writeStream(messages, form, idOf, (error) => logBreak(error, request.log as Logger));
     return reply
       .type(form.type)
       .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
@@ -133,9 +134,4 @@ async function begin<T>(source: AsyncGenerator<T, void>): Promise<AsyncGenerator
       await source.return();
     }
   })();
-}
-
-function logFailure(error: unknown, log: Logger): void {
-  if (isSluiceError(error) && ['CANCELLED', 'UNAVAILABLE', 'DEADLINE_EXCEEDED'].includes(error.code)) return;
-  log.warn({ err: error }, 'a stream broke off');
 }

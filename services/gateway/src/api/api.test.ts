@@ -1,4 +1,5 @@
 import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { SluiceError, type Call } from '@sluice/chassis';
 import {
@@ -231,7 +232,30 @@ describe('the JSON API', () => {
     expect(text).not.toContain('some-id');
   });
 
-  test('refuses what is no HTTP and headers that are too large', async () => {
+  test('takes a client that leaves in the middle of its body for no fault of its own', async () => {
+    const { port } = new URL(platform.url);
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.write(
+      'POST /api/v1/runs HTTP/1.1\r\nhost: localhost\r\nx-request-id: left\r\ncontent-length: 100\r\n\r\n{"a"',
+    );
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    socket.destroy();
+    await vi.waitFor(() => {
+      const lines = platform.logLines.filter((line) => line['request'] === 'left');
+      expect(lines).toEqual([expect.objectContaining({ level: 'debug', msg: 'served', status: 499 })]);
+    });
+  });
+
+  test('says to what is no HTTP that it is none', async () => {
+    const { port } = new URL(platform.url);
+    const socket = connect(Number(port), '127.0.0.1').end('hello\r\n\r\n');
+    let answer = '';
+    for await (const chunk of socket) answer += String(chunk);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    expect(answer).toContain('"reason":"REQUEST_INVALID","message":"this is no HTTP request');
+  });
+
+  test('refuses headers that are too large', async () => {
     const response = await call('/api/v1/runs', { headers: { 'x-much': 'x'.repeat(40_000) } });
     expect(response.status).toBe(431);
     expect((await failure(response)).reason).toBe('REQUEST_TOO_LARGE');

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { isSluiceError, type Logger } from '@sluice/chassis';
+import type { Logger } from '@sluice/chassis';
 import type { Dialect, DialectHandler, DialectReply, DialectRequest, DialectTools } from '../dialect.js';
 import { toFailure } from './failure.js';
 import { hangUpSignal } from './hang-up.js';
@@ -16,9 +16,7 @@ export async function mountDialect(
   await server.register(async (scope) => {
     scope.setErrorHandler((thrown, request, reply) => {
       const own = toDialectRequest(request, reply, closing);
-      const failure = toFailure(thrown, own.log);
-      if (!isSluiceError(thrown) || failure.code === 'UNKNOWN') own.log.warn({ err: thrown }, 'a request failed');
-      return sendReply(reply, dialect.failed(failure, own));
+      return sendReply(reply, dialect.failed(toFailure(thrown, own.log), own));
     });
     for (const [method, url, handler] of dialect.routes({ ...tools, log })) {
       scope.route({ method, url, handler: (request, reply) => serve(handler, request, reply, closing) });

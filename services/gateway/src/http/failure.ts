@@ -36,3 +36,9 @@ function describe(thrown: unknown): { code: string | undefined; statusCode: numb
     message: thrown.message,
   };
 }
+
+/** Logs that a stream broke off, unless because its reader left, a service went away, or it had no more time. */
+export function logBreak(error: unknown, log: Logger): void {
+  if (isSluiceError(error) && ['CANCELLED', 'UNAVAILABLE', 'DEADLINE_EXCEEDED'].includes(error.code)) return;
+  log.warn({ err: error }, 'a stream broke off');
+}

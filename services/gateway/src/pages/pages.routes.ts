@@ -3,7 +3,7 @@ import { SluiceError, type Logger } from '@sluice/chassis';
 import type { DialectReply } from '../dialect.js';
 import type { Health } from '../health/health.js';
 import { statusOf } from '../http/errors.js';
-import { toFailure } from '../http/failure.js';
+import { logBreak, toFailure } from '../http/failure.js';
 import { hangUpSignal } from '../http/hang-up.js';
 import { queryOf, type HttpReply, type HttpRequest, type HttpServer } from '../http/server.js';
 import { renderHome } from './home.js';
@@ -149,7 +149,7 @@ function sendPage(request: HttpRequest, reply: HttpReply, page: Parameters<typeo
 
 function sendPieces(request: HttpRequest, reply: HttpReply, type: string, pieces: AsyncIterable<string>): HttpReply {
   const stream = Readable.from(pieces, { objectMode: false });
-  stream.on('error', (err) => request.log.warn({ err }, 'a log broke off'));
+  stream.on('error', (error) => logBreak(error, request.log as Logger));
   return reply.type(type).header('cache-control', 'no-store').send(stream);
 }
 
