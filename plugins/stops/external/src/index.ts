@@ -1,3 +1,4 @@
 import { definePlugin } from '@sluice/plugin-sdk';
+import { showData } from './show-data.js';
 
-export default definePlugin({ stops: [] });
+export default definePlugin({ stops: [showData] });
