@@ -11,6 +11,16 @@ export async function whereTrue(
   condition: string,
   property: string,
 ): Promise<Dataset> {
+  const stray = strayParenthesis(condition);
+  if (stray !== undefined) {
+    const before = condition.slice(0, stray).split('\n');
+    const place = { line: before.length, column: (before.at(-1) ?? '').length + 1 };
+    const fault = "a ')' closes what was not opened";
+    const message = `${property} '${condition.trim()}': ${fault} (line ${place.line}, column ${place.column})`;
+    throw new SluiceError('SQL_SYNTAX', message, {
+      problems: [{ reason: 'SQL_SYNTAX', message: fault, property, ...place }],
+    });
+  }
   try {
     // On lines of its own, so that a comment at its end ends with it, and that its places are easily told.
     return await engine.sql(`SELECT * FROM input WHERE (\n${condition}\n)`, { input: dataset });
@@ -35,4 +45,20 @@ function placeIn(condition: string, line: number, column: number): { line: numbe
   const lines = condition.split('\n');
   if (line <= lines.length) return { line: Math.max(line, 1), column };
   return { line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
+}
+
+/** Quoted texts and names, comments, and parentheses. */
+const PARTS = /'(?:[^'\\]|\\[^])*'|"(?:[^"\\]|\\[^])*"|`[^`]*`|--[^\n]*|\/\*[^]*?\*\/|[()]/g;
+
+/**
+ * Where a parenthesis closes what the condition did not open: what follows would be read as SQL behind the condition.
+ * Undefined when there is none.
+ */
+function strayParenthesis(condition: string): number | undefined {
+  let depth = 0;
+  for (const { 0: part, index } of condition.matchAll(PARTS)) {
+    if (part === '(') depth++;
+    if (part === ')' && --depth < 0) return index;
+  }
+  return undefined;
 }
