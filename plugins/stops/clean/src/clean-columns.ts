@@ -3,6 +3,7 @@ import {
   property,
   single,
   SluiceError,
+  type Column,
   type Dataset,
   type Example,
   type StopContext,
@@ -30,13 +31,31 @@ type Context = Pick<StopContext<(typeof cleanShape)['properties']>, 'properties'
 /**
  * The rows with the columns cleaned; all columns keep their places and names, NULL stays NULL.
  *
- * @param clean gives Spark SQL for the cleaned value of a quoted column of texts
+ * @param steps each gives Spark SQL for the next value of a quoted column of texts; a value that a step needs several
+ *   times is worked out in the step before, since an engine works out an expression as often as it is written
  */
-export async function cleanColumns(context: Context, clean: (text: string) => string): Promise<Dataset> {
+export async function cleanColumns(
+  context: Context,
+  ...steps: readonly ((text: string) => string)[]
+): Promise<Dataset> {
   const input = context.inputs.get();
-  const names = input.columns.map((column) => column.name);
+  const wanted = wantedColumns(context.properties.columnName, input.columns);
+  let from = 'rows_to_clean';
+  for (const [index, step] of [(text: string) => text, ...steps].entries()) {
+    const columns = input.columns.map(({ name, type }) => {
+      const quoted = `\`${name.replaceAll('`', '``')}\``;
+      if (!wanted.has(name)) return quoted;
+      return `${step(index === 0 && type !== 'string' ? `CAST(${quoted} AS string)` : quoted)} AS ${quoted}`;
+    });
+    from = index === 0 ? `SELECT ${columns.join(', ')} FROM ${from}` : `SELECT ${columns.join(', ')} FROM (${from})`;
+  }
+  return context.engine.sql(from, { rows_to_clean: input });
+}
+
+function wantedColumns(given: readonly string[], columns: readonly Column[]): ReadonlySet<string> {
+  const names = columns.map((column) => column.name);
   const wanted = new Set<string>();
-  for (const name of context.properties.columnName) {
+  for (const name of given) {
     const found =
       names.find((each) => each === name) ?? names.find((each) => each.toLowerCase() === name.toLowerCase());
     if (found === undefined) {
@@ -45,17 +64,13 @@ export async function cleanColumns(context: Context, clean: (text: string) => st
     }
     wanted.add(found);
   }
-  const columns = input.columns.map(({ name, type }) => {
-    const quoted = `\`${name.replaceAll('`', '``')}\``;
-    if (!wanted.has(name)) return quoted;
-    return `${clean(type === 'string' ? quoted : `CAST(${quoted} AS string)`)} AS ${quoted}`;
-  });
-  return context.engine.sql(`SELECT ${columns.join(', ')} FROM rows_to_clean`, { rows_to_clean: input });
+  return wanted;
 }
 
 /** Spark SQL that makes ASCII of the full-width forms of ASCII characters and of the ideographic space. */
 export function halfWidth(text: string): string {
-  return `translate(${text}, ${quoteText(FULL)}, ${quoteText(HALF)})`;
+  // Most texts have none, and looking is cheaper than translating.
+  return `CASE WHEN ${text} RLIKE '[\u3000\uFF01-\uFF5E]' THEN translate(${text}, ${quoteText(FULL)}, ${quoteText(HALF)}) ELSE ${text} END`;
 }
 
 const CODES = Array.from({ length: 94 }, (_, index) => index);

@@ -24,10 +24,10 @@ export const emailClean = defineStop({
       [null, null],
     ]),
   ],
-  run(context) {
-    return cleanColumns(context, (text) => {
-      const address = `lower(trim(${halfWidth(text)}))`;
-      return `CASE WHEN ${text} IS NULL THEN NULL WHEN ${address} RLIKE ${quoteText(ADDRESS)} THEN ${address} ELSE '' END`;
-    });
-  },
+  run: (context) =>
+    cleanColumns(
+      context,
+      (text) => `lower(trim(${halfWidth(text)}))`,
+      (address) => `CASE WHEN ${address} IS NULL OR ${address} RLIKE ${quoteText(ADDRESS)} THEN ${address} ELSE '' END`,
+    ),
 });

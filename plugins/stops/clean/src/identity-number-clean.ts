@@ -4,6 +4,7 @@ import { cleanColumns, cleanExample, cleanShape, halfWidth } from './clean-colum
 /** The weights of the first 17 digits, and the check character for each remainder of their sum by 11. */
 const WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 const CHECKS = '10X98765432';
+const TOTAL = WEIGHTS.reduce((sum, weight) => sum + weight, 0);
 
 export const identityNumberClean = defineStop({
   ...cleanShape,
@@ -27,17 +28,18 @@ export const identityNumberClean = defineStop({
       [null, null],
     ]),
   ],
-  run(context) {
-    return cleanColumns(context, (text) => {
-      const number = `regexp_replace(regexp_replace(upper(${halfWidth(text)}), '[^0-9X]', ''), '^0+', '')`;
-      const sum = WEIGHTS.map((weight, index) => `CAST(substring(${number}, ${index + 1}, 1) AS int) * ${weight}`).join(
-        ' + ',
-      );
-      const check = `substring('${CHECKS}', (${sum}) % 11 + 1, 1)`;
-      return (
-        `CASE WHEN ${number} RLIKE '^[0-9]{15}$' THEN ${number} ` +
-        `WHEN ${number} RLIKE '^[0-9]{17}[0-9X]$' AND ${check} = substring(${number}, 18, 1) THEN ${number} ELSE NULL END`
-      );
-    });
-  },
+  run: (context) =>
+    cleanColumns(
+      context,
+      (text) => `regexp_replace(regexp_replace(upper(${halfWidth(text)}), '[^0-9X]', ''), '^0+', '')`,
+      // The number with the remainder of its weighted sum behind it. Doubles add without the care that integers need.
+      (number) => {
+        const terms = WEIGHTS.map((weight, index) => `ascii(substring(${number}, ${index + 1}, 1)) * ${weight}D`);
+        return `concat(${number}, ':', CAST((${terms.join(' + ')} - ${48 * TOTAL}D) % 11D AS string))`;
+      },
+      (both) =>
+        `CASE WHEN ${both} RLIKE '^[0-9]{15}:' THEN substring(${both}, 1, 15) ` +
+        `WHEN ${both} RLIKE '^[0-9]{17}(${[...CHECKS].map((check, rest) => `${check}:${rest}[.]0`).join('|')})$' ` +
+        `THEN substring(${both}, 1, 18) ELSE NULL END`,
+    ),
 });

@@ -22,10 +22,10 @@ export const phoneNumberClean = defineStop({
       [null, null],
     ]),
   ],
-  run(context) {
-    return cleanColumns(context, (text) => {
-      const digits = `regexp_replace(${halfWidth(text)}, '[^0-9]', '')`;
-      return `CASE WHEN ${digits} RLIKE '^((00)?86)?1[3-9][0-9]{9}$' THEN substring(${digits}, -11) ELSE NULL END`;
-    });
-  },
+  run: (context) =>
+    cleanColumns(
+      context,
+      (text) => `regexp_replace(${halfWidth(text)}, '[^0-9]', '')`,
+      (digits) => `CASE WHEN ${digits} RLIKE '^((00)?86)?1[3-9][0-9]{9}$' THEN substring(${digits}, -11) ELSE NULL END`,
+    ),
 });
