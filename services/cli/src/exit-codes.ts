@@ -1,0 +1,46 @@
+import { isSluiceError } from '@sluice/chassis';
+
+/** How the process ends, for scripts. deploy/README.md has the same table. */
+export const EXIT = {
+  /** It went well. */
+  ok: 0,
+  /** The run failed, the flow has problems, or the platform refused what was asked. */
+  failed: 1,
+  /** The command, an option, a value or a setting is wrong. */
+  usage: 2,
+  /** A file, flow, run or stop type does not exist. */
+  notFound: 3,
+  /** The platform, or a service of it, cannot be reached or did not answer in time. */
+  unavailable: 4,
+  /** The run was cancelled. */
+  cancelled: 5,
+  /** Somebody else changed or made the same thing first. */
+  conflict: 6,
+  /** A fault of Sluice itself. */
+  fault: 70,
+  /** Interrupted by Ctrl-C. */
+  interrupted: 130,
+} as const;
+
+/** The exit code for what a command threw. */
+export function exitCodeOf(thrown: unknown): number {
+  if (!isSluiceError(thrown)) return EXIT.fault;
+  if (thrown.reason === 'REQUEST_INVALID' || thrown.reason === 'CONFIG_INVALID') return EXIT.usage;
+  switch (thrown.code) {
+    case 'NOT_FOUND':
+      return EXIT.notFound;
+    case 'UNAVAILABLE':
+    case 'DEADLINE_EXCEEDED':
+      return EXIT.unavailable;
+    case 'CANCELLED':
+      return EXIT.cancelled;
+    case 'ABORTED':
+    case 'ALREADY_EXISTS':
+      return EXIT.conflict;
+    case 'INTERNAL':
+    case 'DATA_LOSS':
+      return EXIT.fault;
+    default:
+      return EXIT.failed;
+  }
+}

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { addFlowCommands } from './program-flow.js';
+import { addRunCommands } from './program-run.js';
+import { commandAdder } from './add-command.js';
+import { openSession } from './open-session.js';
+import { styleFor } from './terminal/style.js';
+import type { Language, Texts } from './texts/texts.js';
+
+/** The version of Sluice, as its packages have it. */
+export function readVersion(): string {
+  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+  return manifest.version;
+}
+
+/** The tree of commands. What a command does is in a module that is loaded when it is used. */
+export function createProgram(texts: Texts, language: Language): Command {
+  const { help, options } = texts;
+  const program = new Command('sluice').description(help.sluice);
+  program
+    .option('--url <address>', options.url)
+    .option('--json', options.json)
+    .option('-q, --quiet', options.quiet)
+    .option('--no-color', options.noColor)
+    .option('--lang <language>', options.lang)
+    .version(readVersion(), '-V, --version', options.version)
+    .helpOption('-h, --help', options.help)
+    .helpCommand('help [command]', help.help)
+    .addHelpText('after', `\n${help.after}`)
+    .showSuggestionAfterError()
+    .exitOverride();
+  const style = styleFor(process.stderr, true, process.env);
+  program.configureOutput({
+    outputError: (message, write) => write(`${style.bad(texts.errors.error)} ${message.replace(/^error: /, '')}`),
+  });
+  program.showHelpAfterError(texts.errors.seeHelp);
+  program.configureHelp({ showGlobalOptions: true, styleTitle: (title) => texts.help.titles[title] ?? title });
+
+  const add = commandAdder(() => openSession(program.opts(), texts, language));
+  add(program, 'up', help.up, (command) =>
+    command
+      .option('--port <port>', options.port)
+      .option('--home <folder>', options.home)
+      .option('--config <file>', options.config),
+  ).lazy(async () => (await import('./commands/up.js')).up);
+  add(program, 'serve <services...>', help.serve, (command) => command.option('--config <file>', options.config)).lazy(
+    async () => (await import('./commands/serve.js')).serve,
+  );
+  add(program, 'config [prefix]', help.config, (command) => command.option('--config <file>', options.config)).lazy(
+    async () => (await import('./commands/config.js')).config,
+  );
+  addRunCommands(program, add, texts);
+  addFlowCommands(program, add, texts);
+  add(program, 'stop-types [name]', help.stopTypes, (command) =>
+    command
+      .option('--group <group>', options.group)
+      .option('--groups', options.groups)
+      .option('--search <text>', options.search)
+      .option('--local', options.local),
+  ).lazy(async () => (await import('./commands/stop-types.js')).stopTypes);
+  add(program, 'completion <shell>', help.completion).lazy(async () => {
+    const { completion } = await import('./commands/completion.js');
+    return (session, _options: object, shell: string) => completion(session, program, shell);
+  });
+  return program;
+}
