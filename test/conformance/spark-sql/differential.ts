@@ -80,7 +80,10 @@ export async function compareQueries(spark: Spark, seed: number, count: number, 
   const report = new Recorder();
   for (let done = 0; done < count; done++) {
     const { sql, ordered } = randomQuery(random);
-    const [own, theirs] = await Promise.all([askOwn(connection, sql, setting), spark.ask(sql, setting.zone, setting.ansi)]);
+    const [own, theirs] = await Promise.all([
+      askOwn(connection, sql, setting),
+      spark.ask(sql, setting.zone, setting.ansi),
+    ]);
     report.add(sql, own, theirs, ordered);
   }
   connection.closeSync();
@@ -95,7 +98,7 @@ class Recorder {
     const { verdict, names } = compareAnswers(own, spark, ordered);
     this.#counts[verdict] += 1;
     if (!names) this.#counts.names += 1;
-    if (verdict !== 'agree' && verdict !== 'both refuse') this.#findings.push({ verdict, sql, own, spark });
+    if ((verdict !== 'agree' && verdict !== 'both refuse') || !names) this.#findings.push({ verdict, sql, own, spark });
   }
 
   report(): Report {

@@ -15,12 +15,20 @@ import { typed, type Typed } from './typed.js';
 
 /** An expression with its type and its DuckDB text. */
 export function analyze(scope: Scope, node: Expression): Typed {
-  const value = analyzeNode(scope, node);
+  const value = unnamed(node, analyzeNode(scope, node));
   if (scope.keys.size === 0) return value;
   const key = scope.keys.get(value.sql);
   if (!key) return value;
   const { ring: _ring, ...rest } = value;
   return { ...rest, sql: key.sql, uses: [], aggregate: false };
+}
+
+/** Only columns and fields, and casts of columns, give their name to an item of SELECT. */
+function unnamed(node: Expression, value: Typed): Typed {
+  if (value.name === undefined || node.kind === 'column' || node.kind === 'field' || node.kind === 'cast') return value;
+  if (node.kind === 'call' && value.label === value.name) return value;
+  const { name: _name, ...rest } = value;
+  return rest;
 }
 
 function analyzeNode(scope: Scope, node: Expression): Typed {
@@ -60,9 +68,11 @@ function analyzeNode(scope: Scope, node: Expression): Typed {
       const word = node.lenient ? 'TRY_CAST' : 'CAST';
       const result = cast(scope, operand, node.type, node.lenient);
       // Spark names a cast column after the column.
-      const { name, ...rest } = result;
+      const { name, literal: known, ...rest } = result;
       const kept = node.operand.kind === 'column' && name === operand.label ? { name } : {};
-      return { ...rest, ...kept, label: `${word}(${operand.label} AS ${castText(node.type)})`, at: node.at };
+      const nested = ['array', 'map', 'struct'].includes(node.type.kind);
+      const label = nested ? operand.label : `${word}(${operand.label} AS ${castText(node.type)})`;
+      return { ...rest, ...kept, ...(known === null ? { literal: null } : {}), label, at: node.at };
     }
     case 'call':
       return analyzeCall(scope, node, analyze);

@@ -4,7 +4,7 @@ import { bounded, decimalFor, tightest } from './coercion.js';
 import { storedType } from './duckdb-types.js';
 import type { Scope } from './scope.js';
 import { recast, typed, type Ring, type Typed } from './typed.js';
-import { BIGINT, bitsOf, decimal, DOUBLE, isFraction, isInteger, isNumeric, type DecimalType, type SparkType } from './types.js';
+import { BIGINT, bitsOf, decimal, DOUBLE, isFraction, isInteger, type DecimalType, type SparkType } from './types.js';
 
 export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%' | 'div' | 'pmod';
 
@@ -38,8 +38,10 @@ function operands(scope: Scope, operator: string, left: Typed, right: Typed): [T
   if (kinds.includes('decimal') && !kinds.some((k) => k === 'float' || k === 'double')) {
     return [asDecimal(scope, left, right), asDecimal(scope, right, left)];
   }
+  // A division casts each side on its own: through float an int would lose digits.
+  if (operator === '/') return [cast(scope, left, DOUBLE), cast(scope, right, DOUBLE)];
   const common = tightest(left.type, right.type) ?? DOUBLE;
-  const type = common.kind === 'void' || (operator === '/' && !isNumeric(common)) ? DOUBLE : common;
+  const type = common.kind === 'void' ? DOUBLE : common;
   return [cast(scope, left, type), cast(scope, right, type)];
 }
 
@@ -106,6 +108,7 @@ function ring(operator: '+' | '-' | '*', a: Typed, b: Typed, mode: Mode, label: 
     narrow: `(${p.narrow} ${operator} ${q.narrow})`,
     wide: `(${p.wide} ${operator} ${q.wide})`,
     bound: operator === '*' ? p.bound * q.bound : p.bound + q.bound,
+    operand: p.operand === undefined || (q.operand !== undefined && q.operand.length < p.operand.length) ? q.operand : p.operand,
   });
   let joined = combine(x, y);
   if (joined.bound > limit) joined = combine(leaf(a), leaf(b));
@@ -128,15 +131,25 @@ function leaf(value: Typed): Ring {
     typeof value.literal === 'string' && /^-?\d+$/.test(value.literal)
       ? BigInt(value.literal.replace('-', ''))
       : 1n << BigInt(bits - 1);
-  return { narrow: value.sql, wide: `CAST(${value.sql} AS ${wide})`, bound };
+  return { narrow: value.sql, wide: `CAST(${value.sql} AS ${wide})`, bound, operand: value.literal === undefined ? value.sql : undefined };
 }
+
+/** Forms longer than this mention their operands once, which is slower, so that nested ones do not grow beyond bounds. */
+const LONG = 300;
 
 /** The value of a ring in its type, wrapped around where it does not fit. */
 function settle(value: Ring, type: SparkType, untried: boolean): string {
+  const half = 1n << BigInt(bitsOf(type) - 1);
+  if (value.bound < half) return value.narrow;
   const wrapped = wrap(value.wide, type, undefined);
-  if (value.bound < 1n << BigInt(bitsOf(type) - 1)) return value.narrow;
-  // DuckDB's checked arithmetic is the fast way; only rows that overflow are computed again.
-  return untried ? wrapped : `coalesce(TRY(${value.narrow}), ${wrapped})`;
+  if (bitsOf(type) < 64) {
+    if (value.wide.length > LONG) return wrapped;
+    return `CASE WHEN ${value.wide} BETWEEN ${-half} AND ${half - 1n} THEN CAST(${value.wide} AS ${storedType(type)}) ELSE ${wrapped} END`;
+  }
+  if (untried || value.operand === undefined || value.narrow.length > LONG) return wrapped;
+  // DuckDB's checked arithmetic is the fast way; only rows that overflow are computed again. Around it stands a CASE,
+  // since DuckDB moves subexpressions that occur twice out of a TRY, but never out of a CASE.
+  return `CASE WHEN ${value.operand} IS NOT NULL THEN coalesce(TRY(${value.narrow}), ${wrapped}) END`;
 }
 
 /** A number with the other sign; the smallest integer keeps its own. */

@@ -105,7 +105,7 @@ function castNumber(sql: string, from: SparkType, to: SparkType, quiet: boolean,
   const stored = storedType(to);
   if (to.kind === 'decimal') {
     // A fraction goes by its shortest text: 0.1 is 0.1, not the binary number next to it.
-    const source = isFraction(from) ? `CAST(${sql} AS VARCHAR)` : sql;
+    const source = isFraction(from) ? `CAST(CAST(${sql} AS DOUBLE) AS VARCHAR)` : sql;
     if (!isFraction(from) && from.kind === 'decimal' && widens(from, to)) return `CAST(${sql} AS ${stored})`;
     return `${quiet ? 'TRY_CAST' : 'CAST'}(${source} AS ${stored})`;
   }

@@ -115,7 +115,7 @@ function literalLabel(type: SparkType, value: IntervalValue): string {
     const size = sizes[i] ?? 1n;
     let text = String(rest / size);
     rest %= size;
-    if (i > type.from || type.from !== type.to) text = i === 0 ? text : text.padStart(2, '0');
+    if (i > 0) text = text.padStart(2, '0');
     if (i === 3 && rest > 0n) text += `.${String(rest).padStart(6, '0').replace(/0+$/, '')}`;
     parts.push(text);
   }

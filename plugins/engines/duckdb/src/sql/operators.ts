@@ -70,12 +70,15 @@ export function shift(scope: Scope, operator: string, left: Typed, right: Typed,
   const unsigned = `(CAST(${value.sql} AS HUGEINT) & ${mask})`;
   const power = `CAST(pow(2::DOUBLE, ${by}) AS HUGEINT)`;
   const signed = (sql: string): string => `CAST(((${sql} + ${half}) & ${mask}) - ${half} AS ${stored})`;
+  // Spark shows the operator for int, the function for bigint.
+  const names: Readonly<Record<string, string>> = { '<<': 'shiftleft', '>>': 'shiftright', '>>>': 'shiftrightunsigned' };
+  const shown = bits === 64n ? `${names[operator]}(${left.label}, ${right.label})` : `(${left.label} ${operator} ${right.label})`;
   const forms: Readonly<Record<string, string>> = {
     '<<': signed(`((CAST(${value.sql} AS HUGEINT) & (${mask} // ${power})) * ${power})`),
     '>>': `(${value.sql} >> ${by})`,
     '>>>': signed(`(${unsigned} // ${power})`),
   };
-  return typed([value, distance], { sql: forms[operator] ?? '', type: value.type, label: `(${left.label} ${operator} ${right.label})`, at });
+  return typed([value, distance], { sql: forms[operator] ?? '', type: value.type, label: shown, at });
 }
 
 /** `- x` for a number or an interval. */

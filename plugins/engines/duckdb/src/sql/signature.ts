@@ -196,6 +196,8 @@ function convert(scope: Scope, value: Typed, types: readonly string[], known: Re
 }
 
 function matches(wanted: string, type: SparkType, known: ReadonlyMap<string, SparkType>): boolean {
+  // `date!` takes dates alone, without the casts that Spark makes by itself elsewhere.
+  if (wanted.endsWith('!')) return type.kind === wanted.slice(0, -1);
   switch (wanted) {
     case 'any':
       return true;
@@ -234,6 +236,7 @@ function convertTo(scope: Scope, value: Typed, wanted: string, known: ReadonlyMa
     default:
       break;
   }
+  if (wanted.endsWith('!')) return value.type.kind === 'void' ? implicit(scope, value, parseType(wanted.slice(0, -1))) : undefined;
   const type = typeOf(wanted, known);
   // A variable's type is the widest of its arguments, so that the cast to it always exists.
   if (VARIABLE.test(wanted) || wanted.includes('<')) {

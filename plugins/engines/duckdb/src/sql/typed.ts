@@ -21,6 +21,8 @@ export interface Ring {
   readonly wide: string;
   /** The largest absolute value that `wide` can have. */
   readonly bound: bigint;
+  /** An operand that is no literal, where there is one: NULL in it makes the whole NULL. */
+  readonly operand: string | undefined;
 }
 
 /** What holds for an expression because it holds for a part of it. */

@@ -49,7 +49,7 @@ function higher(
     const [first, second] = node.args;
     if (!first || !second || node.args.length !== 2) throw scope.fail(node.at, 'SQL_ANALYSIS', `${signature.split(' ->')[0]} takes 2 arguments`);
     const list = arrayArgument(scope, node, analyze(scope, first));
-    const lambda = lambdaOf(scope, second, parameters(list.type.element), analyze);
+    const lambda = lambdaOf(scope, second, parameters(list.type.element), analyze, undefined, true);
     const { sql, type } = build(list, lambda, scope, node);
     return typed([list, lambda.body], { sql, type, label: `${node.name.toLowerCase()}(${list.label}, ${lambda.label})`, at: node.at });
   }, { aliases });
@@ -86,7 +86,7 @@ function aggregate(scope: Scope, node: CallNode, analyze: Analyze): Typed {
   const whole = `CASE WHEN ${list.sql} IS NOT NULL THEN ${sql} END`;
   void type;
   const parts = [list, start, body, ...(done ? [done.body] : [])];
-  const labels = [list.label, start.label, lambda.label, ...(done ? [done.label] : [])];
+  const labels = [list.label, start.label, lambda.label, done?.label ?? 'lambdafunction(namedlambdavariable(), namedlambdavariable())'];
   return typed(parts, { sql: whole, type: done?.body.type ?? start.type, label: `${node.name.toLowerCase()}(${labels.join(', ')})`, at: node.at });
 }
 
@@ -108,9 +108,11 @@ function sorted(scope: Scope, node: CallNode, analyze: Analyze): Typed {
     const compared = lambda.withNames([y, x], body.sql);
     const before = `coalesce(${compared} < 0 OR (${compared} = 0 AND ${j} < ${i}), false)`;
     const ranks = `list_transform(${xs}, lambda ${x}, ${i}: len(list_filter(${xs}, lambda ${y}, ${j}: ${before})) + 1)`;
-    return `list_transform([${ranks}], lambda r: list_transform(range(1, len(${xs}) + 1), lambda k: ${xs}[list_position(r, k)]))[1]`;
+    // Places that occur twice come from a comparator that contradicts itself, as many do about NULL.
+    const fault = `CAST(error('[INVALID_COMPARATOR] the comparator of array_sort gives no order; let it treat NULL too') AS ${storedType(list.type)})`;
+    return `list_transform([${ranks}], lambda r: CASE WHEN len(list_distinct(r)) < len(r) THEN ${fault} ELSE list_transform(range(1, len(${xs}) + 1), lambda k: ${xs}[list_position(r, k)]) END)[1]`;
   });
-  return typed([list, body], { sql, type: list.type, label: `array_sort(${list.label}, ${lambda.label})`, at: node.at });
+  return typed([list, body], { untried: true, sql, type: list.type, label: `array_sort(${list.label}, ${lambda.label})`, at: node.at });
 }
 
 const DEFAULT_ORDER =

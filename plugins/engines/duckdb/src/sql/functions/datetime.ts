@@ -8,7 +8,7 @@ import { isZone } from '../natives/zones.js';
 import { quoteLiteral } from '../quote.js';
 import { typed, type Typed } from '../typed.js';
 import {
-  BIGINT, DATE, decimal, INT, isInterval, STRING, TIMESTAMP, TIMESTAMP_NTZ, TINYINT, typeText, type SparkType,
+  DATE, decimal, INT, isInterval, STRING, TIMESTAMP, TIMESTAMP_NTZ, TINYINT, typeText, type SparkType,
 } from '../types.js';
 import { scalar, special, type Call, type FunctionRow } from './row.js';
 
@@ -337,7 +337,7 @@ export const ROWS: readonly FunctionRow[] = [
   scalar('unix_seconds(ts timestamp) -> bigint', 'CAST(floor(epoch_us($1) / 1000000) AS BIGINT)'),
   scalar('unix_millis(ts timestamp) -> bigint', 'CAST(floor(epoch_us($1) / 1000) AS BIGINT)'),
   scalar('unix_micros(ts timestamp) -> bigint', 'epoch_us($1)'),
-  scalar('unix_date(date date) -> int', "CAST($1 - CAST('1970-01-01' AS DATE) AS INTEGER)"),
+  scalar('unix_date(date date!) -> int', "CAST($1 - CAST('1970-01-01' AS DATE) AS INTEGER)"),
   scalar('date_from_unix_date(days int) -> date', "(CAST('1970-01-01' AS DATE) + $1)"),
   now('current_date', (call) => `CAST(${wallClock('now()', zoneOf(call))} AS DATE)`, 'date', ['curdate']),
   now('current_timestamp', () => 'now()', 'timestamp', ['now']),
@@ -351,9 +351,10 @@ function unixTime(call: Call): string {
   if (value.type.kind === 'string') {
     const micros = read(call);
     const instant = isUtc(zoneOf(call)) ? micros : `epoch_us(${instantOf(`make_timestamp(${micros})`, zoneOf(call))})`;
-    return once(call.scope, instant, (x) => `CAST((${x} - (${x} % 1000000 + 1000000) % 1000000) // 1000000 AS BIGINT)`);
+    return `CAST(${instant} // 1000000 AS BIGINT)`;
   }
   const instant = value.type.kind === 'timestamp' ? value : value.type.kind === 'timestamp_ntz' ? { ...value, sql: `make_timestamptz(epoch_us(${value.sql}))` } : asTime(call, cast(call.scope, value, TIMESTAMP));
-  return cast(call.scope, { ...instant, type: TIMESTAMP }, BIGINT).sql;
+  // Unlike a cast, which rounds down, this cuts the fraction off.
+  return `CAST(epoch_us(${instant.sql}) // 1000000 AS BIGINT)`;
 }
 

@@ -17,7 +17,7 @@ export interface Lambda {
 
 /**
  * Analyses a lambda function whose parameters have these types. `names` says what DuckDB text stands for them; by
- * default fresh variables, the second of which (an index) Spark counts from 0 and DuckDB from 1.
+ * default fresh variables. When `indexed`, the second is an index, which Spark counts from 0 and DuckDB from 1.
  */
 export function lambdaOf(
   scope: Scope,
@@ -25,13 +25,13 @@ export function lambdaOf(
   types: readonly SparkType[],
   analyze: Analyze,
   names?: readonly string[],
+  indexed = false,
 ): Lambda {
   if (node.kind !== 'lambda') throw scope.fail(node.at, 'SQL_ANALYSIS', 'a lambda function such as x -> x + 1 is wanted here');
   if (node.parameters.length > types.length) {
     throw scope.fail(node.at, 'SQL_ANALYSIS', `the lambda function can have ${types.length} parameters, found ${node.parameters.length}`);
   }
   const variables = node.parameters.map((_, i) => names?.[i] ?? scope.session.fresh('x'));
-  const indexed = names === undefined && types.length === 2 && types[1]?.kind === 'int' && node.parameters.length === 2;
   const bound = new Map(
     node.parameters.map((parameter, i): [string, Typed] => {
       const type = types[i] ?? { kind: 'void' };

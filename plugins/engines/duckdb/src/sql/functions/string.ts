@@ -92,7 +92,7 @@ const pad = (name: 'lpad' | 'rpad'): FunctionRow =>
     const { args, sql, node } = call;
     if (isBinary(call)) return `spark_${name}_binary(${sql(0)}, ${sql(1)}, ${node.args.length > 2 ? sql(2) : "unhex('00')"})`;
     const filler = node.args.length > 2 ? sql(2) : "' '";
-    if (args[2]?.literal === '') return `CASE WHEN ${sql(1)} IS NOT NULL THEN left(${sql(0)}, greatest(${sql(1)}, 0)) END`;
+    if (args[2]?.literal === '') return `CASE WHEN ${sql(1)} IS NOT NULL THEN left(${sql(0)}, CAST(greatest(${sql(1)}, 0) AS BIGINT)) END`;
     return `CASE WHEN ${sql(1)} <= 0 THEN CASE WHEN ${sql(0)} IS NOT NULL AND ${filler} IS NOT NULL THEN '' END WHEN ${filler} = '' THEN left(${sql(0)}, ${sql(1)}) ELSE ${name}(${sql(0)}, ${sql(1)}, ${filler}) END`;
   }, {
     label: (call) => {
@@ -114,8 +114,9 @@ const SUBSTRING = (call: Call): string => {
   }
   // A start before the beginning eats into the length: substring('abc', -5, 3) is 'a'.
   const start = `(CASE WHEN ${pos} > 0 THEN CAST(${pos} AS BIGINT) - 1 WHEN ${pos} < 0 THEN length(${s}) + ${pos} ELSE 0 END)`;
-  const end = `greatest(${start} + ${len}, 0)`;
-  return `CASE WHEN ${len} <= 0 AND ${s} IS NOT NULL AND ${pos} IS NOT NULL THEN '' WHEN ${end} <= greatest(${start}, 0) AND ${s} IS NOT NULL THEN '' ELSE substring(${s}, greatest(${start}, 0) + 1, ${end} - greatest(${start}, 0)) END`;
+  const end = `(${start} + ${len})`;
+  const cut = `substring(${s}, greatest(${start}, 0) + 1, ${end} - greatest(${start}, 0))`;
+  return `CASE WHEN ${s} IS NULL OR ${pos} IS NULL OR ${len} IS NULL THEN NULL WHEN ${len} <= 0 OR ${end} <= 0 THEN '' ELSE ${cut} END`;
 };
 
 export const ROWS: readonly FunctionRow[] = [
@@ -159,16 +160,17 @@ export const ROWS: readonly FunctionRow[] = [
   scalar('initcap(str string) -> string', 'spark_initcap($1)'),
   scalar('instr(str string, substr string) -> int', 'CAST(instr($1, $2) AS INTEGER)'),
   scalar('locate(substr string, str string, pos int = 1) -> int', ({ sql, args }) =>
-    args[2]?.literal === '1' ? `CAST(instr(${sql(1)}, ${sql(0)}) AS INTEGER)` : `CASE WHEN ${sql(2)} < 1 THEN 0 WHEN instr(substring(${sql(1)}, ${sql(2)}), ${sql(0)}) = 0 THEN 0 ELSE CAST(instr(substring(${sql(1)}, ${sql(2)}), ${sql(0)}) + ${sql(2)} - 1 AS INTEGER) END`,
+    args[2]?.literal === '1' ? `CAST(instr(${sql(1)}, ${sql(0)}) AS INTEGER)` : `CASE WHEN ${sql(2)} IS NULL THEN 0 WHEN ${sql(0)} IS NULL OR ${sql(1)} IS NULL THEN NULL WHEN ${sql(2)} < 1 THEN 0 WHEN ${sql(0)} = '' THEN 1 WHEN instr(substring(${sql(1)}, ${sql(2)}), ${sql(0)}) = 0 THEN 0 ELSE CAST(instr(substring(${sql(1)}, ${sql(2)}), ${sql(0)}) + ${sql(2)} - 1 AS INTEGER) END`,
   { aliases: ['position'] }),
   scalar('is_valid_utf8(str string|binary) -> boolean', either('($1 IS NOT NULL OR NULL)', 'spark_valid_utf8($1)')),
   scalar('make_valid_utf8(str string|binary) -> string', either('$1', 'spark_make_valid_utf8($1)')),
   scalar('validate_utf8(str string|binary) -> string', either('$1', "CASE WHEN spark_valid_utf8($1) THEN decode($1) WHEN $1 IS NOT NULL THEN error('[INVALID_UTF8_STRING] the bytes are no UTF-8') END"), { untried: true }),
   scalar('try_validate_utf8(str string|binary) -> string', either('$1', 'CASE WHEN spark_valid_utf8($1) THEN decode($1) END')),
-  scalar('left(str string|binary, len int) -> $1', either("CASE WHEN $2 <= 0 AND $1 IS NOT NULL THEN '' ELSE left($1, $2) END", 'spark_substring_binary($1, 1, greatest($2, 0))')),
+  scalar('left(str string|binary, len int) -> $1', either("CASE WHEN $2 <= 0 AND $1 IS NOT NULL THEN '' ELSE left($1, $2) END", 'CASE WHEN $2 IS NOT NULL THEN spark_substring_binary($1, 1, greatest($2, 0)) END')),
   scalar('right(str string, len int) -> string', "CASE WHEN $2 <= 0 AND $1 IS NOT NULL THEN '' ELSE right($1, $2) END"),
   scalar('levenshtein(a string, b string, threshold? int) -> int', ({ sql, node }) => {
-    const distance = `CAST(levenshtein(${sql(0)}, ${sql(1)}) AS INTEGER)`;
+    const ascii = `strlen(${sql(0)}) = length(${sql(0)}) AND strlen(${sql(1)}) = length(${sql(1)})`;
+    const distance = `CASE WHEN ${ascii} THEN CAST(levenshtein(${sql(0)}, ${sql(1)}) AS INTEGER) ELSE spark_levenshtein(${sql(0)}, ${sql(1)}) END`;
     return node.args.length < 3 ? distance : `CASE WHEN ${distance} > ${sql(2)} THEN -1 ELSE ${distance} END`;
   }, { label: ({ args, node }) => `levenshtein(${args.slice(0, node.args.length).map((a) => a.label).join(', ')})` }),
   likeRow('like'),
@@ -182,17 +184,17 @@ export const ROWS: readonly FunctionRow[] = [
   scalar("mask(str string, upper string = 'X', lower string = 'x', digit string = 'n', other string = null) -> string", 'spark_mask($1, $2, $3, $4, $5)'),
   scalar('overlay(input string|binary, replace string|binary, pos int, len int = -1) -> $1', either('spark_overlay($1, $2, $3, $4)', 'spark_overlay_binary($1, $2, $3, $4)')),
   scalar('quote(str string) -> string', "'''' || replace(replace($1, '\\', '\\\\'), '''', '\\''') || ''''"),
-  scalar('repeat(str string, n int) -> string', 'repeat($1, greatest($2, 0))'),
+  scalar('repeat(str string, n int) -> string', 'CASE WHEN $2 IS NOT NULL THEN repeat($1, greatest($2, 0)) END'),
   scalar("replace(str string, search string, replace string = '') -> string", "CASE WHEN $2 = '' AND $3 IS NOT NULL THEN $1 ELSE replace($1, $2, $3) END"),
   scalar("sentences(str string, lang string = '', country string = '') -> array<array<string>>", 'spark_sentences($1)'),
   scalar('soundex(str string) -> string', 'spark_soundex($1)'),
-  scalar('space(n int) -> string', "repeat(' ', greatest($1, 0))"),
+  scalar('space(n int) -> string', "CASE WHEN $1 IS NOT NULL THEN repeat(' ', greatest($1, 0)) END"),
   scalar('split_part(str string, delimiter string, part int) -> string', ({ sql }) =>
     `CASE WHEN ${sql(2)} = 0 THEN error('[INVALID_INDEX_OF_ZERO] The index 0 is invalid.') ELSE split_part(${sql(0)}, ${sql(1)}, ${sql(2)}) END`, { untried: true }),
   scalar('substring(str string|binary, pos int, len int = 2147483647) -> $1', SUBSTRING, { aliases: ['substr'] }),
   scalar('substring_index(str string, delim string, count int) -> string', 'spark_substring_index($1, $2, $3)'),
   scalar('translate(input string, from string, to string) -> string', 'spark_translate($1, $2, $3)'),
-  scalar('reverse(expr array|string) -> $1', ({ sql, args }) => (args[0]?.type.kind === 'array' ? `list_reverse(${sql(0)})` : `reverse(${sql(0)})`)),
+  scalar('reverse(expr array|string) -> $1', ({ sql, args }) => (args[0]?.type.kind === 'array' ? `list_reverse(${sql(0)})` : `CASE WHEN strlen(${sql(0)}) = length(${sql(0)}) THEN reverse(${sql(0)}) ELSE spark_reverse(${sql(0)}) END`)),
   scalar('to_binary(str string, format? string) -> binary', (call) => toBinary(call, false)),
   scalar('try_to_binary(str string, format? string) -> binary', (call) => toBinary(call, true)),
   scalar('to_char(expr numeric|binary|date|timestamp|timestamp_ntz, format string) -> string', (call) => toChar(call), { aliases: ['to_varchar'], label: toCharLabel }),
@@ -205,7 +207,7 @@ export const ROWS: readonly FunctionRow[] = [
 function formatString(call: Call): string {
   const [format, ...rest] = call.args;
   const parts = rest.map((value) => {
-    const tag = ['tinyint', 'smallint', 'int', 'bigint'].includes(value.type.kind) ? 'i' : value.type.kind === 'double' || value.type.kind === 'float' ? 'f' : value.type.kind === 'decimal' ? 'd' : value.type.kind === 'boolean' ? 'b' : 's';
+    const tag = value.type.kind === 'bigint' ? 'l' : ['tinyint', 'smallint', 'int'].includes(value.type.kind) ? 'i' : value.type.kind === 'double' || value.type.kind === 'float' ? 'f' : value.type.kind === 'decimal' ? 'd' : value.type.kind === 'boolean' ? 'b' : 's';
     const text = implicit(call.scope, value, STRING);
     if (!text) throw call.scope.fail(value.at, 'SQL_ANALYSIS', `format_string cannot show '${value.label}' of type ${typeText(value.type)}`);
     return `CASE WHEN ${text.sql} IS NOT NULL THEN '${tag}' || ${text.sql} END`;

@@ -54,6 +54,8 @@ export const FUNCTIONS: readonly Native[] = [
   native('spark_rpad_binary', ['binary', 'int', 'binary'], 'binary', bytes.rpad),
   native('spark_upper', ['string'], 'string', (text: string) => text.toUpperCase()),
   native('spark_lower', ['string'], 'string', (text: string) => text.toLowerCase()),
+  native('spark_reverse', ['string'], 'string', (text: string) => [...text].reverse().join('')),
+  native('spark_levenshtein', ['string', 'string'], 'int', texts.levenshtein),
   native('spark_initcap', ['string'], 'string', texts.initcap),
   native('spark_substring_index', ['string', 'string', 'int'], 'string', texts.substringIndex),
   native('spark_translate', ['string', 'string', 'string'], 'string', texts.translate),

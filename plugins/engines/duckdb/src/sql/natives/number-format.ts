@@ -148,22 +148,24 @@ function formatOne(tagged: string | null, flags: string, precision: string | und
   if (tagged === null) return cut('null');
   const type = tagged[0];
   const value = tagged.slice(1);
+  const whole = type === 'i' || type === 'l';
   if (kind === 's') return cut(value);
   if (kind === 'S') return cut(value.toUpperCase());
-  if (kind === 'd' && type === 'i') return signed(flags.includes(',') ? value.replace(/\B(?=(\d{3})+(?!\d))/g, ',') : value, flags, width);
-  if (['x', 'X', 'o'].includes(kind) && type === 'i') {
+  if (kind === 'd' && whole) return signed(flags.includes(',') ? value.replace(/\B(?=(\d{3})+(?!\d))/g, ',') : value, flags, width);
+  if (['x', 'X', 'o'].includes(kind) && whole) {
     const number = BigInt(value);
-    const text = (number < 0n ? BigInt.asUintN(number < -(1n << 31n) ? 64 : 32, number) : number).toString(kind === 'o' ? 8 : 16);
+    const text = (number < 0n ? BigInt.asUintN(type === 'l' ? 64 : 32, number) : number).toString(kind === 'o' ? 8 : 16);
     const prefixed = flags.includes('#') ? `${kind === 'o' ? '0' : '0x'}${text}` : text;
     return signed(kind === 'X' ? prefixed.toUpperCase() : prefixed, flags.replace(/[+ ]/g, ''), width);
   }
-  if (kind === 'c' && type === 'i') return String.fromCodePoint(Number(value));
+  if (kind === 'c' && whole) return String.fromCodePoint(Number(value));
   if (kind === 'f' && (type === 'f' || type === 'd')) {
     if (/NaN|Infinity/.test(value)) return value;
     const places = precision === undefined ? 6 : Number(precision);
     const fixed = roundDecimal(plain(type === 'f' ? String(Number(value)) : value), places, 'half-up');
-    const [whole = '', fraction = ''] = fixed.split('.');
-    const grouped = flags.includes(',') ? whole.replace(/\B(?=(\d{3})+(?!\d))/g, ',') : whole;
+    // A negative number keeps its sign when it rounds to zero.
+    const [integer = '', fraction = ''] = (value.startsWith('-') && !fixed.startsWith('-') ? `-${fixed}` : fixed).split('.');
+    const grouped = flags.includes(',') ? integer.replace(/\B(?=(\d{3})+(?!\d))/g, ',') : integer;
     return signed(places === 0 ? grouped : `${grouped}.${fraction.padEnd(places, '0')}`, flags, width);
   }
   if ((kind === 'e' || kind === 'E') && (type === 'f' || type === 'd')) {

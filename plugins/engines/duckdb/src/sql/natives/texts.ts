@@ -55,6 +55,21 @@ const CODES: Readonly<Record<string, string>> = {
   D: '3', T: '3', L: '4', M: '5', N: '5', R: '6', H: '7', W: '7',
 };
 
+/** The number of insertions, deletions and replacements of characters that make one text of the other. */
+export function levenshtein(a: string, b: string): number {
+  const [left, right] = [[...a], [...b]];
+  let previous = Array.from({ length: right.length + 1 }, (_, i) => i);
+  left.forEach((c, i) => {
+    const row = [i + 1];
+    right.forEach((d, j) => {
+      const replaced = (previous[j] ?? 0) + (c === d ? 0 : 1);
+      row.push(Math.min(replaced, (previous[j + 1] ?? 0) + 1, (row[j] ?? 0) + 1));
+    });
+    previous = row;
+  });
+  return previous[right.length] ?? 0;
+}
+
 export function soundex(text: string): string {
   const first = text[0] ?? '';
   if (text === '' || !/^[A-Za-z]/.test(first)) return text;
