@@ -2,46 +2,27 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startPlatform, type TestPlatform } from '../../support/platform.js';
-import { PiflowClient, jsonRows, lines, sorted, type FlowDocument, type Row } from './client.js';
+import { startPlatform } from '../../support/platform.js';
+import { jsonRows, lines, sorted, type FlowDocument, type PiflowClient, type Row } from './client.js';
 import { HAS_CORPUS, corpusFlow, corpusNames, corpusText, flowsOf, type GroupDocument } from './corpus.js';
+import { PRINTED, TYPED, givenTheses, givenThesisFiles, noNulls } from './theses.js';
+import { Workbench } from './workbench.js';
 
 const DEBUG = { runMode: 'DEBUG' };
 const tested = new Set<string>();
 
 describe.skipIf(!HAS_CORPUS)("PiFlow's own flows", () => {
-  let platform: TestPlatform;
+  let bench: Workbench;
   let client: PiflowClient;
 
   beforeAll(async () => {
-    platform = await startPlatform();
-    client = new PiflowClient(platform.http);
+    bench = new Workbench(await startPlatform());
+    client = bench.client;
   }, 60_000);
-  afterAll(() => platform?.close(), 60_000);
+  afterAll(() => bench?.platform.close(), 60_000);
 
-  const file = (path: string): string => join(platform.home, 'files', path);
-  const given = async (path: string, text: string): Promise<void> => {
-    await mkdir(dirname(file(path)), { recursive: true });
-    await writeFile(file(path), text);
-  };
-  /** Writes a table from CSV text with a header; all columns are texts unless inference finds another type. */
-  const givenTable = async (database: string, table: string, csv: string): Promise<void> => {
-    await given(`setup/${database}.${table}.csv`, csv);
-    const read = { csvPath: `hdfs:///setup/${database}.${table}.csv`, header: 'true', delimiter: ',', schema: '' };
-    const flow = chain('set up a table', [
-      ['Read', 'csv.CsvParser', read],
-      ['Put', 'hive.PutHiveMode', { database, table, saveMode: 'overwrite' }],
-    ]);
-    await client.run(flow);
-  };
-  const table = async (name: string): Promise<Row[]> => {
-    const { id } = await client.run(
-      chain('look', [['Look', 'hive.SelectHiveQL', { hiveQL: `select * from ${name}` }]]),
-    );
-    return client.debugRows(id, 'Look');
-  };
   /** The flow of a file, marked as tested. */
   const flow = (name: string, more: Readonly<Record<string, unknown>> = {}): FlowDocument => {
     tested.add(name);
@@ -55,43 +36,14 @@ describe.skipIf(!HAS_CORPUS)("PiFlow's own flows", () => {
     return problems;
   };
 
-  const THESES = `<?xml version="1.0" encoding="UTF-8"?>
-    <dblp>
-      <phdthesis mdate="2017" key="phd/Heine"><author>Carmen Heine</author><title>Reading &amp; Writing</title>
-        <year>2010</year><pages>xii, 1-325</pages></phdthesis>
-      <article key="x"><author>No One</author><title>Not a thesis</title></article>
-      <phdthesis mdate="2018" key="phd/Hoff"><author>Gerd Hoff</author><title>论文题目</title><pages>1-12</pages></phdthesis>
-      <phdthesis mdate="2019" key="phd/Mei"><author>Mei Lin</author><title>No Pages</title></phdthesis>
-    </dblp>`;
-  const PRINTED = [
-    { title: 'Reading & Writing', author: 'Carmen Heine', pages: 'xii, 1-325' },
-    { title: '论文题目', author: 'Gerd Hoff', pages: '1-12' },
-    { title: 'No Pages', author: 'Mei Lin' },
-  ];
-  const TYPED = [
-    { title: 'Canals', author: 'Cy', pages: '9' },
-    { title: 'Weirs, old', author: 'Di', pages: '10-11' },
-  ];
-  const givenFiles = async (): Promise<void> => {
-    await given('xjzhu/dblp.mini.xml', THESES);
-    await given('xjzhu/phdthesis.csv', 'Canals,Cy,9\n"Weirs, old",Di,10-11\n');
-    await rm(file('xjzhu/phdthesis.json'), GONE);
-    await rm(file('xjzhu/phdthesis_result.csv'), GONE);
-  };
-  const givenTheses = async (): Promise<void> => {
-    await givenFiles();
-    await givenTable('sparktest', 'dblp_phdthesis', 'title,author,pages\n');
-  };
-  const noNulls = (rows: readonly Row[]): Row[] =>
-    rows.map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null && value !== '')));
-  const theses = async (name: string): Promise<void> =>
-    expect(sorted(noNulls(await table(name)))).toEqual(sorted([...PRINTED, ...TYPED]));
-
   describe('on XML and CSV', () => {
     const checkOutputs = async (): Promise<void> => {
-      await theses('sparktest.dblp_phdthesis');
-      expect(sorted(noNulls(await jsonRows(file('xjzhu/phdthesis.json'))))).toEqual(sorted([...PRINTED, ...TYPED]));
-      const [header, ...written] = await lines(file('xjzhu/phdthesis_result.csv'));
+      const rows = await bench.query('select * from sparktest.dblp_phdthesis');
+      expect(sorted(noNulls(rows))).toEqual(sorted([...PRINTED, ...TYPED]));
+      expect(sorted(noNulls(await jsonRows(bench.file('xjzhu/phdthesis.json'))))).toEqual(
+        sorted([...PRINTED, ...TYPED]),
+      );
+      const [header, ...written] = await lines(bench.file('xjzhu/phdthesis_result.csv'));
       expect(header).toBe('title,author,pages');
       expect(sorted(written)).toEqual(
         sorted([
@@ -105,20 +57,20 @@ describe.skipIf(!HAS_CORPUS)("PiFlow's own flows", () => {
     };
 
     it("the manual's example runs as it is printed, on a new platform", async () => {
-      await givenFiles();
+      await givenThesisFiles(bench);
       const info = await client.run(corpusText('manual-startFlow'));
       expect(info).toMatchObject({ name: 'test', state: 'COMPLETED', progress: '100' });
       await checkOutputs();
     });
 
     it('merge, fork, and save three times', async () => {
-      await givenTheses();
+      await givenTheses(bench);
       await client.run(flow('stable__embedded__HTTPClientStartFlow_0'));
       await checkOutputs();
     });
 
     it('the same as a debug run with a checkpoint', async () => {
-      await givenTheses();
+      await givenTheses(bench);
       const { id } = await client.run(flow('stable__embedded__HTTPClientStartFlow_1'));
       await checkOutputs();
       const merged = await client.debugRows(id, 'Merge');
@@ -130,36 +82,38 @@ describe.skipIf(!HAS_CORPUS)("PiFlow's own flows", () => {
     });
 
     it('from XML to JSON', async () => {
-      await givenTheses();
+      await givenTheses(bench);
       await client.run(flow('stable__embedded__HTTPClientStartFlow_2'));
-      expect(sorted(noNulls(await jsonRows(file('xjzhu/phdthesis.json'))))).toEqual(sorted(PRINTED));
+      expect(sorted(noNulls(await jsonRows(bench.file('xjzhu/phdthesis.json'))))).toEqual(sorted(PRINTED));
     });
 
     it('the example of the installation, twice: its saves append', async () => {
-      await givenTheses();
+      await givenTheses(bench);
       const example = flow('stable__piflow-bin__example__flow');
       await client.run(example);
       await client.run(example);
       const rows = [...PRINTED, ...TYPED];
-      expect(sorted(noNulls(await table('sparktest.dblp_phdthesis')))).toEqual(sorted([...rows, ...rows]));
-      expect(sorted(noNulls(await jsonRows(file('xjzhu/phdthesis.json'))))).toEqual(sorted(rows));
-      expect(await lines(file('xjzhu/phdthesis_result.csv'))).toHaveLength(10);
+      expect(sorted(noNulls(await bench.query('select * from sparktest.dblp_phdthesis')))).toEqual(
+        sorted([...rows, ...rows]),
+      );
+      expect(sorted(noNulls(await jsonRows(bench.file('xjzhu/phdthesis.json'))))).toEqual(sorted(rows));
+      expect(await lines(bench.file('xjzhu/phdthesis_result.csv'))).toHaveLength(10);
     });
 
     it('route by condition', async () => {
-      await givenTheses();
+      await givenTheses(bench);
       await client.run(flow('stable__resources__flow__common__route'));
-      expect(sorted(noNulls(await table('sparktest.dblp_phdthesis')))).toEqual(sorted(PRINTED));
-      expect(await jsonRows(file('xjzhu/phdthesis.json'))).toEqual([PRINTED[0]]);
-      expect(await lines(file('xjzhu/phdthesis_result.csv'))).toEqual([
+      expect(sorted(noNulls(await bench.query('select * from sparktest.dblp_phdthesis')))).toEqual(sorted(PRINTED));
+      expect(await jsonRows(bench.file('xjzhu/phdthesis.json'))).toEqual([PRINTED[0]]);
+      expect(await lines(bench.file('xjzhu/phdthesis_result.csv'))).toEqual([
         'title,author,pages',
         '论文题目,Gerd Hoff,1-12',
       ]);
     });
 
     it('join by two columns, whatever the in ports are called', async () => {
-      await given('yqd/common/id_name_address.csv', 'id\tname\taddress\n1\tAnn\tRoad 1\n2\tBo\tRoad 2\n');
-      await given('yqd/common/id_name_age.csv', 'id\tname\tage\n1\tAnn\t30\n2\tBob\t40\n');
+      await bench.given('yqd/common/id_name_address.csv', 'id\tname\taddress\n1\tAnn\tRoad 1\n2\tBo\tRoad 2\n');
+      await bench.given('yqd/common/id_name_age.csv', 'id\tname\tage\n1\tAnn\t30\n2\tBob\t40\n');
       const { id } = await client.run(flow('stable__resources__common__join', DEBUG));
       expect(sorted(noNulls(await client.debugRows(id, 'Join')))).toEqual(
         sorted([
@@ -173,7 +127,7 @@ describe.skipIf(!HAS_CORPUS)("PiFlow's own flows", () => {
     it('XML in a column', async () => {
       const xml = (title: string, type: number): string =>
         `<product><pub_basic><en_title>${title}</en_title><pub_type_id>${type}</pub_type_id></pub_basic></product>`;
-      await givenTable('test', 'xmltest', `id,rnum,product_xml\n1,a,${xml('One', 3)}\n2,b,${xml('Two', 4)}\n`);
+      await bench.givenTable('test', 'xmltest', `id,rnum,product_xml\n1,a,${xml('One', 3)}\n2,b,${xml('Two', 4)}\n`);
       const { id } = await client.run(flow('stable__resources__flow__xml__xmlParserColumns', DEBUG));
       expect(sorted(await client.debugRows(id, 'ExecuteSQLStop'))).toEqual([
         { id: 1, rnum: 'a', en_title: 'One', pub_type_id: 3 },
@@ -218,7 +172,7 @@ describe.skipIf(!HAS_CORPUS)("PiFlow's own flows", () => {
       ['IdentityNumberClean', 'idcard', ['11010519491231002x', '123'], ['11010519491231002X', undefined]],
       ['TitleClean', 'title', ['ＡＢＣ　１２', '题'], ['ABC 12', '题']],
     ])('%s', async (stop, column, dirty, clean) => {
-      await givenTable('test', 'clean', `id,${column}\n${dirty.map((value, at) => `${at},${value}\n`).join('')}`);
+      await bench.givenTable('test', 'clean', `id,${column}\n${dirty.map((value, at) => `${at},${value}\n`).join('')}`);
       const { id } = await client.run(flow(`stable__resources__flow__clean__${stop}`, DEBUG));
       const rows = sorted(await client.debugRows(id, stop));
       expect(rows.map((row) => row[column] ?? undefined)).toEqual(clean);
@@ -226,7 +180,7 @@ describe.skipIf(!HAS_CORPUS)("PiFlow's own flows", () => {
     });
 
     it('Distinct keeps one row for each id', async () => {
-      await givenTable('test', 'user1', USERS);
+      await bench.givenTable('test', 'user1', USERS);
       const { id } = await client.run(flow('stable__resources__flow__common__distinct', DEBUG));
       const rows = sorted(await client.debugRows(id, 'Distinct'));
       expect(rows.map((row) => row['id'])).toEqual([1, 2, 3]);
@@ -238,7 +192,7 @@ describe.skipIf(!HAS_CORPUS)("PiFlow's own flows", () => {
     });
 
     it('AddUUIDStop puts a column of unique names first', async () => {
-      await givenTable('test', 'user1', USERS);
+      await bench.givenTable('test', 'user1', USERS);
       const { id } = await client.run(flow('stable__resources__flow__common__uuid', DEBUG));
       const rows = await client.debugRows(id, 'AddUUIDStop');
       expect(Object.keys(rows[0] ?? {})).toEqual(['uuid', 'id', 'name']);
@@ -253,32 +207,32 @@ describe.skipIf(!HAS_CORPUS)("PiFlow's own flows", () => {
     });
 
     it('CsvSave with the mode error writes once, and refuses the second time', async () => {
-      await givenTable('test', 'csvparser', 'a,b\n1,x\n2,"y,z"\n');
-      await rm(file('test'), GONE);
+      await bench.givenTable('test', 'csvparser', 'a,b\n1,x\n2,"y,z"\n');
+      await bench.gone('test');
       const save = flow('stable__resources__flow__csv__CsvSaveAsError');
       await client.run(save);
-      expect(await lines(file('test'))).toEqual(['a,b', '1,x', '2,"y,z"']);
+      expect(await lines(bench.file('test'))).toEqual(['a,b', '1,x', '2,"y,z"']);
       const again = await client.ended(await client.start(save));
       expect(again.state).toBe('FAILED');
       expect(await client.diagnostics(again.id)).toMatch(/exist/);
-      expect(await lines(file('test'))).toEqual(['a,b', '1,x', '2,"y,z"']);
+      expect(await lines(bench.file('test'))).toEqual(['a,b', '1,x', '2,"y,z"']);
     });
 
     it('SelectHiveQLByJDBC reads the same tables, and CsvSave appends', async () => {
-      await givenTable('test', 'csvparser', 'a,b\n1,x\n');
-      await rm(file('test'), GONE);
+      await bench.givenTable('test', 'csvparser', 'a,b\n1,x\n');
+      await bench.gone('test');
       const append = flow('stable__resources__flow__hive__SelectHiveQLByJDBC');
       await client.run(append);
       await client.run(append);
-      expect(await lines(file('test'))).toEqual(['a,b', '1,x', 'a,b', '1,x']);
+      expect(await lines(bench.file('test'))).toEqual(['a,b', '1,x', 'a,b', '1,x']);
     });
 
     it('PutHiveMode overwrites', async () => {
-      await givenTable('test', 'user1', USERS);
+      await bench.givenTable('test', 'user1', USERS);
       const put = flow('stable__resources__flow__hive__PutHiveMode');
       await client.run(put);
       await client.run(put);
-      expect(sorted(await table('test.userMode'))).toEqual([
+      expect(sorted(await bench.query('select * from test.userMode'))).toEqual([
         { id: 1, name: 'Ann' },
         { id: 1, name: 'Bo' },
         { id: 2, name: 'Cy' },
@@ -287,13 +241,15 @@ describe.skipIf(!HAS_CORPUS)("PiFlow's own flows", () => {
     });
 
     it('JsonSave', async () => {
-      await givenTable('test', 'user1', USERS);
+      await bench.givenTable('test', 'user1', USERS);
       await client.run(flow('stable__resources__flow__json__jsonSave'));
-      expect(sorted(await jsonRows(file('work/testJson/test')))).toEqual(sorted(await table('test.user1')));
+      expect(sorted(await jsonRows(bench.file('work/testJson/test')))).toEqual(
+        sorted(await bench.query('select * from test.user1')),
+      );
     });
 
     it('RegexTextProcess adds a column', async () => {
-      await givenTable('sparktest', 'dblp_phdthesis', 'title,author\nAb-1,Ann\n题(x),Bo\n');
+      await bench.givenTable('sparktest', 'dblp_phdthesis', 'title,author\nAb-1,Ann\n题(x),Bo\n');
       const { id } = await client.run(flow('stable__resources__test__file', DEBUG));
       expect(sorted(await client.debugRows(id, 'RegexTextProcess'))).toEqual([
         { title: 'Ab-1', author: 'Ann', title_new: 'TestTest-1' },
@@ -304,16 +260,16 @@ describe.skipIf(!HAS_CORPUS)("PiFlow's own flows", () => {
 
   describe('on files', () => {
     it('DeleteHdfs removes a folder', async () => {
-      await givenTable('test', 'user1', 'id\n1\n');
-      await given('work/test1/old.csv', 'x\n');
-      await given('work/kept.csv', 'x\n');
+      await bench.givenTable('test', 'user1', 'id\n1\n');
+      await bench.given('work/test1/old.csv', 'x\n');
+      await bench.given('work/kept.csv', 'x\n');
       await client.run(flow('stable__resources__flow__hdfs__deleteHdfs'));
-      expect([existsSync(file('work/test1')), existsSync(file('work/kept.csv'))]).toEqual([false, true]);
+      expect([existsSync(bench.file('work/test1')), existsSync(bench.file('work/kept.csv'))]).toEqual([false, true]);
     });
 
     it('GetHdfs reads a file', async () => {
-      await givenTable('test', 'user1', 'id\n1\n');
-      await given('work/test1/part-00000-a445068e-ab6b-4bc0-b3df-e1ccbb9a738e.csv', '1,Ann\n2,"B,o"\n');
+      await bench.givenTable('test', 'user1', 'id\n1\n');
+      await bench.given('work/test1/part-00000-a445068e-ab6b-4bc0-b3df-e1ccbb9a738e.csv', '1,Ann\n2,"B,o"\n');
       const { id } = await client.run(flow('stable__resources__flow__hdfs__getHdfs', DEBUG));
       const rows = await client.debugRows(id, 'GetHdfs');
       expect(rows.map((row) => Object.values(row).map(String))).toEqual([
@@ -323,9 +279,9 @@ describe.skipIf(!HAS_CORPUS)("PiFlow's own flows", () => {
     });
 
     it('SelectFilesByName finds files by a pattern', async () => {
-      await givenTable('test', 'user1', 'id\n1\n');
-      await rm(file('work'), GONE);
-      await Promise.all(['a.csv', 'b.txt', 'sub/c.csv'].map((name) => given(`work/${name}`, 'x\n')));
+      await bench.givenTable('test', 'user1', 'id\n1\n');
+      await bench.gone('work');
+      await Promise.all(['a.csv', 'b.txt', 'sub/c.csv'].map((name) => bench.given(`work/${name}`, 'x\n')));
       const { id } = await client.run(flow('stable__resources__flow__hdfs__selectFileByName', DEBUG));
       const rows = await client.debugRows(id, 'SelectFilesByName');
       expect(sorted(rows.map((row) => Object.values(row).map(String).join()))).toEqual([
@@ -335,17 +291,17 @@ describe.skipIf(!HAS_CORPUS)("PiFlow's own flows", () => {
     });
 
     it('UnzipFilesOnHDFS unpacks an archive', async () => {
-      await givenTable('test', 'user1', 'id\n1\n');
+      await bench.givenTable('test', 'user1', 'id\n1\n');
       const source = await mkdtemp(join(tmpdir(), 'sluice-tar-'));
       try {
         await mkdir(join(source, 'inner'));
         await writeFile(join(source, 'inner/读.csv'), '1,Ann\n');
-        await mkdir(file('work/test'), { recursive: true });
-        execFileSync('tar', ['-czf', file('work/test/ideaIU-2018.3.5.tar.gz'), '-C', source, 'inner']);
+        await mkdir(bench.file('work/test'), { recursive: true });
+        execFileSync('tar', ['-czf', bench.file('work/test/ideaIU-2018.3.5.tar.gz'), '-C', source, 'inner']);
         await client.run(flow('stable__resources__flow__hdfs__unzipFilesOnHdfs'));
-        expect(execFileSync('cat', [file('work/test/inner/读.csv')], { encoding: 'utf8' })).toBe('1,Ann\n');
+        expect(execFileSync('cat', [bench.file('work/test/inner/读.csv')], { encoding: 'utf8' })).toBe('1,Ann\n');
       } finally {
-        await rm(source, GONE);
+        await rm(source, { recursive: true });
       }
     });
   });
@@ -383,7 +339,7 @@ describe.skipIf(!HAS_CORPUS)("PiFlow's own flows", () => {
       for (const path of ['/group/start', '/flow/start']) {
         expect(await client.post(path, text)).toMatchObject({ status: 501, reason: 'NOT_IMPLEMENTED' });
       }
-      await givenTheses();
+      await givenTheses(bench);
       const flows = flowsOf(JSON.parse(text) as GroupDocument);
       expect(flows.length).toBeGreaterThan(1);
       for (const each of flows) {
@@ -393,7 +349,7 @@ describe.skipIf(!HAS_CORPUS)("PiFlow's own flows", () => {
         expect(rows.map((row) => Object.values(row)[0])).toEqual(expect.arrayContaining(['default', 'sparktest']));
       }
       if (text.includes('PutHiveStreaming')) {
-        const rows = await table('sparktest.dblp_phdthesis');
+        const rows = await bench.query('select * from sparktest.dblp_phdthesis');
         expect(sorted(noNulls(rows))).toEqual(sorted(flows.flatMap(() => PRINTED)));
       }
     });
@@ -407,21 +363,3 @@ describe.skipIf(!HAS_CORPUS)("PiFlow's own flows", () => {
     );
   });
 });
-
-const GONE = { recursive: true, force: true } as const;
-
-/** A debug run of stops in a row. */
-function chain(
-  name: string,
-  stops: readonly (readonly [name: string, bundle: string, properties: object])[],
-): FlowDocument {
-  const paths = stops.slice(1).map(([to], at) => ({ from: stops[at]?.[0] ?? '', outport: '', inport: '', to }));
-  const written = stops.map(([stop, bundle, properties], at) => ({
-    uuid: String(at),
-    name: stop,
-    bundle: `cn.piflow.bundle.${bundle}`,
-    properties,
-    customizedProperties: {},
-  }));
-  return { flow: { name, uuid: '1', runMode: 'DEBUG', stops: written, paths } };
-}
