@@ -1,4 +1,4 @@
-import { SluiceError, connect, type Connection } from '@sluice/chassis';
+import { connect, type Connection } from '@sluice/chassis';
 import { readAddress } from './address.js';
 import { EXIT } from './exit-codes.js';
 import type { Session } from './session.js';
@@ -55,9 +55,7 @@ export function openSession(options: GlobalOptions, texts: Texts, language: Lang
 
 async function connectTo(url: string | undefined): Promise<Connection> {
   const address = readAddress(url);
-  if (address.kind === 'http')
-    throw new SluiceError('NOT_IMPLEMENTED', 'http addresses come next; write host:port of gRPC');
-
+  if (address.kind === 'http') return (await import('./http-connection.js')).connectHttp(address.url);
   return connect(address.address);
 }
 

@@ -58,6 +58,9 @@ export function createProgram(texts: Texts, language: Language): Command {
       .option('--search <text>', options.search)
       .option('--local', options.local),
   ).lazy(async () => (await import('./commands/stop-types.js')).stopTypes);
+  add(program, 'doctor', help.doctor, (command) => command.option('--config <file>', options.config)).lazy(
+    async () => (await import('./commands/doctor.js')).doctor,
+  );
   add(program, 'completion <shell>', help.completion).lazy(async () => {
     const { completion } = await import('./commands/completion.js');
     return (session, _options: object, shell: string) => completion(session, program, shell);
