@@ -1,25 +1,18 @@
-/** Names of zones that Java gives and Intl does not, in winter and in summer where there is one. */
-const NAMES: Readonly<Record<string, readonly [string, string?]>> = {
-  'Asia/Shanghai': ['CST'],
-  'Asia/Chongqing': ['CST'],
-  'Asia/Harbin': ['CST'],
-  'Asia/Macau': ['CST'],
-  'Asia/Taipei': ['CST'],
-  PRC: ['CST'],
-  'Asia/Hong_Kong': ['HKT'],
-  'Asia/Tokyo': ['JST'],
-  'Asia/Seoul': ['KST'],
-  'Asia/Singapore': ['SGT'],
-  'Asia/Bangkok': ['ICT'],
-  'Asia/Ho_Chi_Minh': ['ICT'],
-  'Asia/Jakarta': ['WIB'],
-  'Asia/Manila': ['PST'],
-  'Asia/Karachi': ['PKT'],
-  'Asia/Dubai': ['GST'],
-  'Asia/Jerusalem': ['IST', 'IDT'],
-  'Europe/Moscow': ['MSK'],
-  'Europe/Istanbul': ['TRT'],
-  'America/Sao_Paulo': ['BRT'],
+/** Letters that Java gives to zones without summer time and Intl does not; all others are written by their offset. */
+const NAMES: Readonly<Record<string, string>> = {
+  'Asia/Shanghai': 'CST',
+  'Asia/Chongqing': 'CST',
+  'Asia/Chungking': 'CST',
+  'Asia/Harbin': 'CST',
+  'Asia/Macau': 'CST',
+  'Asia/Taipei': 'CST',
+  PRC: 'CST',
+  ROC: 'CST',
+  'Asia/Hong_Kong': 'HKT',
+  'Asia/Tokyo': 'JST',
+  'Asia/Seoul': 'KST',
+  'Asia/Singapore': 'SGT',
+  'Europe/Moscow': 'MSK',
 };
 
 /** Where Intl knows a zone by letters, it does so in the English of the people who live in it. */
@@ -48,19 +41,15 @@ export function javaDate(time: Date, zone: string): string {
   return `${part('weekday')} ${part('month')} ${part('day')} ${clock} ${zoneName(time, timeZone)} ${part('year')}`;
 }
 
-/** The zone by letters, else as Java writes one that has no letters: `GMT+08:00`. */
+/** The zone by letters, else as `GMT+08:00`, which Java's formats read as well. */
 function zoneName(time: Date, timeZone: string): string {
-  const offset = intlName(time, timeZone, 'en-US', 'longOffset');
   const known = NAMES[timeZone];
-  if (known !== undefined) {
-    const january = intlName(new Date(Date.UTC(time.getUTCFullYear(), 0, 1)), timeZone, 'en-US', 'longOffset');
-    return (offset === january ? known[0] : known[1]) ?? known[0];
-  }
+  if (known !== undefined) return known;
   for (const locale of LOCALES) {
     const name = intlName(time, timeZone, locale, 'short');
     if (/^[A-Z]{2,5}$/.test(name)) return name;
   }
-  return offset;
+  return intlName(time, timeZone, 'en-US', 'longOffset');
 }
 
 function intlName(time: Date, timeZone: string, locale: string, timeZoneName: 'short' | 'longOffset'): string {
