@@ -54,6 +54,10 @@ function refuseModifiers(scope: Scope, node: CallNode, row: FunctionRow): void {
   if (node.distinct || node.filter) throw scope.fail(node.at, 'SQL_ANALYSIS', `${name} is no aggregate function: it takes neither DISTINCT nor FILTER`);
 }
 
+/** `count(*)`. */
+const countsRows = (node: CallNode): boolean =>
+  node.name.toLowerCase() === 'count' && node.args.length === 1 && node.args[0]?.kind === 'star' && !node.distinct;
+
 const WITHIN = new Set(['mode', 'percentile_cont', 'percentile_disc']);
 
 function analyzeAggregate(scope: Scope, row: FunctionRow, node: CallNode, analyze: Analyze): Typed {
@@ -70,7 +74,7 @@ function analyzeAggregate(scope: Scope, row: FunctionRow, node: CallNode, analyz
     inner.grouping = undefined;
     inner.forbids = { aggregate: 'an aggregate function cannot stand inside another', window: 'a window function cannot stand inside an aggregate function' };
   } else inner.forbids = { ...scope.forbids, window: 'a window function cannot stand inside another' };
-  const args = node.args.map((arg) => analyze(inner, arg));
+  const args = countsRows(node) ? [] : node.args.map((arg) => analyze(inner, arg));
   const order = node.withinGroup.map((item) => ({ item, value: analyze(inner, item.expression) }));
   // The column that WITHIN GROUP orders is what these functions look at.
   const [within] = order;
@@ -86,7 +90,7 @@ function analyzeAggregate(scope: Scope, row: FunctionRow, node: CallNode, analyz
   const call = callOf(scope, node, bound, run);
   const sql = formOf(row, call);
   const distinct = node.distinct ? 'DISTINCT ' : '';
-  const base = row.label ? labelOf(row, call) : `${shownName(row, node)}(${distinct}${bound.args.map((arg) => arg.label).join(', ')})`;
+  const base = countsRows(node) ? 'count(1)' : row.label ? labelOf(row, call) : `${shownName(row, node)}(${distinct}${bound.args.map((arg) => arg.label).join(', ')})`;
   const filtered = filter ? `${base} FILTER (WHERE ${filter.label})` : base;
   const parts = [...bound.args, ...order.map((o) => o.value), ...(filter ? [filter] : []), ...(frame ? [frame.traits] : [])];
   const traits = traitsOf(parts);

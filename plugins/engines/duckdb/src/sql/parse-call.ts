@@ -8,6 +8,7 @@ const plain = (name: string, args: readonly Expression[], at: number): CallNode 
   kind: 'call',
   name,
   args,
+  aliases: new Map(),
   named: [],
   distinct: false,
   ignoreNulls: undefined,
@@ -104,6 +105,7 @@ export function readArguments(cursor: Cursor, name: string, at: number, read: Re
   const distinct = cursor.accept('DISTINCT');
   if (!distinct && cursor.is('ALL') && cursor.peek(1).key !== ')' && cursor.peek(1).key !== ',') cursor.next();
   const args: Expression[] = [];
+  const aliases = new Map<number, string>();
   const named: { name: string; value: Expression; at: number }[] = [];
   while (!cursor.is(')')) {
     const token = cursor.token;
@@ -113,7 +115,10 @@ export function readArguments(cursor: Cursor, name: string, at: number, read: Re
       named.push({ name: argument, value: read(cursor), at: token.at });
     } else if (named.length > 0) {
       throw cursor.error('SQL_SYNTAX', 'an argument without a name cannot follow one with a name');
-    } else args.push(read(cursor));
+    } else {
+      args.push(read(cursor));
+      if (cursor.accept('AS')) aliases.set(args.length - 1, cursor.name());
+    }
     if (!cursor.accept(',')) break;
     if (cursor.is(')')) throw cursor.unexpected('an argument');
   }
@@ -134,7 +139,7 @@ export function readArguments(cursor: Cursor, name: string, at: number, read: Re
     });
   }
   const ignoreNulls = inside ?? readNulls(cursor);
-  return { ...plain(name, args, at), named, distinct, ignoreNulls, withinGroup, filter };
+  return { ...plain(name, args, at), aliases, named, distinct, ignoreNulls, withinGroup, filter };
 }
 
 function readNulls(cursor: Cursor): boolean | undefined {

@@ -96,6 +96,8 @@ export interface CallNode extends Node {
   readonly kind: 'call';
   readonly name: string;
   readonly args: readonly Expression[];
+  /** Names given to arguments, as in `struct(a AS x)`, by position. */
+  readonly aliases: ReadonlyMap<number, string>;
   readonly named: readonly { readonly name: string; readonly value: Expression; readonly at: number }[];
   readonly distinct: boolean;
   readonly ignoreNulls: boolean | undefined;

@@ -13,9 +13,9 @@ function pack(names: readonly string[], values: readonly Typed[]): string {
 function make(scope: Scope, node: CallNode, analyze: Analyze): Typed {
   const values = node.args.map((arg) => analyze(scope, arg));
   if (values.length === 0) throw scope.unsupported(node.at, 'a struct without fields', 'give it a field');
-  const names = values.map((value, i) => value.name ?? `col${i + 1}`);
+  const names = values.map((value, i) => node.aliases.get(i) ?? value.name ?? `col${i + 1}`);
   const type = struct(values.map((value, i) => ({ name: names[i] ?? '', type: value.type })));
-  return typed(values, { sql: pack(names, values), type, label: `struct(${values.map((v) => v.label).join(', ')})`, at: node.at });
+  return typed(values, { sql: pack(names, values), type, label: `struct(${values.map((v, i) => (node.aliases.has(i) ? `${v.label} AS ${node.aliases.get(i)}` : v.label)).join(', ')})`, at: node.at });
 }
 
 function makeNamed(scope: Scope, node: CallNode, analyze: Analyze): Typed {
