@@ -20,9 +20,12 @@ module.exports = {
       to: { circular: true },
     },
     only('proto-alone', 'The contract imports nothing but itself.', { path: '^proto/' }, ['^proto/']),
-    only('sdk-alone', 'The SDK imports nothing but itself, so that an author installs nothing else.', { path: '^plugins/sdk/' }, [
-      '^plugins/sdk/',
-    ]),
+    only(
+      'sdk-alone',
+      'The SDK imports nothing but itself, so that an author installs nothing else.',
+      { path: '^plugins/sdk/' },
+      ['^plugins/sdk/'],
+    ),
     only(
       'plugins-alone',
       'A plugin imports the SDK and itself, never a neighbour.',
@@ -65,7 +68,12 @@ module.exports = {
       from: { path: `^(kernel|plugins/(?:sdk|[^/]+/[^/]+)|services/(?:chassis|${SERVICES}))/` },
       to: {
         path: '^(kernel|plugins/sdk|plugins/(engines|stops|bundles)/[^/]+|services/[^/]+)/(src|dist)/',
-        pathNot: ['^$1/', '/(src|dist)/index\\.(ts|js|d\\.ts)$', '^plugins/sdk/(src|dist)/(errors|testing/index)\\.'],
+        pathNot: [
+          '^$1/',
+          '/(src|dist)/index\\.(ts|js|d\\.ts)$',
+          '^plugins/sdk/(src|dist)/(errors|testing/index)\\.',
+          '^services/chassis/(src|dist)/testing/index\\.',
+        ],
       },
     },
     {
@@ -95,7 +103,7 @@ module.exports = {
     tsPreCompilationDeps: true,
     combinedDependencies: false,
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: "(^|/)(proto/gen|proto/dist/google)/" },
+    exclude: { path: '(^|/)(proto/gen|proto/dist/google)/' },
     includeOnly: { path: '^(proto|kernel|plugins|services|test|node_modules)/' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'default', 'types'] },
   },
