@@ -14,7 +14,7 @@ import { partitionColumns } from './partitions.js';
 import { readSchema } from './schema.js';
 import type { ReadContext, Source } from './source.js';
 import { LONG_LINES } from './text.js';
-import { parsedType, valueOfText, type Spelling } from './text-values.js';
+import { parsedCell, valueOfText, type ParsedCell, type Spelling } from './text-values.js';
 
 /** What a reader does with rows that do not fit: NULL in their place, left out and told, or an end with an error. */
 const MODES = ['PERMISSIVE', 'DROPMALFORMED', 'FAILFAST'] as const;
@@ -118,6 +118,7 @@ class CsvReader {
   paths: readonly string[];
   private asTexts = false;
   private normalised = false;
+  private isProven = false;
 
   constructor(
     private readonly context: ReadContext,
@@ -131,7 +132,7 @@ class CsvReader {
 
   /** Turns to the next way; false when there is none. */
   async yield(columns: readonly Column[]): Promise<boolean> {
-    const hasConversions = columns.some((column) => parsedType(column, this.options.spelling) !== 'VARCHAR');
+    const hasConversions = columns.some((column) => this.parsed(column).type !== 'VARCHAR');
     if (!this.asTexts && hasConversions) {
       this.asTexts = true;
       return true;
@@ -143,20 +144,25 @@ class CsvReader {
   }
 
   query(columns: readonly Column[], partitions: readonly Column[]): string {
-    const { spelling } = this.options;
-    const values = columns.map((column, index) => {
-      const isParsed = !this.asTexts && parsedType(column, spelling) !== 'VARCHAR';
-      const cell = `${this.mark}${index}`;
-      return `${isParsed ? cell : valueOfText(cell, column.type, spelling)} AS ${quoteIdentifier(column.name)}`;
+    const parsed = columns.map((column) => this.parsed(column));
+    const values = parsed.map((each, index) => {
+      const name = quoteIdentifier(columns[index]?.name ?? '');
+      return `${each.value(`${this.mark}${index}`)} AS ${name}`;
     });
     const folders = partitions.map(({ name, type }) => {
       return `${valueOfText(quoteIdentifier(name), type, NORMAL_SPELLING)} AS ${quoteIdentifier(name)}`;
     });
-    const types = columns.map((column) => (this.asTexts ? 'VARCHAR' : parsedType(column, spelling)));
+    const types = parsed.map((each) => each.type);
     const from = `SELECT ${[...values, ...folders].join(', ')} FROM ${this.scan(types, partitions.length > 0)}`;
     // DuckDB takes a blank line for a row where there is one column; to Spark it is none.
     const isBlankNull = columns.length === 1 && this.options.dialect.nullValue === '';
     return isBlankNull ? `${from} WHERE ${this.mark}0 IS NOT NULL` : from;
+  }
+
+  private parsed(column: Column): ParsedCell {
+    const { spelling } = this.options;
+    if (!this.asTexts) return parsedCell(column, spelling, this.isProven);
+    return { type: 'VARCHAR', value: (cell) => valueOfText(cell, column.type, spelling) };
   }
 
   /** Makes the files such that DuckDB reads them: decoded, with a delimiter it knows, without rows to be refused. */
@@ -181,9 +187,11 @@ class CsvReader {
         false,
       )}`;
       try {
-        return await this.context.executor.connected(({ connection }) =>
+        const inferred = await this.context.executor.connected(({ connection }) =>
           inferTypes(connection, relation, columns, spelling),
         );
+        this.isProven = true;
+        return inferred;
       } catch (error) {
         if (!isReadFault(error) || !(await this.yield(strings))) throw mapError(error, 'inferring the schema');
       }

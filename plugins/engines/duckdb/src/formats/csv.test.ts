@@ -103,6 +103,32 @@ describe('reading CSV', () => {
     expect(opened.events.rejected.size).toBe(0);
   });
 
+  test('takes whole numbers in any spelling that is whole, whatever other rows hold', async () => {
+    put('good.csv', 'a,b\n1.0,9007199254740993\n1e3,-1\n');
+    expect(await rows('good.csv', { header: true, schema: 'a int, b bigint' })).toEqual([
+      [1, 9007199254740993n],
+      [1000, -1n],
+    ]);
+    put('mixed.csv', 'a,b\n1.0,1\n1.5,x\n3000000000,9223372036854775808\n');
+    expect(await rows('mixed.csv', { header: true, schema: 'a int, b bigint' })).toEqual([
+      [1, 1n],
+      [null, null],
+      [null, null],
+    ]);
+  });
+
+  test('reads broken quotes as Spark does, and never past the line of one that is not closed', async () => {
+    put('a.csv', 'a,b\n"x ""y"" z",1\n"a"b,2\nab"c"d,"e\\"f"\n"",3\n"open,4\nnext,5\n');
+    expect(await rows('a.csv', { header: true })).toEqual([
+      ['"x ""y"" z"', '1'],
+      ['"a"b', '2'],
+      ['ab"c"d', 'e"f'],
+      [null, '3'],
+      ['open', '4'],
+      ['next', '5'],
+    ]);
+  });
+
   test('refuses rows that do not fit in mode DROPMALFORMED and says where they are', async () => {
     put('a.csv', 'a,b,c\n1,2,3\n4,5\n6,7,8,9\nx,"multi\nline",5\n1.5,,2\n8,"y",9\n');
     const { session, events } = opened;

@@ -1,11 +1,11 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Column } from '@sluice/plugin-sdk';
-import { valueOfText, type Spelling } from './text-values.js';
+import { isWhole, valueOfText, type Spelling } from './text-values.js';
 
 /** Rows of the first look, which settles most columns before all rows are read. */
 const FIRST_LOOK = 10_000;
 /** Types that a column's texts may all fit, the narrowest first; `string` fits everything. */
-const LADDER = ['int', 'bigint', 'decimal(38,0)', 'double', 'boolean', 'date', 'timestamp'] as const;
+const LADDER: readonly string[] = ['int', 'bigint', 'decimal(38,0)', 'double', 'boolean', 'date', 'timestamp'];
 
 /**
  * The types of columns of texts, as Spark infers them: the narrowest that every text of the column fits, over all rows;
@@ -20,32 +20,63 @@ export async function inferTypes(
   columns: readonly { readonly name: string; readonly quoted: string }[],
   spelling: Spelling,
 ): Promise<Column[]> {
-  let open = columns.map((column) => ({ ...column, candidates: [...LADDER] as string[], digits: 0 }));
-  const settled = new Map<string, string>();
-  for (const source of [`(${relation} LIMIT ${FIRST_LOOK})`, `(${relation})`]) {
-    open = open.filter((column) => column.candidates.length > 0);
-    if (open.length === 0) break;
-    const parts = open.flatMap((column) => [
-      `count(${column.quoted})`,
-      `max(CASE WHEN ${column.candidates.includes('decimal(38,0)')} THEN length(ltrim(${column.quoted}, '+-')) END)`,
-      ...column.candidates.map((type) => `bool_and(${fits(column.quoted, type, spelling)})`),
-    ]);
-    const [row = []] = await (await connection.run(`SELECT ${parts.join(', ')} FROM ${source}`)).getRows();
-    let at = 0;
-    for (const column of open) {
-      const filled = Number(row[at++]);
-      column.digits = Number(row[at++] ?? 0);
-      const flags = column.candidates.map(() => row[at++]);
-      // An empty column fits everything so far; at the end it is a string.
-      if (filled > 0) column.candidates = column.candidates.filter((_, index) => flags[index] === true);
-      const [narrowest = 'string'] = filled > 0 ? column.candidates : [];
-      settled.set(column.quoted, narrowest === 'decimal(38,0)' ? `decimal(${column.digits},0)` : narrowest);
-    }
+  const open = columns.map((column) => ({ ...column, candidates: [...LADDER], type: 'string' }));
+  await narrow(connection, `(${relation} LIMIT ${FIRST_LOOK})`, open, spelling);
+  for (const column of open) column.type = column.candidates[0] ?? 'string';
+  // Most columns turn out to be what they looked like, and one test of all rows each tells.
+  const likely = open.filter(({ candidates, type }) => candidates.length < LADDER.length && LADDER.includes(type));
+  const tested = likely.map((column) => ({ ...column, candidates: [column.type] }));
+  await narrow(connection, `(${relation})`, tested, spelling);
+  const others = open.filter((column) => {
+    const test = tested.find((each) => each.quoted === column.quoted);
+    if (test === undefined) return column.candidates.length > 0;
+    if (test.candidates.length > 0) column.type = test.type;
+    return test.candidates.length === 0;
+  });
+  await narrow(connection, `(${relation})`, others, spelling);
+  return open.map(({ name, type }) => ({ name, type }));
+}
+
+interface OpenColumn {
+  readonly name: string;
+  readonly quoted: string;
+  /** The types that all texts seen so far fit, the narrowest first. */
+  candidates: string[];
+  /** The narrowest; `string` where there is none, or no text. */
+  type: string;
+}
+
+/** Leaves of each column's candidates those that all its texts in a relation fit. */
+async function narrow(
+  connection: DuckDBConnection,
+  relation: string,
+  columns: readonly OpenColumn[],
+  spelling: Spelling,
+): Promise<void> {
+  if (columns.length === 0) return;
+  const parts = columns.flatMap(({ quoted, candidates }) => [
+    `count(${quoted})`,
+    candidates.includes('decimal(38,0)') ? `max(length(ltrim(${quoted}, '+-')))` : 'NULL',
+    ...candidates.map((type) => `bool_and(${fits(quoted, type, spelling)})`),
+  ]);
+  const [row = []] = await (await connection.run(`SELECT ${parts.join(', ')} FROM ${relation}`)).getRows();
+  let at = 0;
+  for (const column of columns) {
+    const filled = Number(row[at++]);
+    const digits = Number(row[at++] ?? 0);
+    const flags = column.candidates.map(() => row[at++]);
+    // An empty column fits everything so far, and is a string if it stays empty.
+    if (filled > 0) column.candidates = column.candidates.filter((_, index) => flags[index] === true);
+    const [narrowest = 'string'] = filled > 0 ? column.candidates : [];
+    column.type = narrowest === 'decimal(38,0)' ? `decimal(${digits},0)` : narrowest;
   }
-  return columns.map(({ name, quoted }) => ({ name, type: settled.get(quoted) ?? 'string' }));
 }
 
 function fits(text: string, type: string, spelling: Spelling): string {
+  if (type === 'int' || type === 'bigint') {
+    const strict = `${isWhole(text)} AND ${valueOfText(text, type, spelling)} IS NOT NULL`;
+    return `(${text} IS NULL OR ${strict})`;
+  }
   if (type === 'decimal(38,0)') return `regexp_full_match(${text}, '[+-]?[0-9]{1,38}')`;
   // A year alone, or a time alone, is no timestamp.
   const looks = type === 'date' ? '\\d{4}-\\d{2}-\\d{2}' : '\\d{4}-\\d{1,2}-\\d{1,2}([ T].*)?';

@@ -9,35 +9,76 @@ export interface Spelling {
   readonly trimRight: boolean;
 }
 
-const WHOLE = /^(?:tinyint|smallint|int|bigint)$/;
-
-/** The type as which DuckDB's own CSV parser reads a column: VARCHAR where Spark's rules are not DuckDB's. */
-export function parsedType(column: Column, spelling: Spelling): string {
-  const { type } = column;
-  if (spelling.trimLeft || spelling.trimRight) return 'VARCHAR';
-  if (type === 'date' && spelling.date === undefined) return 'DATE';
-  if (/^timestamp(?:_ntz)?$/.test(type) && spelling.timestamp === undefined) return duckdbType(type);
-  return 'VARCHAR';
+/** How a column is read by DuckDB's own CSV parser, and what makes its value of the cell. */
+export interface ParsedCell {
+  readonly type: string;
+  value(cell: string): string;
 }
 
-/** The value of a text as Spark's CSV reader makes it; NULL where the text does not fit the type. */
+/**
+ * How DuckDB's parser reads a column. A cell that does not fit ends the query with an error that says so, and the reader
+ * turns to {@link valueOfText}.
+ *
+ * @param isProven whether every cell is known to be of the type, as after it was inferred
+ */
+export function parsedCell(column: Column, spelling: Spelling, isProven: boolean): ParsedCell {
+  const { type } = column;
+  const asIs = (sqlType: string): ParsedCell => ({ type: sqlType, value: (cell) => cell });
+  const asText = { type: 'VARCHAR', value: (cell: string) => valueOfText(cell, type, spelling) };
+  if (spelling.trimLeft || spelling.trimRight || type === 'string') return asText;
+  if (type === 'double' || type === 'float' || type.startsWith('decimal')) return asIs(duckdbType(type));
+  if (type === 'date') return spelling.date === undefined ? asIs('DATE') : asText;
+  if (/^timestamp(?:_ntz)?$/.test(type)) return spelling.timestamp === undefined ? asIs(duckdbType(type)) : asText;
+  const range = WHOLE_RANGES[type];
+  if (range === undefined) return asText;
+  // DuckDB rounds 1.5 to 2 where a whole number is wanted. As a double it shows what it is, for a fraction of the time
+  // that looking at the text takes; numbers that a double cannot hold are left to the text.
+  if (isProven) return asIs(duckdbType(type));
+  const [least, most] = range.map((end) => (end > 0n ? min(end, EXACT) : -min(-end, EXACT)));
+  return {
+    type: 'DOUBLE',
+    value: (cell) =>
+      `CASE WHEN ${cell} BETWEEN ${least} AND ${most} AND ${cell} = trunc(${cell}) THEN CAST(${cell} AS ${duckdbType(type)}) ` +
+      `WHEN ${cell} IS NOT NULL THEN error('CSV Error: a cell is no ${type}') END`,
+  };
+}
+
+/** The greatest whole number below which a double holds every one. */
+const EXACT = 2n ** 53n - 1n;
+const WHOLE_RANGES: Readonly<Record<string, readonly [bigint, bigint]>> = {
+  tinyint: [-128n, 127n],
+  smallint: [-32768n, 32767n],
+  int: [-2147483648n, 2147483647n],
+  bigint: [-9223372036854775808n, 9223372036854775807n],
+};
+
+function min(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}
+
+/**
+ * The value of a text as Spark's CSV reader makes it; NULL where the text does not fit the type. Unlike Spark's, whole
+ * numbers may be spelled `1.0` or `1e3`, and dates `2020/01/31`: the value is the same.
+ */
 export function valueOfText(expression: string, type: string, spelling: Spelling): string {
   const text = trimmed(expression, spelling);
   const sqlType = duckdbType(type);
   if (type === 'string') return text;
   if (type === 'boolean') return `CASE lower(${text}) WHEN 'true' THEN true WHEN 'false' THEN false END`;
-  if (WHOLE.test(type)) {
-    return `CASE WHEN regexp_full_match(${text}, '[+-]?[0-9]+') THEN TRY_CAST(${text} AS ${sqlType}) END`;
+  if (WHOLE_RANGES[type] !== undefined) {
+    const number = `TRY_CAST(${text} AS DOUBLE)`;
+    return `CASE WHEN ${isWhole(text)} THEN TRY_CAST(${text} AS ${sqlType}) WHEN ${number} = trunc(${number}) THEN TRY_CAST(${number} AS ${sqlType}) END`;
   }
   if (type === 'binary') return `CAST(encode(${text}) AS BLOB)`;
   const pattern = type === 'date' ? spelling.date : type.startsWith('timestamp') ? spelling.timestamp : undefined;
   if (pattern !== undefined) return `TRY_CAST(try_strptime(${text}, ${quoteLiteral(pattern)}) AS ${sqlType})`;
   if (type === 'timestamp' || type === 'timestamp_ntz') return timestampOf(text, sqlType);
-  if (type === 'double' || type === 'float' || type.startsWith('decimal')) {
-    // DuckDB allows 1_000, Spark does not.
-    return `TRY_CAST(CASE WHEN NOT contains(${text}, '_') THEN ${text} END AS ${sqlType})`;
-  }
   return `TRY_CAST(${text} AS ${sqlType})`;
+}
+
+/** Whether a text is a sign and digits. */
+export function isWhole(text: string): string {
+  return `regexp_full_match(${text}, '[+-]?[0-9]+')`;
 }
 
 /** Spark completes `2020`, `2020-01` and `2020-01-01 10`, which DuckDB does not. */
@@ -56,13 +97,7 @@ function trimmed(expression: string, { trimLeft, trimRight }: Spelling): string 
   return trimRight ? `rtrim(${expression})` : expression;
 }
 
-const INTEGER_RANGES: Readonly<Record<string, readonly [bigint, bigint]>> = {
-  tinyint: [-128n, 127n],
-  smallint: [-32768n, 32767n],
-  int: [-2147483648n, 2147483647n],
-  bigint: [-9223372036854775808n, 9223372036854775807n],
-};
-const NUMBER = /^\s*(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:inf|infinity)|nan)\s*$/i;
+const NUMBER = /^\s*(?:[+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:inf|infinity)|nan)\s*$/i;
 
 /**
  * What is wrong with a text as a value of a type, or undefined; the same rules as {@link valueOfText}, for saying which
@@ -73,10 +108,12 @@ export function faultOfText(text: string, type: string, spelling: Spelling): str
   if (spelling.trimRight) value = value.trimEnd();
   const shown = value.length > 60 ? `${value.slice(0, 57)}...` : value;
   const fault = `'${shown}' is not ${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`;
-  const range = INTEGER_RANGES[type];
+  const range = WHOLE_RANGES[type];
   if (range !== undefined) {
-    if (!/^[+-]?\d+$/.test(value)) return fault;
-    const number = BigInt(value.replace(/^\+/, ''));
+    const isDigits = /^[+-]?\d+$/.test(value);
+    const double = Number(value);
+    if (!isDigits && !(NUMBER.test(value) && Number.isInteger(double))) return fault;
+    const number = isDigits ? BigInt(value.replace(/^\+/, '')) : BigInt(double);
     return number < range[0] || number > range[1] ? fault : undefined;
   }
   if (type === 'boolean') return /^(?:true|false)$/i.test(value) ? undefined : fault;
