@@ -49,7 +49,7 @@ export class LiveView implements RunView {
   }
 
   #clear(): void {
-    if (this.#drawn > 0) process.stdout.write(`\u001b[${this.#drawn}A\u001b[0J`);
+    if (this.#drawn > 0) process.stdout.write(`\r\u001b[${this.#drawn}A\u001b[0J`);
     this.#drawn = 0;
   }
 
@@ -58,7 +58,7 @@ export class LiveView implements RunView {
     const room = Math.max(3, (process.stdout.rows ?? 24) - 3);
     const lines = this.#lines(this.#model, room);
     // One write, so that no terminal shows a half.
-    const up = this.#drawn > 0 ? `\u001b[${this.#drawn}A` : '';
+    const up = this.#drawn > 0 ? `\r\u001b[${this.#drawn}A` : '';
     process.stdout.write(`${up}\u001b[0J${lines.join('\n')}\n`);
     this.#drawn = lines.length;
   }
