@@ -355,6 +355,19 @@ describe.skipIf(!HAS_CORPUS)("PiFlow's own flows", () => {
     });
   });
 
+  it("the manual's group is refused as a group, and its flows run one by one", async () => {
+    const text = corpusText('manual-startFlowGroup');
+    expect(await client.post('/group/start', text)).toMatchObject({ status: 501, reason: 'NOT_IMPLEMENTED' });
+    const flows = flowsOf(JSON.parse(text) as GroupDocument);
+    expect(flows.map((each) => each.flow.name)).toEqual(['f4', 'f3', 'MockData', 'MockData']);
+    for (const each of flows) {
+      const { id } = await client.run({ flow: { ...each.flow, ...DEBUG } });
+      const rows = await client.debugRows(id, 'ShowData');
+      expect(rows.map((row) => Object.keys(row))).toEqual(Array(10).fill(['title', 'author', 'age']));
+      expect(rows).toEqual(await client.debugRows(id, 'MockData'));
+    }
+  });
+
   it('are all tested here', () => {
     expect([...tested].sort()).toEqual(
       corpusNames()

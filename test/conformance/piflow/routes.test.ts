@@ -340,6 +340,12 @@ for (const mode of MODES)
         },
       );
 
+      it('answer 403 to a web page elsewhere', async () => {
+        const init = { method: 'POST', body: '{}', headers: { origin: 'http://elsewhere.example' } };
+        const answer = await fetch(`${client.url}/flow/start`, init);
+        expect([answer.status, answer.headers.get('sluice-error-reason')]).toEqual([403, 'ORIGIN_FORBIDDEN']);
+      });
+
       it('answer 501 for a flow that is to go on from a checkpoint, and for a group', async () => {
         const flow = towns('resumed', 'RUN');
         const resumed = { flow: { ...flow.flow, checkpoint: '城镇', checkpointParentProcessId: done.id } };

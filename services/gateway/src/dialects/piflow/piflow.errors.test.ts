@@ -33,6 +33,15 @@ describe('toFailure', () => {
     ]);
   });
 
+  it('answers 403 to a web page that may not call it', () => {
+    const error = new SluiceError('ORIGIN_FORBIDDEN', 'requests from elsewhere are not served');
+    const { status, body } = toFailure(error, { path: '/flow/start' });
+    expect([status, body]).toEqual([
+      403,
+      'Can not start flow!\nORIGIN_FORBIDDEN: requests from elsewhere are not served',
+    ]);
+  });
+
   it('answers 501 with a sentence alone for what is not served yet', () => {
     const { status, body } = toFailure(new SluiceError('NOT_IMPLEMENTED', 'Not yet.'), { path: '/group/start' });
     expect([status, body]).toEqual([501, 'Not yet.']);

@@ -38,8 +38,10 @@ export const UNKNOWN_RESOURCE: DialectReply = { status: 404, type: TEXT, body: '
 export function toFailure(error: SluiceError, { path }: Pick<DialectRequest, 'path'>): DialectReply {
   const headers = { [REASON_HEADER]: error.reason };
   if (error.reason === 'NOT_IMPLEMENTED') return { status: 501, type: TEXT, body: error.message, headers };
+  // PiFlow has no such guard, and so no status of its own for it.
+  const status = error.reason === 'ORIGIN_FORBIDDEN' ? 403 : 500;
   const text = error.reason === 'REQUEST_INVALID' && GIVES_UP.includes(path) ? INTERNAL_ERROR : TEXTS[path];
-  return { status: 500, type: TEXT, body: [text ?? INTERNAL_ERROR, ...explain(error)].join('\n'), headers };
+  return { status, type: TEXT, body: [text ?? INTERNAL_ERROR, ...explain(error)].join('\n'), headers };
 }
 
 function explain({ reason, message, details, problems }: SluiceError): string[] {
