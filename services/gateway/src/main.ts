@@ -14,8 +14,8 @@ export async function start(platform: Platform): Promise<void> {
   await wire(platform, DIALECTS);
 }
 
-/** Wires the gateway and gives the address at which it serves. */
-export async function wire(platform: Platform, dialects: readonly Dialect[]): Promise<string> {
+/** Wires the gateway with some dialects. */
+export async function wire(platform: Platform, dialects: readonly Dialect[]): Promise<void> {
   const { lifecycle, clients } = platform;
   const scope = container.createChildContainer();
   scope.register(PLATFORM, { useValue: platform }).register(CLIENTS, { useValue: clients });
@@ -25,12 +25,9 @@ export async function wire(platform: Platform, dialects: readonly Dialect[]): Pr
 
   const gateway = scope.resolve(Gateway);
   lifecycle.onClose('http', () => gateway.close());
-  const url = await lifecycle.step('http', () => gateway.open());
-  // What is said last is closed first. The services answer only once this process listens, and its gRPC server waits
-  // for its calls when it closes: streams of browsers must end before that.
-  void scope
-    .resolve(Health)
-    .check()
-    .then(() => lifecycle.onClose('http streams', () => gateway.endStreams()));
-  return url;
+  lifecycle.onListening('http', async () => {
+    lifecycle.announce('http', await gateway.open());
+    // Said here it comes before the end of gRPC, whose server waits for its calls: streams of browsers must end first.
+    lifecycle.onClose('http streams', () => gateway.endStreams());
+  });
 }

@@ -37,13 +37,10 @@ export async function startTestPlatform(services: TestServices = {}): Promise<Te
     SLUICE_LOG_LEVEL: 'debug',
     ...services.environment,
   };
-  let url = '';
   const gateway: Service = {
     name: 'gateway',
     migrations: [],
-    start: async (platform) => {
-      url = await wire(platform, services.dialects ?? []);
-    },
+    start: (platform) => wire(platform, services.dialects ?? []),
   };
   const destination = { write: (line: string) => void logLines.push(JSON.parse(line) as Record<string, unknown>) };
   try {
@@ -52,7 +49,7 @@ export async function startTestPlatform(services: TestServices = {}): Promise<Te
       await launched.close();
       rmSync(home, { recursive: true, force: true });
     };
-    return { url, logLines, close };
+    return { url: launched.addresses['http'] ?? '', logLines, close };
   } catch (error) {
     rmSync(home, { recursive: true, force: true });
     throw error;
