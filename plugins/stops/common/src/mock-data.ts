@@ -1,8 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { SluiceError, defineStop, property, single } from '@sluice/plugin-sdk';
+import { defineStop, optionalSingle, property, single, SluiceError } from '@sluice/plugin-sdk';
 import { MOCK_TYPES, readMockColumn } from './mock-column.js';
 import { mockRows } from './mock-rows.js';
-import { optionalSingle } from './optional-single.js';
 
 export const mockData = defineStop({
   name: 'cn.piflow.bundle.common.MockData',

@@ -1,5 +1,5 @@
-import { defineStop, property, single } from '@sluice/plugin-sdk';
-import { header, optionalSingle } from './properties.js';
+import { defineStop, optionalSingle, property, single } from '@sluice/plugin-sdk';
+import { header } from './properties.js';
 
 export const csvParser = defineStop({
   name: 'cn.piflow.bundle.csv.CsvParser',

@@ -1,5 +1,5 @@
-import { SluiceError, defineStop, property, single } from '@sluice/plugin-sdk';
-import { optionalSingle } from './properties.js';
+import { defineStop, optionalSingle, property, single, SluiceError } from '@sluice/plugin-sdk';
+
 import { splitText, toRows } from './split-text.js';
 
 export const csvStringParser = defineStop({

@@ -1,8 +1,5 @@
 import { property } from '@sluice/plugin-sdk';
 
-/** One in port that may be left without a path: PiFlow draws it on stops that only read. */
-export const optionalSingle = { kind: 'single', optional: true } as const;
-
 /** What PiFlow's stops and Sluice's own both say of the header. */
 export const header = property.boolean({
   title: { en: 'Header', zh: '表头' },

@@ -1,8 +1,16 @@
 import { lstat, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { defineStop, property, single, SluiceError, type Files, type StopLog } from '@sluice/plugin-sdk';
+import {
+  defineStop,
+  type Files,
+  optionalSingle,
+  property,
+  single,
+  SluiceError,
+  type StopLog,
+} from '@sluice/plugin-sdk';
 import { around, joinLocation, lastName } from './locations.js';
-import { hdfsUrl, isCustomize, optionalSingle } from './properties.js';
+import { hdfsUrl, isCustomize } from './properties.js';
 import { incomingLocations } from './rows.js';
 
 export const deleteHdfs = defineStop({

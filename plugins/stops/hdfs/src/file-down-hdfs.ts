@@ -1,9 +1,9 @@
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { defineStop, property, single, SluiceError } from '@sluice/plugin-sdk';
+import { defineStop, optionalSingle, property, single, SluiceError } from '@sluice/plugin-sdk';
 import { download } from './download.js';
 import { joinLocation } from './locations.js';
-import { hdfsPath, hdfsUrl, optionalSingle } from './properties.js';
+import { hdfsPath, hdfsUrl } from './properties.js';
 import { textRows } from './rows.js';
 import { stagingBeside } from './staging.js';
 

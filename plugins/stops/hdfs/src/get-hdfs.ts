@@ -1,6 +1,6 @@
-import { defineStop, property, single, SluiceError } from '@sluice/plugin-sdk';
+import { defineStop, optionalSingle, property, single, SluiceError } from '@sluice/plugin-sdk';
 import { joinLocation } from './locations.js';
-import { hdfsPath, hdfsUrl, optionalSingle } from './properties.js';
+import { hdfsPath, hdfsUrl } from './properties.js';
 
 export const getHdfs = defineStop({
   name: 'cn.piflow.bundle.hdfs.GetHdfs',

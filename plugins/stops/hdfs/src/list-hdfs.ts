@@ -1,6 +1,6 @@
-import { defineStop, single } from '@sluice/plugin-sdk';
+import { defineStop, optionalSingle, single } from '@sluice/plugin-sdk';
 import { below, joinLocation } from './locations.js';
-import { hdfsPath, hdfsUrl, optionalSingle } from './properties.js';
+import { hdfsPath, hdfsUrl } from './properties.js';
 import { textRows } from './rows.js';
 import { walk } from './walk.js';
 

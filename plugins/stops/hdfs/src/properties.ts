@@ -1,8 +1,5 @@
 import { property } from '@sluice/plugin-sdk';
 
-/** One in port that may be left without a path: PiFlow draws it on stops that need no rows. */
-export const optionalSingle = { kind: 'single', optional: true } as const;
-
 /** The address of the file system, which every stop of the family has. */
 export const hdfsUrl = property.string({
   title: { en: 'HDFS address', zh: 'HDFS 地址' },

@@ -1,7 +1,7 @@
-import { defineStop, property, single } from '@sluice/plugin-sdk';
+import { defineStop, optionalSingle, property, single } from '@sluice/plugin-sdk';
 import { javaPattern, splitPatterns } from './java-pattern.js';
 import { below, joinLocation, lastName } from './locations.js';
-import { hdfsPath, hdfsUrl, optionalSingle } from './properties.js';
+import { hdfsPath, hdfsUrl } from './properties.js';
 import { textRows } from './rows.js';
 import { walk } from './walk.js';
 

@@ -1,6 +1,6 @@
-import { defineStop, property, single, SluiceError } from '@sluice/plugin-sdk';
+import { defineStop, optionalSingle, property, single, SluiceError } from '@sluice/plugin-sdk';
 import { around, below, joinLocation } from './locations.js';
-import { hdfsUrl, isCustomize, optionalSingle } from './properties.js';
+import { hdfsUrl, isCustomize } from './properties.js';
 import { incomingLocations, textRows } from './rows.js';
 import { unpack } from './unpack.js';
 

@@ -1,8 +1,5 @@
 import { property, type Engine } from '@sluice/plugin-sdk';
 
-/** One in port that may be left without a path: PiFlow draws it on stops that need no rows. */
-export const optionalSingle = { kind: 'single', optional: true } as const;
-
 export const database = property.string({
   title: { en: 'Database', zh: '数据库' },
   description: { en: 'The database of the warehouse.', zh: '数据仓库中的数据库。' },

@@ -1,7 +1,15 @@
 import { readFile, stat } from 'node:fs/promises';
 import { TextDecoder } from 'node:util';
-import { defineStop, property, single, SluiceError, toSluiceError, type Files } from '@sluice/plugin-sdk';
-import { database, optionalSingle, quoteName } from './properties.js';
+import {
+  defineStop,
+  type Files,
+  optionalSingle,
+  property,
+  single,
+  SluiceError,
+  toSluiceError,
+} from '@sluice/plugin-sdk';
+import { database, quoteName } from './properties.js';
 import { splitScript } from './statements.js';
 
 /** A script is read whole. */

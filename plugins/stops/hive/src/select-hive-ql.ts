@@ -1,5 +1,5 @@
-import { defineStop, property, single } from '@sluice/plugin-sdk';
-import { optionalSingle } from './properties.js';
+import { defineStop, optionalSingle, property, single } from '@sluice/plugin-sdk';
+
 import { oneQuery } from './statements.js';
 
 export const selectHiveQL = defineStop({

@@ -1,5 +1,5 @@
-import { defineStop, property, single } from '@sluice/plugin-sdk';
-import { optionalSingle } from './properties.js';
+import { defineStop, optionalSingle, property, single } from '@sluice/plugin-sdk';
+
 import { pickTags } from './pick-tags.js';
 
 export const jsonParser = defineStop({

@@ -1,7 +1,6 @@
 import { LosslessNumber, parse } from 'lossless-json';
-import { SluiceError, defineStop, property, single } from '@sluice/plugin-sdk';
+import { defineStop, optionalSingle, property, single, SluiceError } from '@sluice/plugin-sdk';
 import { fieldOf, mergeTypes, sparkName, typeOf, valueAs } from './json-type.js';
-import { optionalSingle } from './properties.js';
 
 export const jsonStringParser = defineStop({
   name: 'cn.piflow.bundle.json.JsonStringParser',

@@ -1,8 +1,5 @@
 import { property } from '@sluice/plugin-sdk';
 
-/** One in port that may be left without a path: PiFlow draws it on stops that only read. */
-export const optionalSingle = { kind: 'single', optional: true } as const;
-
 /** The encoding of the text. */
 export const encoding = property.string({
   title: { en: 'Encoding', zh: '编码' },

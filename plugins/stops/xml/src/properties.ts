@@ -1,8 +1,5 @@
 import { property } from '@sluice/plugin-sdk';
 
-/** One in port that may be left without a path: PiFlow draws it on stops that read files. */
-export const optionalSingle = { kind: 'single', optional: true } as const;
-
 /** The properties of stops that read XML files. */
 export const rowProperties = {
   rowTag: property.string({

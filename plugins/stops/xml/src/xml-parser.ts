@@ -1,5 +1,5 @@
-import { defineStop, property, single } from '@sluice/plugin-sdk';
-import { optionalSingle, rowProperties } from './properties.js';
+import { defineStop, optionalSingle, property, single } from '@sluice/plugin-sdk';
+import { rowProperties } from './properties.js';
 import { readXml } from './read-xml.js';
 
 export const xmlParser = defineStop({

@@ -1,7 +1,6 @@
-import { defineStop, didYouMean, property, single, SluiceError, type Value } from '@sluice/plugin-sdk';
+import { defineStop, didYouMean, optionalSingle, property, single, SluiceError, type Value } from '@sluice/plugin-sdk';
 import { innerText, type Element } from './element.js';
 import { parseDocument } from './parse-document.js';
-import { optionalSingle } from './properties.js';
 
 const SITES = `<sites>
   <site><name>菜鸟教程</name><url>www.runoob.com</url></site>
