@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { reportError } from './report-error.js';
 import type { Session } from './session.js';
 
 /** What a command does with its options and arguments. A variadic argument comes as a list. */
@@ -37,7 +36,7 @@ export function commandAdder(open: () => Session): AddCommand {
               await load()
             )(session, command.optsWithGlobals() as O, ...args);
           } catch (error) {
-            reportError(session, error);
+            (await import('./report-error.js')).reportError(session, error);
           } finally {
             await session.close();
           }

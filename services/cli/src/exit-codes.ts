@@ -1,5 +1,3 @@
-import { isSluiceError } from '@sluice/chassis';
-
 /** How the process ends, for scripts. deploy/README.md has the same table. */
 export const EXIT = {
   /** It went well. */
@@ -21,26 +19,3 @@ export const EXIT = {
   /** Interrupted by Ctrl-C. */
   interrupted: 130,
 } as const;
-
-/** The exit code for what a command threw. */
-export function exitCodeOf(thrown: unknown): number {
-  if (!isSluiceError(thrown)) return EXIT.fault;
-  if (thrown.reason === 'REQUEST_INVALID' || thrown.reason === 'CONFIG_INVALID') return EXIT.usage;
-  switch (thrown.code) {
-    case 'NOT_FOUND':
-      return EXIT.notFound;
-    case 'UNAVAILABLE':
-    case 'DEADLINE_EXCEEDED':
-      return EXIT.unavailable;
-    case 'CANCELLED':
-      return EXIT.cancelled;
-    case 'ABORTED':
-    case 'ALREADY_EXISTS':
-      return EXIT.conflict;
-    case 'INTERNAL':
-    case 'DATA_LOSS':
-      return EXIT.fault;
-    default:
-      return EXIT.failed;
-  }
-}

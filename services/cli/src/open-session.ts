@@ -1,5 +1,4 @@
-import { connect, type Connection } from '@sluice/chassis';
-import { readAddress } from './address.js';
+import type { Connection } from '@sluice/chassis';
 import { EXIT } from './exit-codes.js';
 import type { Session } from './session.js';
 import { styleFor } from './terminal/style.js';
@@ -54,9 +53,11 @@ export function openSession(options: GlobalOptions, texts: Texts, language: Lang
 }
 
 async function connectTo(url: string | undefined): Promise<Connection> {
+  // Loaded when it is needed: help and completion do without the chassis.
+  const { readAddress } = await import('./address.js');
   const address = readAddress(url);
   if (address.kind === 'http') return (await import('./http-connection.js')).connectHttp(address.url);
-  return connect(address.address);
+  return (await import('@sluice/chassis')).connect(address.address);
 }
 
 async function connectLocal(): Promise<Connection> {

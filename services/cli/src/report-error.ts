@@ -1,9 +1,32 @@
 import { isSluiceError, type SluiceError } from '@sluice/chassis';
 import { DEFAULT_ADDRESS } from './address.js';
-import { exitCodeOf } from './exit-codes.js';
+import { EXIT } from './exit-codes.js';
 import { toJson } from './open-session.js';
 import type { Session } from './session.js';
 import { printable } from './terminal/format.js';
+
+/** The exit code for what a command threw. */
+export function exitCodeOf(thrown: unknown): number {
+  if (!isSluiceError(thrown)) return EXIT.fault;
+  if (thrown.reason === 'REQUEST_INVALID' || thrown.reason === 'CONFIG_INVALID') return EXIT.usage;
+  switch (thrown.code) {
+    case 'NOT_FOUND':
+      return EXIT.notFound;
+    case 'UNAVAILABLE':
+    case 'DEADLINE_EXCEEDED':
+      return EXIT.unavailable;
+    case 'CANCELLED':
+      return EXIT.cancelled;
+    case 'ABORTED':
+    case 'ALREADY_EXISTS':
+      return EXIT.conflict;
+    case 'INTERNAL':
+    case 'DATA_LOSS':
+      return EXIT.fault;
+    default:
+      return EXIT.failed;
+  }
+}
 
 /** Says what went wrong and what to do, and sets the exit code. */
 export function reportError(session: Session, thrown: unknown): void {

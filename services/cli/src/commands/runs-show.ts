@@ -5,7 +5,7 @@ import { summaryLines } from '../following/summary.js';
 import type { Session } from '../session.js';
 import { formatMoment, printable } from '../terminal/format.js';
 import { pad, widthOf } from '../terminal/width.js';
-import { follow } from './run.js';
+import { follow } from './follow-run.js';
 
 async function getRun(session: Session, id: string): Promise<Run> {
   const client = (await session.connect()).get(RunServiceService);
