@@ -17,7 +17,6 @@ export const REJECT_COLUMNS = [
 /** The rows that readers of a run refused, kept in the run's database. */
 export class Rejects {
   private made: Promise<string> | undefined;
-  private readonly perStop = new Map<string, number>();
 
   constructor(
     private readonly executor: Executor,
@@ -25,7 +24,7 @@ export class Rejects {
     private readonly listener: EngineListener,
   ) {}
 
-  /** Keeps rows that a stop's reader refused, and tells how many there are by now. */
+  /** Keeps rows that a stop's reader refused, and tells how many. */
   async add(stop: string, rows: readonly RejectedRow[]): Promise<void> {
     if (rows.length === 0) return;
     this.made ??= this.make();
@@ -38,9 +37,7 @@ export class Rejects {
       });
       await connection.run(`INSERT INTO ${table} VALUES ${values.join(', ')}`);
     });
-    const total = (this.perStop.get(stop) ?? 0) + rows.length;
-    this.perStop.set(stop, total);
-    this.listener.rejected(stop, total);
+    this.listener.rejected(stop, rows.length);
   }
 
   /** A query that gives them all; undefined when there are none. */

@@ -14,7 +14,7 @@ import { READERS, WRITERS } from './formats/formats.js';
 import { copyRows } from './formats/writer.js';
 import { Staging } from './files/staging.js';
 import { mapError } from './errors.js';
-import type { Session } from './session.js';
+import type { RunContext } from './run-context.js';
 import { spoolRows } from './values/spool.js';
 import { DuckWarehouse } from './warehouse/warehouse.js';
 
@@ -24,39 +24,39 @@ export class StopEngine implements Engine {
   private ownWarehouse: Warehouse | undefined;
 
   constructor(
-    private readonly session: Session,
+    private readonly context: RunContext,
     private readonly stop: string,
   ) {}
 
   async read(format: string, location: string | readonly string[], options?: FormatOptions): Promise<Dataset> {
-    const { session, stop } = this;
+    const { context, stop } = this;
     const reader = READERS[format];
     if (reader === undefined) throw unknownFormat(format, Object.keys(READERS));
-    const id = session.nextId();
-    const context = {
-      executor: session.executor,
-      files: session.options.files,
-      zone: session.options.zone,
+    const id = context.nextId();
+    const reading = {
+      executor: context.executor,
+      files: context.options.files,
+      zone: context.options.zone,
       id,
       stop,
-      scratch: (name: string) => session.scratch(name),
-      reject: (rows: Parameters<typeof session.rejected.add>[1]) => session.rejected.add(stop, rows),
+      scratch: (name: string) => context.scratch(name),
+      reject: (rows: Parameters<typeof context.rejected.add>[1]) => context.rejected.add(stop, rows),
     };
-    return session.dataset({ ...(await reader(context, location, options)), stop }, id);
+    return context.dataset({ ...(await reader(reading, location, options)), stop }, id);
   }
 
   sql(text: string, views: Readonly<Record<string, Dataset>>): Promise<Dataset> {
-    return Promise.resolve().then(() => this.session.query(this.stop, text, Object.entries(views)));
+    return Promise.resolve().then(() => this.context.query(this.stop, text, Object.entries(views)));
   }
 
   async write(dataset: Dataset, format: string, location: string, given?: FormatOptions): Promise<Written> {
-    const { session, stop } = this;
+    const { context, stop } = this;
     const makeWriter = WRITERS[format];
     if (makeWriter === undefined) throw unknownFormat(format, Object.keys(WRITERS));
-    const node = session.used(dataset);
+    const node = context.used(dataset);
     const { writer, options } = makeWriter(given, node.columns);
-    const target = await session.options.files.resolve(location, 'write');
-    if (session.options.files.roots.includes(target)) {
+    const target = await context.options.files.resolve(location, 'write');
+    if (context.options.files.roots.includes(target)) {
       throw new SluiceError('FILE_FORBIDDEN', `'${location}' is a whole root of files; write to a place inside it`);
     }
     if (options.single && options.mode === 'append') {
@@ -68,7 +68,7 @@ export class StopEngine implements Engine {
     });
     if (staging === undefined) return { rows: 0, bytes: 0, files: [] };
     try {
-      const rows = await session.keeper.query(node, { doing }, (connection, prefix) =>
+      const rows = await context.keeper.query(node, { doing }, (connection, prefix) =>
         staging
           .fresh()
           .then(() =>
@@ -83,10 +83,10 @@ export class StopEngine implements Engine {
       );
       const { finish } = writer;
       if (finish !== undefined) await staging.eachFile((path) => finish(path, node.columns));
-      await session.options.beforeCommit();
+      await context.options.beforeCommit();
       const { bytes, files } = await staging.commit();
-      session.executor.countNode(node, rows);
-      session.executor.countSink(stop, rows, bytes);
+      context.executor.countNode(node, rows);
+      context.executor.countSink(stop, rows, bytes);
       return { rows, bytes, files };
     } catch (error) {
       await staging.discard();
@@ -95,14 +95,14 @@ export class StopEngine implements Engine {
   }
 
   async fromRows(columns: readonly Column[], rows: AsyncIterable<Batch | readonly Value[]>): Promise<Dataset> {
-    return Promise.resolve(spoolRows(this.session, this.stop, columns, rows));
+    return Promise.resolve(spoolRows(this.context, this.stop, columns, rows));
   }
 
   async union(datasets: readonly Dataset[]): Promise<Dataset> {
     const [first] = datasets;
     if (first === undefined) throw new SluiceError('INPUT_MISSING', 'a union needs at least one dataset');
     if (datasets.length === 1) return first;
-    const nodes = datasets.map((dataset) => this.session.nodeOf(dataset));
+    const nodes = datasets.map((dataset) => this.context.nodeOf(dataset));
     for (const node of nodes) {
       if (node.columns.length === first.columns.length) continue;
       const listed = nodes.map(
@@ -114,7 +114,7 @@ export class StopEngine implements Engine {
     const views = datasets.map((dataset, index): [string, Dataset] => [`u${index}`, dataset]);
     try {
       return await Promise.resolve(
-        this.session.query(this.stop, views.map(([name]) => `SELECT * FROM ${name}`).join(' UNION ALL '), views),
+        this.context.query(this.stop, views.map(([name]) => `SELECT * FROM ${name}`).join(' UNION ALL '), views),
       );
     } catch (error) {
       const listed = nodes.map((each) => {
@@ -126,7 +126,7 @@ export class StopEngine implements Engine {
   }
 
   get warehouse(): Warehouse {
-    this.ownWarehouse ??= new DuckWarehouse(this.session, this.stop);
+    this.ownWarehouse ??= new DuckWarehouse(this.context, this.stop);
     return this.ownWarehouse;
   }
 }

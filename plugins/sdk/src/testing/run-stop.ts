@@ -77,6 +77,7 @@ export async function runStop(stop: StopDefinition, options: RunStopOptions = {}
       engine: test.session.forStop('stop'),
       files: test.files,
       log: { info: (line) => void log.push(line), warn: (line) => void log.push(line) },
+      beforeCommit: () => Promise.resolve(),
       signal: options.signal ?? new AbortController().signal,
       stop: 'stop',
       run: { id: 'run', flow: 'flow' },

@@ -80,7 +80,7 @@ export async function openTestSession(options: TestSessionOptions = {}): Promise
         started: (ports) => void events.started.push(ports),
         ended: (ports, error) => void events.ended.push({ ports, error }),
         counted: (counts) => void events.counted.push(...counts),
-        rejected: (stop, rows) => void events.rejected.set(stop, rows),
+        rejected: (stop, rows) => void events.rejected.set(stop, rows + (events.rejected.get(stop) ?? 0)),
         progressed: () => undefined,
       },
     }),

@@ -11,7 +11,7 @@ import {
 } from '@sluice/plugin-sdk';
 import { mapError } from '../errors.js';
 import type { Loan } from '../instance.js';
-import type { Session } from '../session.js';
+import type { RunContext } from '../run-context.js';
 import { duckdbType, quoteIdentifier, quoteLiteral } from '../sql/index.js';
 import { CHUNK_ROWS, encodeColumn } from './encode.js';
 
@@ -20,27 +20,27 @@ const SEGMENT_ROWS = 409_600;
 
 /** A dataset of rows that JavaScript makes. They are taken when a query first needs them, and no faster than kept. */
 export function spoolRows(
-  session: Session,
+  context: RunContext,
   stop: string,
   columns: readonly Column[],
   rows: AsyncIterable<Batch | readonly Value[]>,
 ): Dataset {
-  const id = session.nextId();
+  const id = context.nextId();
   for (const column of columns) duckdbType(column.type);
   if (columns.length === 0) throw new SluiceError('SCHEMA_MISMATCH', 'rows need at least one column');
-  const spool = new Spool(session, id, columns);
-  const dataset = session.dataset(
+  const spool = new Spool(context, id, columns);
+  const dataset = context.dataset(
     { text: () => spool.query(), columns, stop, prepare: () => take().then(() => undefined) },
     id,
   );
   const take = async (): Promise<void> => {
-    const node = session.nodeOf(dataset);
-    const { listener } = session.options;
+    const node = context.nodeOf(dataset);
+    const { listener } = context.options;
     listener.started(node.ports);
     try {
       const count = await spool.fill(rows);
       listener.ended(node.ports, undefined);
-      session.executor.countNode(node, count);
+      context.executor.countNode(node, count);
     } catch (error) {
       const failed = toSluiceError(error, 'STOP_FAILED');
       listener.ended(node.ports, failed);
@@ -63,7 +63,7 @@ class Spool {
   private copying: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly session: Session,
+    private readonly context: RunContext,
     private readonly id: number,
     private readonly columns: readonly Column[],
   ) {}
@@ -81,7 +81,7 @@ class Spool {
 
   /** Takes all rows; gives their number. */
   async fill(rows: AsyncIterable<Batch | readonly Value[]>): Promise<number> {
-    return this.session.executor.connected(async (loan) => {
+    return this.context.executor.connected(async (loan) => {
       await this.begin(loan);
       let single: Value[][] = this.columns.map(() => []);
       const flush = async (): Promise<void> => {
@@ -127,7 +127,7 @@ class Spool {
   }
 
   private async begin(loan: Loan): Promise<void> {
-    const table = await this.session.keeper.table(`rows_${this.id}_${this.segments++}`);
+    const table = await this.context.keeper.table(`rows_${this.id}_${this.segments++}`);
     const types = this.columns.map(({ type }, index) => `c${index} ${staged(type)}`);
     await loan.connection.run(`CREATE TABLE ${table.quoted} (${types.join(', ')})`);
     this.table = table.quoted;
@@ -144,10 +144,10 @@ class Spool {
     // One segment at a time is on its way to the disk: that is the back-pressure.
     await this.copying;
     const table = this.table ?? '';
-    const folder = await this.session.scratch(`rows-${this.id}`);
+    const folder = await this.context.scratch(`rows-${this.id}`);
     const path = join(folder, `${String(this.files.length).padStart(6, '0')}.parquet`);
     this.files.push(path);
-    this.copying = this.session.executor
+    this.copying = this.context.executor
       .connected(async ({ connection }) => {
         await connection.run(`COPY ${table} TO ${quoteLiteral(path)} (FORMAT parquet, COMPRESSION lz4_raw)`);
         await connection.run(`DROP TABLE ${table}`);

@@ -1,7 +1,7 @@
 import { SluiceError, type Column, type Dataset } from '@sluice/plugin-sdk';
 import { DEFAULT_DATABASE, shown } from './catalog.js';
 import { parseStatement, type CreateTable, type Statement } from './parse-statement.js';
-import type { DuckWarehouse } from './warehouse.js';
+import type { Tables } from './tables.js';
 
 const strings = (...names: readonly string[]): Column[] => names.map((name) => ({ name, type: 'string' }));
 
@@ -9,7 +9,7 @@ const strings = (...names: readonly string[]): Column[] => names.map((name) => (
  * Runs one statement of Spark SQL over the tables of the warehouse. Queries are lazy, as everywhere; everything else is
  * done when the promise resolves, and gives no rows but those of SHOW and DESCRIBE.
  */
-export async function runStatement(warehouse: DuckWarehouse, text: string): Promise<Dataset> {
+export async function runStatement(warehouse: Tables, text: string): Promise<Dataset> {
   const statement = parseStatement(text);
   switch (statement.kind) {
     case 'query':
@@ -28,7 +28,7 @@ export async function runStatement(warehouse: DuckWarehouse, text: string): Prom
 type Show = Extract<Statement, { kind: 'show-databases' | 'show-tables' | 'show-columns' | 'describe' }>;
 type Change = Exclude<Statement, Show | { kind: 'query' }>;
 
-async function show(warehouse: DuckWarehouse, statement: Show): Promise<Dataset> {
+async function show(warehouse: Tables, statement: Show): Promise<Dataset> {
   const { catalog } = warehouse;
   switch (statement.kind) {
     case 'show-databases': {
@@ -39,7 +39,7 @@ async function show(warehouse: DuckWarehouse, statement: Show): Promise<Dataset>
       );
     }
     case 'show-tables': {
-      const database = (statement.database ?? warehouse.session.database).toLowerCase();
+      const database = (statement.database ?? warehouse.context.database).toLowerCase();
       await requireDatabase(warehouse, database);
       const matches = matcher(statement.like);
       const found = (await catalog.tables(database)).filter((table) => matches(table.name));
@@ -66,17 +66,17 @@ async function show(warehouse: DuckWarehouse, statement: Show): Promise<Dataset>
   }
 }
 
-async function change(warehouse: DuckWarehouse, statement: Change): Promise<void> {
-  const { catalog, session } = warehouse;
+async function change(warehouse: Tables, statement: Change): Promise<void> {
+  const { catalog, context } = warehouse;
   switch (statement.kind) {
     case 'use': {
       const database = statement.database.toLowerCase();
       await requireDatabase(warehouse, database);
-      session.database = database;
+      context.database = database;
       return;
     }
     case 'create-database':
-      await session.options.beforeCommit();
+      await context.options.beforeCommit();
       if (!(await catalog.createDatabase(statement.name.toLowerCase())) && !statement.ifNotExists) {
         throw new SluiceError('TABLE_EXISTS', `the database '${statement.name}' exists already; use IF NOT EXISTS`);
       }
@@ -94,17 +94,17 @@ async function change(warehouse: DuckWarehouse, statement: Change): Promise<void
     case 'truncate': {
       const place = warehouse.nameOf(statement.name);
       await requireTable(warehouse, statement.name);
-      await session.options.beforeCommit();
+      await context.options.beforeCommit();
       await catalog.commit(place, (present) => (present === undefined ? undefined : { ...present, files: [] }));
     }
   }
 }
 
 async function dropDatabase(
-  warehouse: DuckWarehouse,
+  warehouse: Tables,
   { name, ifExists, cascade }: Extract<Statement, { kind: 'drop-database' }>,
 ): Promise<void> {
-  const { catalog, session } = warehouse;
+  const { catalog, context } = warehouse;
   const database = name.toLowerCase();
   if (database === DEFAULT_DATABASE) throw new SluiceError('SQL_FORBIDDEN', 'the default database cannot be dropped');
   if (!(await catalog.hasDatabase(database))) {
@@ -116,13 +116,13 @@ async function dropDatabase(
     const message = `the database '${name}' is not empty (${tables.map((table) => table.name).join(', ')}); drop its tables first, or use CASCADE`;
     throw new SluiceError('TABLE_EXISTS', message);
   }
-  await session.options.beforeCommit();
+  await context.options.beforeCommit();
   await catalog.dropDatabase(database);
-  if (session.database === database) session.database = DEFAULT_DATABASE;
+  if (context.database === database) context.database = DEFAULT_DATABASE;
 }
 
-async function createTable(warehouse: DuckWarehouse, statement: CreateTable): Promise<void> {
-  const { catalog, session } = warehouse;
+async function createTable(warehouse: Tables, statement: CreateTable): Promise<void> {
+  const { catalog, context } = warehouse;
   const place = warehouse.nameOf(statement.name);
   const exists = (await catalog.find(place)) !== undefined;
   if (exists && statement.ifNotExists) return;
@@ -134,7 +134,7 @@ async function createTable(warehouse: DuckWarehouse, statement: CreateTable): Pr
   }
   const { columns, comment } = statement;
   await catalog.dataFolder(place);
-  await session.options.beforeCommit();
+  await context.options.beforeCommit();
   await catalog.commit(place, (present) => {
     if (present === undefined) return { columns, files: [], comment };
     if (statement.ifNotExists) return undefined;
@@ -143,10 +143,10 @@ async function createTable(warehouse: DuckWarehouse, statement: CreateTable): Pr
 }
 
 async function createView(
-  warehouse: DuckWarehouse,
+  warehouse: Tables,
   { name, columns: names, orReplace, ifNotExists, query }: Extract<Statement, { kind: 'create-view' }>,
 ): Promise<void> {
-  const { catalog, session } = warehouse;
+  const { catalog, context } = warehouse;
   const place = warehouse.nameOf(name);
   const present = await catalog.find(place);
   if (present !== undefined && ifNotExists) return;
@@ -161,17 +161,17 @@ async function createView(
   }
   const list = names.map((each) => `\`${each.replaceAll('`', '``')}\``).join(', ');
   const view = names.length === 0 ? query : `SELECT * FROM (${query}) AS t(${list})`;
-  await session.options.beforeCommit();
+  await context.options.beforeCommit();
   await catalog.dataFolder(place);
   const shownColumns = columns.map((column, index) => ({ ...column, name: names[index] ?? column.name }));
   await catalog.commit(place, () => ({ columns: shownColumns, files: [], view }));
 }
 
 async function dropTable(
-  warehouse: DuckWarehouse,
+  warehouse: Tables,
   { name, ifExists, isView }: Extract<Statement, { kind: 'drop-table' }>,
 ): Promise<void> {
-  const { catalog, session } = warehouse;
+  const { catalog, context } = warehouse;
   const place = warehouse.nameOf(name);
   const present = await catalog.find(place);
   if (present === undefined) {
@@ -182,14 +182,14 @@ async function dropTable(
     const kind = present.view === undefined ? 'TABLE' : 'VIEW';
     throw new SluiceError('SQL_ANALYSIS', `'${shown(place)}' is a ${kind.toLowerCase()}; use DROP ${kind}`);
   }
-  await session.options.beforeCommit();
+  await context.options.beforeCommit();
   await catalog.commit(place, (now) =>
     now === undefined ? undefined : { columns: now.columns, files: [], dropped: true },
   );
 }
 
 async function insert(
-  warehouse: DuckWarehouse,
+  warehouse: Tables,
   { name, overwrite, columns, query }: Extract<Statement, { kind: 'insert' }>,
 ): Promise<void> {
   const place = warehouse.nameOf(name);
@@ -201,7 +201,7 @@ async function insert(
 
 /** Rows for some columns of a table as rows for all: NULL for the others. */
 function spread(
-  warehouse: DuckWarehouse,
+  warehouse: Tables,
   rows: Dataset,
   given: readonly string[],
   wanted: readonly Column[],
@@ -225,20 +225,17 @@ function spread(
   });
   const names = given.map((_, index) => `c${index}`).join(', ');
   const text = `SELECT ${list.join(', ')} FROM rows_given AS t(${names})`;
-  return warehouse.session.query(warehouse.stop, text, [['rows_given', rows]]);
+  return warehouse.context.query(warehouse.stop, text, [['rows_given', rows]]);
 }
 
-async function requireTable(
-  warehouse: DuckWarehouse,
-  name: readonly string[],
-): Promise<{ columns: readonly Column[] }> {
+async function requireTable(warehouse: Tables, name: readonly string[]): Promise<{ columns: readonly Column[] }> {
   const place = warehouse.nameOf(name);
   const table = await warehouse.catalog.get(place);
   if (table.view !== undefined) throw new SluiceError('SQL_ANALYSIS', `'${shown(place)}' is a view and takes no rows`);
   return table;
 }
 
-async function requireDatabase({ catalog }: DuckWarehouse, name: string): Promise<void> {
+async function requireDatabase({ catalog }: Tables, name: string): Promise<void> {
   if (await catalog.hasDatabase(name)) return;
   const known = (await catalog.databases()).join(', ');
   throw new SluiceError('TABLE_NOT_FOUND', `there is no database '${name}' in the warehouse; there are ${known}`);
