@@ -33,6 +33,12 @@ export interface StopContext<P extends Properties = Properties> {
   readonly log: StopLog;
   /** Aborted when the run is cancelled or out of time. */
   readonly signal: AbortSignal;
+  /**
+   * For a stop that changes files or services itself: call it before each change becomes visible. It fails with
+   * RUN_FENCED when the run has gone to another attempt, so that no work is done twice. The engine's writes do so
+   * themselves.
+   */
+  beforeCommit(): Promise<void>;
   /** The name of this stop in its flow. */
   readonly stop: string;
   readonly run: { readonly id: string; readonly flow: string };

@@ -44,6 +44,7 @@ export const deleteHdfs = defineStop({
       : await incomingLocations(context);
     const places: { location: string; path: string }[] = [];
     for (const location of locations) places.push({ location, path: await placeOf(location, files) });
+    await context.beforeCommit();
     for (const { location, path } of places) await remove(location, path, log);
   },
 });

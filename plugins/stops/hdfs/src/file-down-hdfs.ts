@@ -45,7 +45,7 @@ export const fileDownHdfs = defineStop({
   engines: ['duckdb'],
   pure: false,
   writes: true,
-  async run({ properties, engine, files, log, signal }) {
+  async run({ properties, engine, files, log, signal, beforeCommit }) {
     const location = joinLocation(properties.hdfsUrl, properties.hdfsPath);
     const path = await files.resolve(location, 'write');
     if ((await stat(path).catch(() => undefined))?.isDirectory() === true) {
@@ -55,6 +55,7 @@ export const fileDownHdfs = defineStop({
     const staging = stagingBeside(path);
     try {
       const bytes = await download(properties.url_str, staging, { ...properties, signal });
+      await beforeCommit();
       await rename(staging, path);
       log.info(`downloaded ${bytes} bytes to ${location}`);
     } catch (error) {

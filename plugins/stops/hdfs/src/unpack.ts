@@ -12,6 +12,8 @@ import { unpackTar } from './unpack-tar.js';
 import { unpackZip } from './unpack-zip.js';
 
 export interface UnpackOptions {
+  /** Asked before the unpacked files take their places. */
+  beforeCommit(): Promise<void>;
   readonly files: Files;
   readonly log: StopLog;
   readonly signal: AbortSignal;
@@ -40,6 +42,7 @@ export async function unpack(archive: string, folder: string, options: UnpackOpt
     else if (/\.(?:tar\.gz|tgz)$/i.test(archive)) {
       await unpackTar(gunzipped(path), sink, signal);
     } else await sink.file(lastName(archive).replace(/\.gz$/i, '') || 'file', gunzipped(path));
+    await options.beforeCommit();
     return await publish(sink, staging, target, files);
   } catch (error) {
     signal.throwIfAborted();

@@ -45,13 +45,13 @@ export const unzipFilesOnHdfs = defineStop({
   pure: false,
   writes: true,
   async run(context) {
-    const { properties, engine, files, log, signal } = context;
+    const { properties, engine, files, log, signal, beforeCommit } = context;
     const archives = properties.isCustomize ? [ownArchive(properties)] : await incomingLocations(context);
     const saved: string[] = [];
     for (const archive of archives) {
       const { savePath } = properties;
       const folder = savePath === undefined ? around(archive) : joinLocation(properties.hdfsUrl, savePath);
-      const names = await unpack(archive, folder, { files, log, signal, maxBytes: properties.maxBytes });
+      const names = await unpack(archive, folder, { files, log, signal, beforeCommit, maxBytes: properties.maxBytes });
       for (const name of names) saved.push(below(folder, name));
     }
     return textRows(engine, 'savePath', saved);

@@ -48,7 +48,11 @@ function describe(name: string, property: Property): ProtoProperty {
 
 function ports(shape: PortShape): ProtoPorts {
   const kind = shape.kind.toUpperCase() as Uppercase<PortShape['kind']>;
-  return { kind: PortKind[`PORT_KIND_${kind}`], names: shape.kind === 'named' ? [...shape.names] : [] };
+  return {
+    kind: PortKind[`PORT_KIND_${kind}`],
+    names: shape.kind === 'named' ? [...shape.names] : [],
+    optional: 'optional' in shape && shape.optional === true,
+  };
 }
 
 function text(text: Text): LocalizedText {

@@ -30,6 +30,8 @@ export interface FlowRunTools {
   readonly scratch: string;
   readonly debug?: RunWork['debug'];
   loadStop(stop: PlanStop): Promise<StopDefinition>;
+  /** Fails when the run is no longer this runner's. */
+  beforeCommit(): Promise<void>;
 }
 
 type PortDatasets = ReadonlyMap<string, Dataset>;
@@ -148,6 +150,7 @@ async function runStop(
         warn: (message) => reporter.line('WARN', stop.name, message),
       },
       signal: tools.abort.signal,
+      beforeCommit: tools.beforeCommit,
       stop: stop.name,
       run: { id: plan.run, flow: plan.flow },
       scratch: () => makeScratch(tools.scratch, plan, stop),

@@ -110,6 +110,7 @@ export class Runner {
         scratch,
         debug: work.type === 'run' ? work.debug : undefined,
         loadStop,
+        beforeCommit: () => this.beforeCommit(),
       };
       outcome = await doWork(work, tools);
     } catch (error) {

@@ -317,6 +317,8 @@ export interface PortShape {
   kind: PortKind;
   /** The names of the ports, for PORT_KIND_NAMED. */
   names: string[];
+  /** Whether a flow may leave the ports unfed. */
+  optional: boolean;
 }
 
 /** A property of a stop type. */
@@ -679,7 +681,7 @@ export const StopType: MessageFns<StopType> = {
 };
 
 function createBasePortShape(): PortShape {
-  return { kind: PortKind.PORT_KIND_UNSPECIFIED, names: [] };
+  return { kind: PortKind.PORT_KIND_UNSPECIFIED, names: [], optional: false };
 }
 
 export const PortShape: MessageFns<PortShape> = {
@@ -689,6 +691,9 @@ export const PortShape: MessageFns<PortShape> = {
     }
     for (const v of message.names) {
       writer.uint32(18).string(v!);
+    }
+    if (message.optional !== false) {
+      writer.uint32(24).bool(message.optional);
     }
     return writer;
   },
@@ -722,6 +727,14 @@ export const PortShape: MessageFns<PortShape> = {
             message.names.push(reader.string());
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.optional = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -738,6 +751,7 @@ export const PortShape: MessageFns<PortShape> = {
     return {
       kind: isSet(object.kind) ? portKindFromJSON(object.kind) : PortKind.PORT_KIND_UNSPECIFIED,
       names: globalThis.Array.isArray(object?.names) ? object.names.map((e: any) => globalThis.String(e)) : [],
+      optional: isSet(object.optional) ? globalThis.Boolean(object.optional) : false,
     };
   },
 
@@ -749,6 +763,9 @@ export const PortShape: MessageFns<PortShape> = {
     if (message.names?.length) {
       obj.names = message.names;
     }
+    if (message.optional !== false) {
+      obj.optional = message.optional;
+    }
     return obj;
   },
 
@@ -759,6 +776,7 @@ export const PortShape: MessageFns<PortShape> = {
     const message = createBasePortShape();
     message.kind = object.kind ?? PortKind.PORT_KIND_UNSPECIFIED;
     message.names = object.names?.map((e) => e) || [];
+    message.optional = object.optional ?? false;
     return message;
   },
 };
