@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -168,6 +168,13 @@ for (const mode of MODES)
           { town: 'North', people: '7' },
         ]);
         expect((await readFile(`${debugDataPath.slice(7)}_schema`, 'utf8')).trimEnd()).toBe('town,people');
+      });
+
+      it('know the columns of debug data whose schema file is out of reach', async () => {
+        const { id } = await client.run(towns('out of reach', 'DEBUG'));
+        await rm(join(platform.home, 'files/user/piflow/debug', id), { recursive: true });
+        const { text } = await client.get('/flow/debugData', { appID: id, stopName: '城镇' });
+        expect(JSON.parse(text)).toMatchObject({ schema: 'town,people' });
       });
 
       it('draw charts of the rows that a debug run kept', async () => {
