@@ -20,7 +20,7 @@ export const duckdb = defineEngine({
           session.interrupt();
           await session.close();
         }
-        instance.close();
+        await instance.close();
       },
     };
   },

@@ -3,7 +3,7 @@ import { SluiceError, isSluiceError, type Reason } from '@sluice/plugin-sdk';
 /** How DuckDB begins the message of each kind of error, and what that is for a user. */
 const KINDS: readonly (readonly [pattern: RegExp, reason: Reason])[] = [
   [/^INTERRUPT Error|^Interrupt/i, 'RUN_CANCELLED'],
-  [/^Out of Memory Error[^]*(?:max_temp_directory_size|disk|No space)/i, 'DISK_FULL'],
+  [/^Out of Memory Error[^]*(?:max_temp_directory_size|No space)/i, 'DISK_FULL'],
   [/^Out of Memory Error|failed to allocate|bad_alloc/i, 'OUT_OF_MEMORY'],
   [/No space left on device|ENOSPC/i, 'DISK_FULL'],
   [/^Permission Error|operations are disabled by configuration/i, 'FILE_FORBIDDEN'],
@@ -18,6 +18,13 @@ const KINDS: readonly (readonly [pattern: RegExp, reason: Reason])[] = [
   [/^(?:Conversion|Out of Range|Invalid Input|Constraint) Error/i, 'DATA_INVALID'],
   [/^(?:Binder|Catalog|Parser|Not implemented|Syntax) Error/i, 'SQL_ANALYSIS'],
 ];
+
+/** What is said in place of DuckDB's words, which speak of settings that nobody here can change. */
+const SAID: Partial<Record<Reason, string>> = {
+  RUN_CANCELLED: '',
+  OUT_OF_MEMORY: 'the memory limit is reached',
+  DISK_FULL: 'the disk is full',
+};
 
 /** What a user can do about it, where that is not in the message. */
 const REMEDIES: Partial<Record<Reason, string>> = {
@@ -43,7 +50,7 @@ export function mapError(error: unknown, doing = ''): SluiceError {
   }
   const reason = KINDS.find(([pattern]) => pattern.test(raw))?.[1] ?? 'INTERNAL';
   const remedy = REMEDIES[reason];
-  const said = reason === 'RUN_CANCELLED' ? '' : plain(raw);
+  const said = SAID[reason] ?? plain(raw);
   const message = [doing, said, remedy].filter((part) => part !== undefined && part !== '').join(': ');
   return new SluiceError(reason, message, { cause: error, details: places(raw) });
 }

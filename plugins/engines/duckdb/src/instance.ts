@@ -1,4 +1,4 @@
-import { mkdir, realpath } from 'node:fs/promises';
+import { mkdir, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import type { EngineOptions } from '@sluice/plugin-sdk';
@@ -94,9 +94,10 @@ export class Instance {
     return `run_${++this.databases}`;
   }
 
-  close(): void {
+  async close(): Promise<void> {
     for (const loan of this.idle.splice(0)) loan.connection.closeSync();
     this.instance.closeSync();
+    await rm(this.scratch, { recursive: true, force: true });
   }
 
   private async connect(): Promise<Loan> {
