@@ -50,11 +50,17 @@ function errorLines(session: Session, error: SluiceError): string[] {
   const { errorStyle: style, texts } = session;
   // Nothing else is unreachable so often, and then the address and the way to start it are what helps.
   const isPlatform = error.reason === 'SERVICE_UNAVAILABLE' && / cannot be reached /.test(error.message);
-  const told = isPlatform ? texts.errors.unreachable(session.url ?? DEFAULT_ADDRESS) : lines(error.message);
+  const told = isPlatform ? texts.errors.unreachable(session.url ?? DEFAULT_ADDRESS) : lines(summaryOf(error));
   const head = `${style.bad(texts.errors.error)} ${told} ${style.dim(`[${error.reason}]`)}`;
   // One problem is what the message says already.
   const listed = error.problems.length > 1 ? error.problems : [];
   return [head, ...problemLines(session, listed), ...(isPlatform ? [texts.errors.startIt] : [])];
+}
+
+/** The beginning of a message that goes on with its problems, where those are listed below it. */
+export function summaryOf({ message, problems }: { message: string; problems: readonly ShownProblem[] }): string {
+  const at = problems.length > 1 ? message.indexOf(problems[0]?.message ?? '') : -1;
+  return at > 0 ? message.slice(0, at).replace(/[\s:;,]+$/, '') : message;
 }
 
 /** What a problem of a flow looks like. */

@@ -1,6 +1,6 @@
 import type { PortCount, Run, StopRun } from '@sluice/proto/execution/v1/run';
 import { EXIT } from '../exit-codes.js';
-import { problemLines } from '../report-error.js';
+import { problemLines, summaryOf } from '../report-error.js';
 import type { Session } from '../session.js';
 import { formatBytes, formatCount, formatTime, printable } from '../terminal/format.js';
 import { table, type TableColumn } from '../terminal/table.js';
@@ -113,7 +113,7 @@ function errorLines(session: Session, { error, stops, id }: Run): string[] {
   const { style, texts } = session;
   const failed = stops.find((stop) => stop.error !== undefined);
   const where = failed === undefined ? '' : `${style.bold(printable(failed.name))}: `;
-  const message = error.message.split('\n').map(printable).join('\n    ');
+  const message = summaryOf(error).split('\n').map(printable).join('\n    ');
   const problems = error.problems.length > 1 ? problemLines(session, error.problems) : [];
   return [
     `  ${where}${message} ${style.dim(`[${error.reason}]`)}`,

@@ -1,0 +1,361 @@
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startPlatform, type TestPlatform } from '../support/platform.js';
+import { ROOT } from '../support/root.js';
+import { TEST_PLUGINS } from './modes.js';
+
+const BIN = join(ROOT, 'services/cli/bin/sluice.js');
+const ORDERS = join(ROOT, 'docs/flows/orders.json');
+const ID = /application_\d+_\d+/;
+
+interface Outcome {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+interface Started {
+  readonly ended: Promise<Outcome>;
+  /** Resolves when what was written so far matches. */
+  seen(pattern: RegExp): Promise<void>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+function begin(args: readonly string[], env: Readonly<Record<string, string>>, input?: string): Started {
+  const child = spawn(process.execPath, [BIN, ...args], {
+    cwd: ROOT,
+    env: { PATH: process.env['PATH'] ?? '', HOME: tmpdir(), LANG: 'C', ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  child.stdin.end(input ?? '');
+  let [out, err] = ['', ''];
+  const waiting = new Set<() => void>();
+  child.stdout.on('data', (data: Buffer) => ((out += data.toString()), waiting.forEach((check) => check())));
+  child.stderr.on('data', (data: Buffer) => ((err += data.toString()), waiting.forEach((check) => check())));
+  const ended = new Promise<Outcome>((resolve) => child.once('close', (code) => resolve({ code, out, err })));
+  return {
+    ended,
+    kill: (signal) => void child.kill(signal),
+    seen: (pattern) =>
+      new Promise((resolve, reject) => {
+        const check = (): void => {
+          if (!pattern.test(out + err)) return;
+          waiting.delete(check);
+          resolve();
+        };
+        waiting.add(check);
+        check();
+        void ended.then(() => reject(new Error(`it ended without ${pattern}: ${out}${err}`)));
+      }),
+  };
+}
+
+const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}, input?: string): Promise<Outcome> =>
+  begin(args, env, input).ended;
+
+const lines = (text: string): string[] => text.trim().split('\n');
+const json = (text: string): Record<string, unknown>[] =>
+  lines(text).map((line) => JSON.parse(line) as Record<string, unknown>);
+
+describe('sluice without a platform', () => {
+  test('says its version and its help', async () => {
+    expect(await run(['--version'])).toEqual({ code: 0, out: '0.1.0\n', err: '' });
+    const { code, out } = await run(['--help']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/Usage: sluice[\s\S]*\n {2}run [\s\S]*\n {2}doctor /);
+    expect((await run(['--help'], { LANG: 'zh_CN.UTF-8' })).out).toContain('用法：');
+  });
+
+  test('wrong usage ends with 2 and says what was meant', async () => {
+    expect(await run(['rnu'])).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/unknown command 'rnu'[\s\S]*run/),
+    });
+    expect(await run(['runs', '--stat', 'x'])).toMatchObject({ code: 2, err: expect.stringContaining('--state') });
+    expect(await run(['run'])).toMatchObject({ code: 2 });
+    expect(await run(['serve', 'catalogue'])).toMatchObject({ code: 2, err: expect.stringContaining('execution') });
+  });
+
+  test('a platform that is not there ends with 4 and says how to start one', async () => {
+    const env = { SLUICE_URL: '127.0.0.1:1' };
+    expect(await run(['runs'], env)).toMatchObject({
+      code: 4,
+      out: '',
+      err: expect.stringMatching(/127\.0\.0\.1:1[\s\S]*sluice up/),
+    });
+    const { code, err } = await run(['runs', '--json', '--url', 'http://127.0.0.1:1']);
+    expect(code).toBe(4);
+    expect(json(err)).toMatchObject([{ error: { code: 'UNAVAILABLE', reason: 'SERVICE_UNAVAILABLE' } }]);
+  });
+
+  test('a file that is not there ends with 3', async () => {
+    expect(await run(['run', 'no/such.json'])).toMatchObject({ code: 3, err: expect.stringContaining('no/such.json') });
+  });
+
+  test('config shows values with their sources and masks secrets', async () => {
+    const env = { SLUICE_DATABASE_URL: 'mysql://me:hidden@db.example/sluice', SLUICE_HTTP_PORT: '1234' };
+    const { code, out, err } = await run(['config', '--json'], env);
+    expect(code).toBe(0);
+    expect(out + err).not.toContain('hidden');
+    const settings = json(out);
+    expect(settings.find(({ key }) => key === 'http.port')).toMatchObject({ value: 1234, source: 'environment' });
+    expect(settings.find(({ key }) => key === 'grpc.port')).toMatchObject({ value: 8003, source: 'default' });
+    expect(await run(['config'], { SLUICE_HTP_PORT: '1' })).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('SLUICE_HTTP_PORT'),
+    });
+  });
+
+  test('doctor finds what is wrong and says what to do', async () => {
+    const env = { SLUICE_URL: '127.0.0.1:1', SLUICE_NATS_URL: 'nats://127.0.0.1:1', SLUICE_HTTP_PORT: '0' };
+    const { code, out } = await run(['doctor', '--json'], env);
+    expect(code).toBe(1);
+    const checks = new Map(json(out).map((check) => [check['name'], check['state']]));
+    expect(checks.get('Node')).toBe('ok');
+    expect(checks.get('NATS')).toBe('failed');
+    expect(checks.get('execution')).toBe('failed');
+    expect(checks.get('database')).toBe('ok');
+  });
+
+  test('--local runs a flow in one process, on the files of the settings, and leaves nothing behind', async () => {
+    const home = await mkdtemp(join(tmpdir(), 'sluice-cli-'));
+    const scratch = await mkdtemp(join(tmpdir(), 'sluice-cli-tmp-'));
+    try {
+      const env = { SLUICE_HOME: home, TMPDIR: scratch };
+      const { code, out, err } = await run(['run', ORDERS, '--local'], env);
+      expect({ code, out, err }).toMatchObject({ code: 0, out: expect.stringMatching(/write +succeeded +6/) });
+      const written = join(home, 'files/samples/out/orders-by-country');
+      const [part = ''] = (await readdir(written)).filter((name) => name.startsWith('part-'));
+      expect(lines(await readFile(join(written, part), 'utf8'))[1]).toBe(await expectedFirst());
+      expect(await readdir(scratch)).toEqual([]);
+      expect(await readdir(home)).toEqual(['files']);
+    } finally {
+      await rm(home, { recursive: true, force: true });
+      await rm(scratch, { recursive: true, force: true });
+    }
+  }, 60_000);
+});
+
+/** The country with the largest total among orders of more than 200, worked out here. */
+async function expectedFirst(): Promise<string> {
+  const [, ...rows] = lines(await readFile(join(ROOT, 'docs/flows/data/orders.csv'), 'utf8'));
+  const totals = new Map<string, { orders: number; cents: number; latest: string }>();
+  for (const row of rows) {
+    const [, , country = '', , quantity, price, day = ''] = row.split(',');
+    const cents = Math.round(Number(quantity) * Number(price) * 100);
+    if (cents <= 20_000) continue;
+    const sum = totals.get(country) ?? { orders: 0, cents: 0, latest: '' };
+    const latest = day > sum.latest ? day : sum.latest;
+    totals.set(country, { orders: sum.orders + 1, cents: sum.cents + cents, latest });
+  }
+  const [first] = [...totals].sort(([, a], [, b]) => b.cents - a.cents);
+  if (first === undefined) throw new Error('no order is large enough');
+  const [country, { orders, cents, latest }] = first;
+  return `${country},${orders},${(cents / 100).toFixed(2)},${latest}`;
+}
+
+describe('sluice with a platform', () => {
+  let platform: TestPlatform;
+  let folder: string;
+  let env: Record<string, string>;
+
+  beforeAll(async () => {
+    platform = await startPlatform({ env: { SLUICE_PLUGINS_FOLDERS: TEST_PLUGINS } });
+    env = { SLUICE_URL: platform.processes[0]?.grpc ?? '' };
+    folder = await mkdtemp(join(tmpdir(), 'sluice-cli-'));
+    await mkdir(join(platform.home, 'files'), { recursive: true });
+    await writeFile(join(folder, 'slow.json'), JSON.stringify(flowOf('slow', 'test.slow', { rows: 100_000 })));
+    await writeFile(join(folder, 'die.json'), JSON.stringify(flowOf('die', 'test.die', { how: 'throw' })));
+  }, 60_000);
+  afterAll(async () => {
+    await platform?.close();
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  }, 60_000);
+
+  test('run follows a run, sums it up by stop, and ends by its outcome', async () => {
+    const good = await run(['run', ORDERS, '--label', 'kind=test', '--debug'], env);
+    expect(good.code).toBe(0);
+    expect(good.out).toMatch(/read +succeeded +60/);
+    expect(good.out).toMatch(/write +succeeded +6/);
+    expect(good.err).toMatch(/by-country {2}succeeded/);
+    const bad = await run(['run', join(folder, 'die.json')], env);
+    expect(bad).toMatchObject({ code: 1, out: expect.stringMatching(/this stop always fails.*STOP_FAILED/) });
+  }, 60_000);
+
+  test('a flow with problems is refused with all of them', async () => {
+    const document = JSON.stringify({
+      name: 'bad',
+      stops: [
+        { name: 'a', bundle: 'sluice.csv.raed', properties: {} },
+        { name: 'b', bundle: 'cn.piflow.bundle.common.Filter', properties: {} },
+      ],
+      paths: [{ from: 'b', outport: '', inport: '', to: 'x' }],
+    });
+    const outcome = await run(['run', '-'], env, document);
+    expect(outcome.code).toBe(1);
+    for (const word of ['STOP_TYPE_UNKNOWN', 'sluice.csv.read', 'PORT_MISSING', 'PATH_STOP_UNKNOWN']) {
+      expect(outcome.err).toContain(word);
+    }
+    const checked = await run(['flow', 'validate', '-', '--json'], env, document);
+    expect(checked.code).toBe(1);
+    expect((json(checked.out)[0]?.['problems'] as unknown[]).length).toBeGreaterThanOrEqual(3);
+  });
+
+  test('--json gives every event as a line, the last one of the end', async () => {
+    const { code, out } = await run(['run', ORDERS, '--json'], env);
+    expect(code).toBe(0);
+    expect(json(out).at(-1)).toMatchObject({ run: { flowName: 'orders', state: 'RUN_STATE_SUCCEEDED' } });
+  }, 60_000);
+
+  test.each(['gRPC', 'the JSON API'])(
+    'runs are listed, shown and read over %s',
+    async (way) => {
+      const over = way === 'gRPC' ? env : { SLUICE_URL: platform.http };
+      const { out: started } = await run(['run', ORDERS, '--debug', '--detach', '-q', '--label', `way=${way}`], over);
+      const id = ID.exec(started)?.[0] ?? '';
+      expect(started).toBe(`${id}\n`);
+      expect((await run(['runs', 'watch', id], over)).code).toBe(0);
+      expect((await run(['runs', '-q', '--label', `way=${way}`, '--state', 'succeeded'], over)).out).toBe(`${id}\n`);
+      expect((await run(['runs', '-q', '--label', `way=${way}`, '--state', 'failed'], over)).out).toBe('');
+      expect(json((await run(['runs', 'show', id, '--json'], over)).out)).toMatchObject([{ id, flowName: 'orders' }]);
+      const rows = await run(['runs', 'rows', id, 'by-country', '--where', "country = 'Japan'", '--json'], over);
+      expect(json(rows.out)).toMatchObject([{ rows: { rows: [expect.arrayContaining(['Japan'])] } }]);
+      const log = await run(['logs', id, '-f', '--stop', 'write'], over);
+      expect(log).toMatchObject({ code: 0, out: expect.stringMatching(/\[write\] SUCCEEDED/) });
+      expect(log.out).not.toContain('[read]');
+      expect(await run(['runs', 'cancel', id], over)).toMatchObject({
+        code: 0,
+        out: expect.stringContaining('succeeded'),
+      });
+      expect((await run(['runs', 'show', 'application_1_1'], over)).code).toBe(3);
+    },
+    60_000,
+  );
+
+  test('a list is read in pages, and --all reads them all', async () => {
+    for (let i = 0; i < 3; i++) await run(['run', ORDERS, '-d', '-q', '--label', 'kind=paged'], env);
+    const first = await run(['runs', '--label', 'kind=paged', '-n', '2'], env);
+    const [, token = ''] = /--page (\S+)/.exec(first.err) ?? [];
+    const second = await run(['runs', '-q', '--label', 'kind=paged', '-n', '2', '--page', token], env);
+    expect(lines(second.out)).toHaveLength(1);
+    expect(first.out).not.toContain(second.out.trim());
+    expect(json((await run(['runs', '--label', 'kind=paged', '--all', '--json'], env)).out)).toHaveLength(3);
+  }, 60_000);
+
+  test('flows are kept, changed at the expected version, exported, run and deleted', async () => {
+    const id = (await run(['flow', 'create', ORDERS, '-q'], env)).out.trim();
+    expect((await run(['flow', 'update', id, ORDERS, '--expect', '1', '-m', 'again'], env)).out).toContain('version 2');
+    expect((await run(['flow', 'update', id, ORDERS, '--expect', '1'], env)).code).toBe(6);
+    expect((await run(['flow', 'versions', id], env)).out).toContain('again');
+    expect((await run(['flow', 'list', '-q'], env)).out).toContain(id);
+    expect((await run(['flow', 'get', id], env)).out).toMatch(/read +sluice\.csv\.read +→ big-orders/);
+    expect((await run(['flow', 'validate', id], env)).code).toBe(0);
+    const file = join(folder, 'exported.json');
+    expect((await run(['flow', 'export', id, '--format', 'piflow', '-o', file], env)).code).toBe(0);
+    expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ flow: { name: 'orders' } });
+    const imported = (await run(['flow', 'import', file, '-q'], env)).out.trim();
+    expect(imported).toMatch(/^\S+$/);
+    expect((await run(['run', `${id}@1`], env)).code).toBe(0);
+    expect((await run(['flow', 'delete', id], env)).code).toBe(0);
+    expect((await run(['flow', 'get', id], env)).code).toBe(3);
+  }, 60_000);
+
+  test('a preview shows the rows of a port', async () => {
+    const { code, out } = await run(['preview', ORDERS, 'big-orders', '-n', '3'], env);
+    expect(code).toBe(0);
+    expect(lines(out)).toHaveLength(4);
+    expect(lines(out)[0]).toMatch(/^order_id +customer_id +country/);
+  });
+
+  test('stop types are listed, searched and shown with their properties', async () => {
+    const { out } = await run(['stop-types', '--search', 'csv', '-q'], env);
+    expect(lines(out)).toContain('sluice.csv.read');
+    expect(out).not.toContain('Filter');
+    expect((await run(['stop-types', 'sluice.csv.read'], env)).out).toMatch(/path +path +\(required\)/);
+    expect(await run(['stop-types', 'sluice.csv.raed'], env)).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('sluice.csv.read'),
+    });
+  });
+
+  test('the first Ctrl-C asks, the second cancels', async () => {
+    const started = begin(['run', join(folder, 'slow.json')], env);
+    await started.seen(/slow {2}running/);
+    started.kill('SIGINT');
+    await started.seen(/Ctrl-C again/);
+    started.kill('SIGINT');
+    const { code, out } = await started.ended;
+    expect(code).toBe(130);
+    expect(out).toContain('cancelled');
+  }, 60_000);
+
+  test('SIGTERM leaves the run alone', async () => {
+    const started = begin(['run', join(folder, 'slow.json')], env);
+    await started.seen(/slow {2}running/);
+    started.kill('SIGTERM');
+    const { code, err } = await started.ended;
+    expect(code).toBe(130);
+    const id = ID.exec(err)?.[0] ?? '';
+    expect(json((await run(['runs', 'show', id, '--json'], env)).out)).toMatchObject([{ state: 'RUN_STATE_RUNNING' }]);
+    await run(['runs', 'cancel', id, '--reason', 'enough'], env);
+    expect(await run(['runs', 'watch', id], env)).toMatchObject({ code: 5, out: expect.stringContaining('enough') });
+  }, 60_000);
+
+  test('following goes on when the platform is started anew', async () => {
+    const started = begin(['run', join(folder, 'slow.json')], env);
+    await started.seen(/slow {2}running/);
+    await platform.processes[0]?.stop('SIGKILL');
+    await started.seen(/does not answer/);
+    await platform.restart(0);
+    const { code, out } = await started.ended;
+    expect({ code, out }).toMatchObject({ code: 1, out: expect.stringMatching(/RUNNER_LOST|RUNNER_DIED/) });
+  }, 90_000);
+});
+
+describe('sluice up', () => {
+  test('the first start shows the sample, the second does not, and SIGTERM closes in order', async () => {
+    const home = await mkdtemp(join(tmpdir(), 'sluice-cli-'));
+    const env = {
+      SLUICE_HOME: join(home, 'new'),
+      SLUICE_GRPC_PORT: '0',
+      SLUICE_HTTP_PORT: '0',
+      SLUICE_LOG_FORMAT: 'json',
+    };
+    try {
+      const first = begin(['up'], env);
+      await first.seen(/npx sluice runs/);
+      first.kill('SIGTERM');
+      const { code, err } = await first.ended;
+      expect({ code, err }).toMatchObject({ code: 0, err: expect.stringMatching(/country +orders +total/) });
+      expect(err).toContain((await expectedFirst()).split(',')[2]);
+      const second = begin(['up'], env);
+      await second.seen(/is ready after/);
+      second.kill('SIGINT');
+      const again = await second.ended;
+      expect(again.code).toBe(0);
+      expect(again.err).not.toContain('country');
+    } finally {
+      await rm(home, { recursive: true, force: true });
+    }
+  }, 90_000);
+});
+
+function flowOf(name: string, bundle: string, properties: object): object {
+  const write = {
+    name: 'write',
+    bundle: 'cn.piflow.bundle.csv.CsvSave',
+    properties: {
+      csvSavePath: `hdfs:///out/${name}`,
+      header: 'true',
+      delimiter: ',',
+      partition: '1',
+      saveMode: 'overwrite',
+    },
+  };
+  const paths = [{ from: name, outport: '', inport: '', to: 'write' }];
+  const isSource = bundle === 'test.slow';
+  return { name, stops: [{ name, bundle, properties }, ...(isSource ? [write] : [])], paths: isSource ? paths : [] };
+}
