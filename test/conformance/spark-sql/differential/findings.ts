@@ -1,0 +1,31 @@
+import type { OwnAnswer } from '../compare.js';
+import { judge, VERDICTS, type Verdict } from './judge.js';
+import type { SparkAnswer } from './real-spark.js';
+
+/** One query on which the two engines do not say the same. */
+export interface Finding {
+  readonly verdict: Verdict;
+  readonly sql: string;
+  readonly own: OwnAnswer;
+  readonly spark: SparkAnswer;
+  /** The item and the table, where the query is one item of a SELECT. */
+  readonly item?: { readonly text: string; readonly rows: readonly (readonly string[])[]; readonly tail: string };
+}
+
+/** Counts verdicts and keeps what is to be looked at. */
+export class Findings {
+  readonly counts = Object.fromEntries(VERDICTS.map((verdict) => [verdict, 0])) as Record<Verdict, number>;
+  readonly found: Finding[] = [];
+  readonly refusals = new Map<string, number>();
+
+  add(finding: Omit<Finding, 'verdict'>): void {
+    const verdict = judge(finding.own, finding.spark);
+    this.counts[verdict] += 1;
+    if (verdict === 'refused') {
+      const what = (finding.own.error?.message ?? '').slice(0, 90);
+      this.refusals.set(what, (this.refusals.get(what) ?? 0) + 1);
+    } else if (verdict === 'silent' || verdict === 'fault' || verdict === 'lenient') {
+      this.found.push({ verdict, ...finding });
+    }
+  }
+}

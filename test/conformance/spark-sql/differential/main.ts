@@ -1,0 +1,57 @@
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+
+import { Calls } from './calls.js';
+import { claimedFunctions } from './claimed.js';
+import type { Findings } from './findings.js';
+import { OwnEngine } from './own-engine.js';
+import { RealSpark, sparkAddress } from './real-spark.js';
+import { compareExpressions, compareQueries } from './run.js';
+import { shrink } from './shrink.js';
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    expressions: { type: 'string', default: '20000' },
+    queries: { type: 'string', default: '2000' },
+    zone: { type: 'string', default: 'UTC' },
+    ansi: { type: 'boolean', default: false },
+    shrink: { type: 'string', default: '60' },
+    out: { type: 'string' },
+  },
+});
+
+const address = sparkAddress();
+if (!address) throw new Error('there is no Spark: run `deploy/dev/services.sh start spark` and eval its env');
+const seed = Number(values.seed ?? Date.now() % 1_000_000_000);
+const setting = { zone: values.zone, ansi: values.ansi };
+console.log(`seed ${seed}, ${values.expressions} expressions, ${values.queries} queries, zone ${values.zone}, ANSI ${values.ansi ? 'on' : 'off'}`);
+
+const engines = { own: await OwnEngine.open(), spark: await RealSpark.connect(address) };
+const calls = new Calls(await claimedFunctions());
+const lines: string[] = [];
+for (const [what, count, compare] of [
+  ['expressions', Number(values.expressions), () => compareExpressions(engines, calls, seed, Number(values.expressions), setting)],
+  ['queries', Number(values.queries), () => compareQueries(engines, seed, Number(values.queries), setting)],
+] as const) {
+  if (count === 0) continue;
+  const started = Date.now();
+  await report(what, await compare());
+  console.log(`${what}: ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  if (values.out !== undefined) writeFileSync(values.out, lines.map((line) => `${line}\n`).join(''));
+}
+
+/** Prints the counts and each difference, shrunk. */
+async function report(what: string, findings: Findings): Promise<void> {
+  console.log(what, JSON.stringify(findings.counts));
+  for (const [reason, times] of [...findings.refusals].sort((a, b) => b[1] - a[1]).slice(0, 15)) {
+    console.log(`  refused ${times} times: ${reason}`);
+  }
+  for (const [n, finding] of findings.found.entries()) {
+    const { verdict, sql, own, spark } = n < Number(values.shrink) ? await shrink(engines, finding, setting) : finding;
+    lines.push(JSON.stringify({ verdict, sql, spark, own }));
+  }
+}
+
+engines.spark.stop();
+engines.own.close();
