@@ -7,7 +7,11 @@ export default tseslint.config(
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommended],
-    languageOptions: { parserOptions: { project: ['./tsconfig.tests.json', './*/tsconfig.json', './*/*/tsconfig.json', './*/*/*/tsconfig.json'] } },
+    languageOptions: {
+      parserOptions: {
+        project: ['./tsconfig.tests.json', './*/tsconfig.json', './*/*/tsconfig.json', './*/*/*/tsconfig.json'],
+      },
+    },
     rules: {
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-explicit-any': 'error',
@@ -17,8 +21,17 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.mjs', '**/*.cjs', '**/bin/*.js'],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', module: 'writable', URL: 'readonly' } },
+    files: ['**/*.mjs', '**/*.cjs', '**/bin/*.js', 'test/support/plugins/**/*.js'],
+    languageOptions: {
+      globals: {
+        URL: 'readonly',
+        console: 'readonly',
+        module: 'writable',
+        process: 'readonly',
+        setInterval: 'readonly',
+        setTimeout: 'readonly',
+      },
+    },
   },
   {
     files: ['**/*.ts'],
@@ -26,7 +39,11 @@ export default tseslint.config(
     rules: {
       'no-restricted-imports': [
         'error',
-        { paths: [{ name: 'tsyringe', importNames: ['container'], message: 'The container belongs to main.ts and tests.' }] },
+        {
+          paths: [
+            { name: 'tsyringe', importNames: ['container'], message: 'The container belongs to main.ts and tests.' },
+          ],
+        },
       ],
     },
   },

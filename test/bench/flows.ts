@@ -1,5 +1,5 @@
 import type { Client } from '@sluice/chassis';
-import { RunServiceService, type StartRunRequest } from '@sluice/proto/execution/v1/run_service';
+import type { RunServiceService, StartRunRequest } from '@sluice/proto/execution/v1/run_service';
 import { RunState, type Run } from '@sluice/proto/execution/v1/run';
 
 export type RunClient = Client<typeof RunServiceService>;
