@@ -36,7 +36,7 @@ describe('errors of DuckDB', () => {
   });
 
   test('of memory are told from those of the disk that it spills to', async () => {
-    const sort = 'SELECT * FROM (SELECT repeat(range::VARCHAR, 50) x FROM range(3000000)) ORDER BY x';
+    const sort = 'SELECT * FROM (SELECT repeat(range::VARCHAR, 50) x FROM range(400000)) ORDER BY x';
     const memory = mapError(await failing(sort, { memory_limit: '60MB', temp_directory: '' }));
     expect(memory.reason).toBe('OUT_OF_MEMORY');
     expect(memory.message).toContain('memory limit');
