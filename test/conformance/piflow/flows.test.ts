@@ -333,26 +333,30 @@ describe.skipIf(!HAS_CORPUS)("PiFlow's own flows", () => {
       'stable__resources__test__group',
     ];
 
-    it.each(groups)('are refused as a group, and run one by one: %s', async (name) => {
-      tested.add(name);
-      const text = corpusText(`flows/${name}`);
-      for (const path of ['/group/start', '/flow/start']) {
-        expect(await client.post(path, text)).toMatchObject({ status: 501, reason: 'NOT_IMPLEMENTED' });
-      }
-      await givenTheses(bench);
-      const flows = flowsOf(JSON.parse(text) as GroupDocument);
-      expect(flows.length).toBeGreaterThan(1);
-      for (const each of flows) {
-        const { id } = await client.run({ flow: { ...each.flow, ...DEBUG } });
-        if (!text.includes('show databases')) continue;
-        const rows = await client.debugRows(id, 'SelectHiveQL');
-        expect(rows.map((row) => Object.values(row)[0])).toEqual(expect.arrayContaining(['default', 'sparktest']));
-      }
-      if (text.includes('PutHiveStreaming')) {
-        const rows = await bench.query('select * from sparktest.dblp_phdthesis');
-        expect(sorted(noNulls(rows))).toEqual(sorted(flows.flatMap(() => PRINTED)));
-      }
-    });
+    it.each(groups)(
+      'are refused as a group, and run one by one: %s',
+      async (name) => {
+        tested.add(name);
+        const text = corpusText(`flows/${name}`);
+        for (const path of ['/group/start', '/flow/start']) {
+          expect(await client.post(path, text)).toMatchObject({ status: 501, reason: 'NOT_IMPLEMENTED' });
+        }
+        await givenTheses(bench);
+        const flows = flowsOf(JSON.parse(text) as GroupDocument);
+        expect(flows.length).toBeGreaterThan(1);
+        for (const each of flows) {
+          const { id } = await client.run({ flow: { ...each.flow, ...DEBUG } });
+          if (!text.includes('show databases')) continue;
+          const rows = await client.debugRows(id, 'SelectHiveQL');
+          expect(rows.map((row) => Object.values(row)[0])).toEqual(expect.arrayContaining(['default', 'sparktest']));
+        }
+        if (text.includes('PutHiveStreaming')) {
+          const rows = await bench.query('select * from sparktest.dblp_phdthesis');
+          expect(sorted(noNulls(rows))).toEqual(sorted(flows.flatMap(() => PRINTED)));
+        }
+      },
+      60_000,
+    );
   });
 
   it("the manual's group is refused as a group, and its flows run one by one", async () => {
@@ -366,7 +370,7 @@ describe.skipIf(!HAS_CORPUS)("PiFlow's own flows", () => {
       expect(rows.map((row) => Object.keys(row))).toEqual(Array(10).fill(['title', 'author', 'age']));
       expect(rows).toEqual(await client.debugRows(id, 'MockData'));
     }
-  });
+  }, 60_000);
 
   it('are all tested here', () => {
     expect([...tested].sort()).toEqual(
