@@ -1,9 +1,11 @@
+import { rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { inject, injectable } from 'tsyringe';
 import { isSluiceError, type Config, type Logger } from '@sluice/chassis';
 import type { Kernel } from '@sluice/kernel';
 import { RunLogs } from '../logs/run-log.js';
 import { RunFeed } from '../runs/run-feed.js';
+import { piflowDebugFolder } from '../runs/run-folder.js';
 import type { ClaimedRun } from '../runs/run-record.js';
 import { RunStore } from '../runs/run.store.js';
 import type { RunNode, RunPlace } from './run-node.js';
@@ -199,7 +201,10 @@ export class ExecutionNode implements RunNode {
     const before = Date.now() - retentionDays * DAY_MS;
     for (let gone = PURGE_BATCH; gone === PURGE_BATCH && !this.closed;) {
       const runs = await this.tools.store.purge(before, PURGE_BATCH);
-      await Promise.all(runs.map((run) => this.tools.logs.remove(run.id)));
+      for (const { id } of runs) {
+        await this.tools.logs.remove(id);
+        await rm(piflowDebugFolder(this.tools.config, id), { recursive: true, force: true });
+      }
       gone = runs.length;
     }
   }

@@ -193,9 +193,9 @@ async function keepRows(stop: PlanStop, ports: PortDatasets, tools: FlowRunTools
   if (debug === undefined) return ports;
   const kept = await Promise.all(
     [...ports].map(async ([port, dataset]) => {
-      const name = port === '' ? 'default' : port;
+      const name = port === '' ? 'default' : fileName(port);
       const stored = await session.store(dataset, portFolder(debug.rows, stop.name, port));
-      const folder = join(debug.piflow, stop.name);
+      const folder = join(debug.piflow, fileName(stop.name));
       await mkdir(folder, { recursive: true });
       await session.write(stored.dataset, 'ndjson', join(folder, name), { mode: 'overwrite' });
       await writeFile(join(folder, `${name}_schema`), `${dataset.columns.map((column) => column.name).join(',')}\n`);
@@ -203,6 +203,11 @@ async function keepRows(stop: PlanStop, ports: PortDatasets, tools: FlowRunTools
     }),
   );
   return new Map(kept);
+}
+
+/** PiFlow's clients look for folders of the names themselves; a name that would lead elsewhere is written otherwise. */
+function fileName(name: string): string {
+  return /[/\\\0]|^\.{1,2}$/.test(name) ? encodeURIComponent(name).replaceAll('.', '%2E') : name;
 }
 
 /** The error belongs to the stop that the engine names, else to the one whose code met it. */

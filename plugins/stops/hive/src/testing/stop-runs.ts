@@ -48,6 +48,7 @@ async function runOne(
     engine,
     files,
     log: { info: (line) => void log.push(line), warn: (line) => void log.push(line) },
+    beforeCommit: () => Promise.resolve(),
     signal: new AbortController().signal,
     stop: 'stop',
     run: { id: 'run', flow: 'flow' },

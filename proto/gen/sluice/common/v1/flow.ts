@@ -31,10 +31,7 @@ export interface Flow {
   checkpointParentProcessId: string;
   /** `RUN` (the default) or `DEBUG`, which stores the rows of every port. */
   runMode: string;
-  /**
-   * PiFlow's memory of the Spark driver, such as `1g`; a limit for the run on the embedded engine when larger limits
-   * are not configured. Default: the platform's limit.
-   */
+  /** PiFlow's memory of the Spark driver, such as `1g`; used by the Spark engine only. */
   driverMemory: string;
   /** PiFlow's number of Spark executors; used by the Spark engine only. */
   executorNumber: string;
