@@ -8,8 +8,31 @@ import { pooled } from './pools.js';
 const LEFT_OUT =
   /^(uuid|rand|random|now|current_.*|curdate|localtimestamp|raise_error|assert_true|.*_of|extract|when|grouping|grouping_id|percentile_cont|percentile_disc|timestampadd|timestampdiff|approx_count_distinct)$/;
 
-const SCALARS = ['boolean', 'tinyint', 'smallint', 'int', 'bigint', 'float', 'double', 'decimal(10,2)', 'decimal(38,10)', 'string', 'date', 'timestamp'];
-const NUMERIC = ['tinyint', 'smallint', 'int', 'bigint', 'float', 'double', 'decimal(10,2)', 'decimal(38,10)', 'decimal'];
+const SCALARS = [
+  'boolean',
+  'tinyint',
+  'smallint',
+  'int',
+  'bigint',
+  'float',
+  'double',
+  'decimal(10,2)',
+  'decimal(38,10)',
+  'string',
+  'date',
+  'timestamp',
+];
+const NUMERIC = [
+  'tinyint',
+  'smallint',
+  'int',
+  'bigint',
+  'float',
+  'double',
+  'decimal(10,2)',
+  'decimal(38,10)',
+  'decimal',
+];
 const ELEMENTS = ['int', 'string', 'double', 'date', 'decimal(10,2)', 'bigint', 'boolean', 'timestamp', 'float'];
 /** Columns of types that every function should meet, even where Spark refuses them. */
 const ODD = ['b', 'i', 'd', 's', 'dec', 'n', 'ds', 'bin', 'dt', 'ts', 'ntz', 'dti', 'NULL', 'f', 'l'];
@@ -42,25 +65,38 @@ export class Calls {
 
   aggregate(r: Random): string {
     const row = r.pick(this.#aggregates);
-    const text = this.#call(r, row, r.below(2), r.chance(0.15) ? 'DISTINCT ' : '');
+    const distinct = r.chance(0.15) ? 'DISTINCT ' : '';
+    const text = ORDERED[row.names[0] ?? '']?.(r, this, 1) ?? this.#call(r, row, r.below(2), distinct);
     const filtered = r.chance(0.15) ? `${text} FILTER (WHERE ${this.value(r, 'boolean', 1)})` : text;
     // A set has no order of its own.
     return /^(collect_set|collect_list|array_agg)/.test(text) ? `sort_array(${filtered})` : filtered;
   }
 
-  window(r: Random): string {
+  /** A window; batches share the few that are given, for each is a sort of its own. */
+  over(r: Random): string {
+    const by = r.chance(0.6) ? `PARTITION BY ${r.pick(['b', 'i % 2', 'length(u)', 's', 'dt'])} ` : '';
+    const direction = r.pick(['', ' DESC', ' NULLS LAST', ' DESC NULLS FIRST', ' ASC']);
+    // The key `k` is unique, so that rows of equal rank are told apart wherever their order shows.
+    return `${by}${`ORDER BY ${r.pick(['k', 'i, k', 'd, k', 's, k', 'ts, k'])}`.replace(/^(ORDER BY \w+)/, `$1${direction}`)}`;
+  }
+
+  window(r: Random, overs: readonly string[]): string {
     const ranks = r.chance(0.5);
     const row = r.pick(ranks ? this.#windows : this.#aggregates);
     const name = row.names[0] ?? '';
     const call = /^(dense_|percent_)?rank$/.test(name) ? `${name}()` : this.#call(r, row, r.below(2));
-    const by = r.chance(0.6) ? `PARTITION BY ${r.pick(['b', 'i % 2', 'length(u)', 's', 'dt'])} ` : '';
-    const direction = r.pick(['', ' DESC', ' NULLS LAST', ' DESC NULLS FIRST', ' ASC']);
-    // The key `k` is unique, so that rows of equal rank are told apart wherever their order shows.
-    const order = `ORDER BY ${r.pick(['k', 'i, k', 'd, k', 's, k', 'ts, k'])}`.replace(/^(ORDER BY \w+)/, `$1${direction}`);
     const frame = ranks
       ? ''
-      : r.pick(['', '', ' ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING', ' ROWS UNBOUNDED PRECEDING', ' ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING', ' ROWS BETWEEN 2 FOLLOWING AND 3 FOLLOWING', ' RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW']);
-    const over = `${call} OVER (${by}${order}${frame})`;
+      : r.pick([
+          '',
+          '',
+          ' ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING',
+          ' ROWS UNBOUNDED PRECEDING',
+          ' ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING',
+          ' ROWS BETWEEN 2 FOLLOWING AND 3 FOLLOWING',
+          ' RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW',
+        ]);
+    const over = `${call} OVER (${r.pick(overs)}${frame})`;
     return /^(collect_set)/.test(call) ? `sort_array(${over})` : over;
   }
 
@@ -71,20 +107,50 @@ export class Calls {
     if (depth > 0 && rows && r.chance(0.4)) return this.#call(r, r.pick(rows), depth - 1);
     switch (type) {
       case 'any':
-        return r.chance(0.2) ? this.value(r, r.pick(['array', 'map', 'struct', 'binary', 'day-time', 'timestamp_ntz']), depth - 1) : this.value(r, r.pick(SCALARS), depth - 1);
+        return r.chance(0.2)
+          ? this.value(r, r.pick(['array', 'map', 'struct', 'binary', 'day-time', 'timestamp_ntz']), depth - 1)
+          : this.value(r, r.pick(SCALARS), depth - 1);
       case 'numeric':
         return expression(r, r.pick(NUMERIC), depth);
       case 'integral':
         return expression(r, r.pick(['tinyint', 'smallint', 'int', 'bigint']), depth);
       case 'decimal':
       case 'decimal(18,6)':
-        return r.pick(['dec', 'big', '1.5', '0.000001BD', 'CAST(i AS DECIMAL(5,0))', 'CAST(d AS DECIMAL(20,18))', '12345678901234567890123456789012345678BD']);
+        return r.pick([
+          'dec',
+          'big',
+          '1.5',
+          '0.000001BD',
+          'CAST(i AS DECIMAL(5,0))',
+          'CAST(d AS DECIMAL(20,18))',
+          '12345678901234567890123456789012345678BD',
+        ]);
       case 'struct':
         return r.pick(['st', 'struct(i, s, d)', "named_struct('x', dec, 'y', array(dt))", 'struct(ts, b)']);
       case 'map':
-        return r.pick(['m', "map('a', 1, 'b', NULL)", 'map(1, s)', 'map(k, array(i))', "str_to_map('a:1,b:2')", 'map()', 'CAST(NULL AS MAP<STRING,INT>)', 'map(dt, d)']);
+        return r.pick([
+          'm',
+          "map('a', 1, 'b', NULL)",
+          'map(1, s)',
+          'map(k, array(i))',
+          "str_to_map('a:1,b:2')",
+          'map()',
+          'CAST(NULL AS MAP<STRING,INT>)',
+          'map(dt, d)',
+        ]);
       case 'array':
-        return r.chance(0.3) ? r.pick(['ai', 'az', 'array(ai, array(1))', 'array(st)', 'array()', 'array(NULL)', 'CAST(NULL AS ARRAY<INT>)', 'array(m)']) : this.#list(r, r.pick(ELEMENTS), depth);
+        return r.chance(0.3)
+          ? r.pick([
+              'ai',
+              'az',
+              'array(ai, array(1))',
+              'array(st)',
+              'array()',
+              'array(NULL)',
+              'CAST(NULL AS ARRAY<INT>)',
+              'array(m)',
+            ])
+          : this.#list(r, r.pick(ELEMENTS), depth);
       case 'day-time':
       case 'interval day to second':
         return r.pick(['dti', 'dti', '(ts - ts)', "INTERVAL '1 02:03:04.5' DAY TO SECOND", 'INTERVAL 3 HOURS']);
@@ -95,7 +161,9 @@ export class Calls {
         return r.pick(['ntz', 'CAST(ts AS TIMESTAMP_NTZ)', literalOf(r, 'timestamp_ntz')]);
       case 'string':
         // Numbers, dates and the like become text by themselves.
-        return r.chance(0.12) ? r.pick(['i', 'd', 'f', 'dec', 'dt', 'ts', 'b', 'l', 'n', 'ds']) : expression(r, 'string', depth);
+        return r.chance(0.12)
+          ? r.pick(['i', 'd', 'f', 'dec', 'dt', 'ts', 'b', 'l', 'n', 'ds'])
+          : expression(r, 'string', depth);
       case 'double':
         return r.chance(0.2) ? r.pick(['i', 'dec', 'n', 'f', 'l', '2', '0.5', 'big']) : expression(r, 'double', depth);
       case 'int':
@@ -104,7 +172,9 @@ export class Calls {
       case 'date':
         return r.chance(0.25) ? r.pick(['ts', 'ds', 'ntz', "'2020-02-29'"]) : expression(r, 'date', depth);
       case 'timestamp':
-        return r.chance(0.25) ? r.pick(['dt', 'ds', 'ntz', "'2020-02-29 10:00:00'"]) : expression(r, 'timestamp', depth);
+        return r.chance(0.25)
+          ? r.pick(['dt', 'ds', 'ntz', "'2020-02-29 10:00:00'"])
+          : expression(r, 'timestamp', depth);
       case 'lambda':
         return 'x -> x';
       default:
@@ -115,7 +185,9 @@ export class Calls {
   #list(r: Random, element: string, depth: number): string {
     if (element === 'int' && r.chance(0.5)) return 'ai';
     if (element === 'string' && r.chance(0.5)) return 'az';
-    const items = Array.from({ length: 1 + r.below(3) }, () => (r.chance(0.15) ? 'NULL' : expression(r, element, Math.min(depth, 1))));
+    const items = Array.from({ length: 1 + r.below(3) }, () =>
+      r.chance(0.15) ? 'NULL' : expression(r, element, Math.min(depth, 1)),
+    );
     return `array(${items.join(', ')})`;
   }
 
@@ -133,7 +205,10 @@ export class Calls {
       if (parameter.optional && r.chance(0.5)) break;
       const times = parameter.variadic ? r.below(3) : 1;
       for (let i = 0; i < times; i++) {
-        args.push(pooled(r, row.names[0] ?? '', parameter.name, parameter.types) ?? this.#argument(r, r.pick(parameter.types), bound, depth));
+        args.push(
+          pooled(r, row.names[0] ?? '', parameter.name, parameter.types) ??
+            this.#argument(r, r.pick(parameter.types), bound, depth),
+        );
       }
     }
     return `${name}(${distinct}${args.join(', ')})`;
@@ -148,44 +223,94 @@ export class Calls {
   }
 }
 
+/** Aggregates whose value depends on the order of rows, in forms where it does not. */
+const ORDERED: Readonly<Record<string, Template>> = {
+  first: () => 'first(b IS NULL OR true)',
+  last: (r) => `last(${r.pick(['1', "'x'", 'NULL'])})`,
+  any_value: (r) => `any_value(${r.pick(['1.5', "'x'", 'NULL'])})`,
+  min_by: (r, calls) =>
+    `min_by(${calls.value(r, 'any', 1)}, ${r.pick(['k', '-k', 'k * 1.5', 'array(k)', 'CAST(k AS STRING)'])})`,
+  max_by: (r, calls) =>
+    `max_by(${calls.value(r, 'any', 1)}, ${r.pick(['k', '-k', "date_add(DATE'2020-01-01', k)", 'struct(k)'])})`,
+  mode: (r, calls) => `mode(${calls.value(r, r.pick(['int', 'string', 'date', 'double']), 1)}, true)`,
+  listagg: (r) =>
+    `listagg(${r.pick(['s) WITHIN GROUP (ORDER BY k', "s, ',') WITHIN GROUP (ORDER BY k DESC", "DISTINCT s, '|') WITHIN GROUP (ORDER BY s", "CAST(i AS STRING), ';') WITHIN GROUP (ORDER BY s, k"])})`,
+};
+
 type Template = (r: Random, calls: Calls, depth: number) => string;
 const LISTS = ['ai', 'array(i, j, 3)', 'array(2, NULL, i)', 'array(1)', 'CAST(array() AS ARRAY<INT>)'];
 const list = (r: Random): string => r.pick(LISTS);
-const NUMBER_BODIES = ['x + 1', 'x * i', 'x % 2', 'coalesce(x, 0)', 'CAST(x AS STRING)', 'x > 0', 'd', '-x', 'array(x)', 'if(x > 1, x, NULL)'];
+const NUMBER_BODIES = [
+  'x + 1',
+  'x * i',
+  'x % 2',
+  'coalesce(x, 0)',
+  'CAST(x AS STRING)',
+  'x > 0',
+  'd',
+  '-x',
+  'array(x)',
+  'if(x > 1, x, NULL)',
+];
 const PREDICATES = ['x > 0', 'x IS NULL', 'x % 2 = 0', 'x = i', 'x > NULL', 'true', 'x < d'];
 const MAPS = ['m', "map('a', i, 'b', NULL)", "map('x', 1)"];
 
 /** Calls that need lambdas or more agreement among their arguments than a signature says. */
 const TEMPLATES: Readonly<Record<string, Template>> = {
-  transform: (r) => (r.chance(0.7) ? `transform(${list(r)}, x -> ${r.pick(NUMBER_BODIES)})` : `transform(${list(r)}, (x, n) -> x + n)`),
-  filter: (r) => (r.chance(0.7) ? `filter(${list(r)}, x -> ${r.pick(PREDICATES)})` : `filter(${list(r)}, (x, n) -> n % 2 = 0)`),
+  transform: (r) =>
+    r.chance(0.7) ? `transform(${list(r)}, x -> ${r.pick(NUMBER_BODIES)})` : `transform(${list(r)}, (x, n) -> x + n)`,
+  filter: (r) =>
+    r.chance(0.7) ? `filter(${list(r)}, x -> ${r.pick(PREDICATES)})` : `filter(${list(r)}, (x, n) -> n % 2 = 0)`,
   exists: (r) => `exists(${list(r)}, x -> ${r.pick(PREDICATES)})`,
   forall: (r) => `forall(${list(r)}, x -> ${r.pick(PREDICATES)})`,
-  aggregate: (r) => `aggregate(${list(r)}, ${r.pick(["0, (a, x) -> a + x", "0, (a, x) -> a + coalesce(x, 1)", "'', (a, x) -> concat(a, coalesce(string(x), '-'))", '0L, (a, x) -> a + x, a -> a * 2', '1, (a, x) -> greatest(a, x)', 'CAST(0 AS DOUBLE), (a, x) -> a + x / 2'])})`,
-  zip_with: (r) => `zip_with(${list(r)}, ${list(r)}, (a, x) -> ${r.pick(['a + x', 'coalesce(a, x)', 'struct(a, x)', 'a > x', 'concat(a, x)'])})`,
-  array_sort: (r) => (r.chance(0.5) ? `array_sort(${r.pick([...LISTS, 'az', 'array(d, e, NULL)', 'array(dt, NULL)'])})` : `array_sort(${list(r)}, (x, y) -> CASE WHEN x IS NULL AND y IS NULL THEN 0 WHEN x IS NULL THEN 1 WHEN y IS NULL THEN -1 WHEN x < y THEN 1 WHEN x > y THEN -1 ELSE 0 END)`),
+  aggregate: (r) =>
+    `aggregate(${list(r)}, ${r.pick(['0, (a, x) -> a + x', '0, (a, x) -> a + coalesce(x, 1)', "'', (a, x) -> concat(a, coalesce(string(x), '-'))", '0L, (a, x) -> a + x, a -> a * 2', '1, (a, x) -> greatest(a, x)', 'CAST(0 AS DOUBLE), (a, x) -> a + x / 2'])})`,
+  zip_with: (r) =>
+    `zip_with(${list(r)}, ${list(r)}, (a, x) -> ${r.pick(['a + x', 'coalesce(a, x)', 'struct(a, x)', 'a > x', 'concat(a, x)'])})`,
+  array_sort: (r) =>
+    r.chance(0.5)
+      ? `array_sort(${r.pick([...LISTS, 'az', 'array(d, e, NULL)', 'array(dt, NULL)'])})`
+      : `array_sort(${list(r)}, (x, y) -> CASE WHEN x IS NULL AND y IS NULL THEN 0 WHEN x IS NULL THEN 1 WHEN y IS NULL THEN -1 WHEN x < y THEN 1 WHEN x > y THEN -1 ELSE 0 END)`,
   map_filter: (r) => `map_filter(${r.pick(MAPS)}, (y, x) -> ${r.pick([...PREDICATES, "y > 'a'"])})`,
-  transform_keys: (r) => `transform_keys(${r.pick(MAPS)}, (y, x) -> ${r.pick(['upper(y)', "concat(y, '!')", 'length(y) + ascii(y)', 'y'])})`,
+  transform_keys: (r) =>
+    `transform_keys(${r.pick(MAPS)}, (y, x) -> ${r.pick(['upper(y)', "concat(y, '!')", 'length(y) + ascii(y)', 'y'])})`,
   transform_values: (r) => `transform_values(${r.pick(MAPS)}, (y, x) -> ${r.pick(NUMBER_BODIES)})`,
-  map_zip_with: (r) => `map_zip_with(${r.pick(MAPS)}, ${r.pick(MAPS)}, (y, a, x) -> ${r.pick(['a + x', 'coalesce(a, x)', 'concat(y, a, x)', 'array(a, x)'])})`,
-  map: (r, calls, depth) => `map(${r.pick(["'a', i, 'b', j", 'k, s', "'x', ", 's, d', '1, i, 2, NULL', "'d', 1.5, 'e', i"]).replace(/, $/, `, ${calls.value(r, 'any', depth - 1)}`)})`,
-  named_struct: (r, calls, depth) => `named_struct('p', ${calls.value(r, 'any', depth - 1)}, 'q', ${calls.value(r, 'any', depth - 1)})`,
-  map_from_arrays: (r) => `map_from_arrays(${r.pick(["array('a', 'b')", 'array(1, 2)', 'array(k)'])}, ${r.pick(['array(i, j)', "array('x', NULL)", 'array(d)'])})`,
+  map_zip_with: (r) =>
+    `map_zip_with(${r.pick(MAPS)}, ${r.pick(MAPS)}, (y, a, x) -> ${r.pick(['a + x', 'coalesce(a, x)', 'concat(y, a, x)', 'array(a, x)'])})`,
+  map: (r, calls, depth) =>
+    `map(${r.pick(["'a', i, 'b', j", 'k, s', "'x', ", 's, d', '1, i, 2, NULL', "'d', 1.5, 'e', i"]).replace(/, $/, `, ${calls.value(r, 'any', depth - 1)}`)})`,
+  named_struct: (r, calls, depth) =>
+    `named_struct('p', ${calls.value(r, 'any', depth - 1)}, 'q', ${calls.value(r, 'any', depth - 1)})`,
+  map_from_arrays: (r) =>
+    `map_from_arrays(${r.pick(["array('a', 'b')", 'array(1, 2)', 'array(k)'])}, ${r.pick(['array(i, j)', "array('x', NULL)", 'array(d)'])})`,
   map_from_entries: (r) => `map_from_entries(array(struct(${r.pick(["'a', i", 'k, s', '1, array(i)'])})))`,
-  map_concat: (r) => `map_concat(${r.pick(['m', "map('q', i)", 'map()'])}, ${r.pick(["map('z', 9)", "map('y', NULL)"])})`,
-  sequence: (r) => `sequence(${r.pick(['1, 5', '5, 1', 'ti % 5, 3', '1, 10, 3', '5, 1, -2', "DATE'2020-01-31', DATE'2020-05-31', INTERVAL 1 MONTH", "DATE'2020-01-01', DATE'2020-01-03'", "TIMESTAMP'2020-01-01 00:00:00', TIMESTAMP'2020-01-01 06:00:00', INTERVAL 2 HOURS", '1L, 3', 'NULL, 3', '1, 1', "DATE'2020-02-29', DATE'2024-02-29', INTERVAL 1 YEAR"])})`,
-  element_at: (r) => `element_at(${r.pick(['ai, 1', 'ai, -1', "m, 'a'", "m, 'zz'", 'az, 2', 'array(d, e), 1', 'map(1, s), 1', 'ai, 9', 'array(st), 1'])})`,
+  map_concat: (r) =>
+    `map_concat(${r.pick(['m', "map('q', i)", 'map()'])}, ${r.pick(["map('z', 9)", "map('y', NULL)"])})`,
+  sequence: (r) =>
+    `sequence(${r.pick(['1, 5', '5, 1', 'ti % 5, 3', '1, 10, 3', '5, 1, -2', "DATE'2020-01-31', DATE'2020-05-31', INTERVAL 1 MONTH", "DATE'2020-01-01', DATE'2020-01-03'", "TIMESTAMP'2020-01-01 00:00:00', TIMESTAMP'2020-01-01 06:00:00', INTERVAL 2 HOURS", '1L, 3', 'NULL, 3', '1, 1', "DATE'2020-02-29', DATE'2024-02-29', INTERVAL 1 YEAR"])})`,
+  element_at: (r) =>
+    `element_at(${r.pick(['ai, 1', 'ai, -1', "m, 'a'", "m, 'zz'", 'az, 2', 'array(d, e), 1', 'map(1, s), 1', 'ai, 9', 'array(st), 1'])})`,
   try_element_at: (r) => `try_element_at(${r.pick(['ai, 1', 'ai, -7', "m, 'a'", 'az, 2', 'ai, 0'])})`,
-  flatten: (r) => `flatten(${r.pick(['array(ai, ai)', "array(az, array('q'))", 'array(ai, NULL)', 'array(array(d), array(i))'])})`,
-  array_join: (r) => `array_join(${r.pick(['az', 'array(s, u)', 'array(s, NULL, n)'])}, ${r.pick(["','", "''", 'u'])}${r.pick(['', ", '?'", ', NULL'])})`,
-  format_string: (r, calls, depth) => `format_string(${r.pick(["'%s|%s', s, i", "'%5d|%-5d|', i, ti", "'%05d', i", "'%x %X %o', i, i, i", "'%.2f', d", "'%e', d", "'%10.3f|', d", "'%,d', l", "'%+d', i", "'%b', b", "'%c', 65", "'%s', dec", "'%.1f', dec", "'%s', ai", "'%s %s', d, f", "'%10s|%-10s|', u, s", "'%g', d", "'%%'", "'%s', "]).replace(/, $/, `, ${calls.value(r, 'any', depth - 1)}`)})`,
+  flatten: (r) =>
+    `flatten(${r.pick(['array(ai, ai)', "array(az, array('q'))", 'array(ai, NULL)', 'array(array(d), array(i))'])})`,
+  array_join: (r) =>
+    `array_join(${r.pick(['az', 'array(s, u)', 'array(s, NULL, n)'])}, ${r.pick(["','", "''", 'u'])}${r.pick(['', ", '?'", ', NULL'])})`,
+  format_string: (r, calls, depth) =>
+    `format_string(${r.pick(["'%s|%s', s, i", "'%5d|%-5d|', i, ti", "'%05d', i", "'%x %X %o', i, i, i", "'%.2f', d", "'%e', d", "'%10.3f|', d", "'%,d', l", "'%+d', i", "'%b', b", "'%c', 65", "'%s', dec", "'%.1f', dec", "'%s', ai", "'%s %s', d, f", "'%10s|%-10s|', u, s", "'%g', d", "'%%'", "'%s', "]).replace(/, $/, `, ${calls.value(r, 'any', depth - 1)}`)})`,
   from_json: (r) => `from_json(${pooled(r, 'from_json', 'json', [])}, ${pooled(r, 'from_json', 'schema', [])})`,
   from_csv: (r) => `from_csv(${pooled(r, 'from_csv', 'csv', [])}, ${pooled(r, 'from_csv', 'schema', [])})`,
-  to_json: (r, calls, depth) => `to_json(${r.pick(['st', 'm', 'ai', 'struct(d, f, dec)', 'struct(ts, dt, ntz)', 'struct(b, bin, s)', "map('k', st)", 'array(st, st)', 'struct(i, NULL AS x)', ''])})`.replace('to_json()', () => `to_json(struct(${calls.value(r, 'any', depth - 1)} AS v))`),
-  to_csv: (r) => `to_csv(${r.pick(['st', 'struct(d, f, dec)', 'struct(ts, dt)', 'struct(s, u, n)', 'struct(b, i, l)'])})`,
-  schema_of_json: (r) => `schema_of_json(${r.pick(['\'{"a":1,"b":"x"}\'', '\'[{"a":1.5},{"b":null}]\'', "'[]'", '\'{"c":[1,"x"],"d":{"e":true}}\'', "'1'", '\'{"n":12345678901234567890}\''])})`,
+  to_json: (r, calls, depth) =>
+    `to_json(${r.pick(['st', 'm', 'ai', 'struct(d, f, dec)', 'struct(ts, dt, ntz)', 'struct(b, bin, s)', "map('k', st)", 'array(st, st)', 'struct(i, NULL AS x)', ''])})`.replace(
+      'to_json()',
+      () => `to_json(struct(${calls.value(r, 'any', depth - 1)} AS v))`,
+    ),
+  to_csv: (r) =>
+    `to_csv(${r.pick(['st', 'struct(d, f, dec)', 'struct(ts, dt)', 'struct(s, u, n)', 'struct(b, i, l)'])})`,
+  schema_of_json: (r) =>
+    `schema_of_json(${r.pick(['\'{"a":1,"b":"x"}\'', '\'[{"a":1.5},{"b":null}]\'', "'[]'", '\'{"c":[1,"x"],"d":{"e":true}}\'', "'1'", '\'{"n":12345678901234567890}\''])})`,
   schema_of_csv: (r) => `schema_of_csv(${r.pick(["'1,abc'", "'1.5,true,2020-01-01'", "''", "'a'"])})`,
-  decode: (r) => `decode(${r.pick(["bin, 'UTF-8'", "X'616263', 'US-ASCII'", "i, 1, 'one', 2, 'two', 'other'", "s, 'a', 1, 'abc', 2", "ti, NULL, 'none', 'some'"])})`,
+  decode: (r) =>
+    `decode(${r.pick(["bin, 'UTF-8'", "X'616263', 'US-ASCII'", "i, 1, 'one', 2, 'two', 'other'", "s, 'a', 1, 'abc', 2", "ti, NULL, 'none', 'some'"])})`,
   greatest: (r, calls, depth) => same(r, calls, depth, 'greatest'),
   least: (r, calls, depth) => same(r, calls, depth, 'least'),
   coalesce: (r, calls, depth) => same(r, calls, depth, 'coalesce'),
@@ -194,12 +319,26 @@ const TEMPLATES: Readonly<Record<string, Template>> = {
   equal_null: (r, calls, depth) => same(r, calls, depth, 'equal_null', 2),
   array: (r, calls, depth) => same(r, calls, depth, 'array'),
   if: (r, calls, depth) => `if(${calls.value(r, 'boolean', depth)}, ${same(r, calls, depth, '', 2).slice(1, -1)})`,
-  stack: () => '1',
+  unix_timestamp: (r) =>
+    `unix_timestamp(${r.pick(['ds', 'ts', 'dt', 'ntz', "ds, 'yyyy-MM-dd'", "ds, 'yyyy'", 'NULL'])})`,
+  count: (r, calls, depth) =>
+    `count(${r.pick(['*', 'i', 'DISTINCT i, s', 'DISTINCT d', 'i, s', '1', 'NULL', 'az'])})`.replace('az', () =>
+      calls.value(r, 'any', depth),
+    ),
 };
 
 /** A call whose arguments come to one type, often only after casts. */
 function same(r: Random, calls: Calls, depth: number, name: string, count = 2 + r.below(2)): string {
-  const near = r.pick([NUMERIC, NUMERIC, ['string'], ['date', 'timestamp', 'timestamp_ntz'], ['boolean'], ['string', 'int', 'double', 'date'], ['array<int>'], ['binary']]);
+  const near = r.pick([
+    NUMERIC,
+    NUMERIC,
+    ['string'],
+    ['date', 'timestamp', 'timestamp_ntz'],
+    ['boolean'],
+    ['string', 'int', 'double', 'date'],
+    ['array<int>'],
+    ['binary'],
+  ]);
   const values = Array.from({ length: count }, () => calls.value(r, r.pick(near), depth));
   return `${name}(${values.join(', ')})`;
 }

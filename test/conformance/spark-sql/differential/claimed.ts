@@ -50,7 +50,13 @@ function claimed(family: string, { kind, signature, aliases }: Row): Claimed {
       variadic,
     };
   });
-  return { family, kind, names: [signature.slice(0, open), ...aliases], parameters, result: signature.slice(arrow + 4) };
+  return {
+    family,
+    kind,
+    names: [signature.slice(0, open), ...aliases],
+    parameters,
+    result: signature.slice(arrow + 4),
+  };
 }
 
 /** Splits at a separator that stands in no bracket and no quotes. */

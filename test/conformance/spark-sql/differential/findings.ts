@@ -19,7 +19,7 @@ export class Findings {
   readonly refusals = new Map<string, number>();
 
   add(finding: Omit<Finding, 'verdict'>): void {
-    const verdict = judge(finding.own, finding.spark);
+    const verdict = judge(finding.sql, finding.own, finding.spark);
     this.counts[verdict] += 1;
     if (verdict === 'refused') {
       const what = (finding.own.error?.message ?? '').slice(0, 90);

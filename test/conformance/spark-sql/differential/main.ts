@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 import { Calls } from './calls.js';
@@ -25,20 +25,25 @@ const address = sparkAddress();
 if (!address) throw new Error('there is no Spark: run `deploy/dev/services.sh start spark` and eval its env');
 const seed = Number(values.seed ?? Date.now() % 1_000_000_000);
 const setting = { zone: values.zone, ansi: values.ansi };
-console.log(`seed ${seed}, ${values.expressions} expressions, ${values.queries} queries, zone ${values.zone}, ANSI ${values.ansi ? 'on' : 'off'}`);
+console.log(
+  `seed ${seed}, ${values.expressions} expressions, ${values.queries} queries, zone ${values.zone}, ANSI ${values.ansi ? 'on' : 'off'}`,
+);
 
 const engines = { own: await OwnEngine.open(), spark: await RealSpark.connect(address) };
 const calls = new Calls(await claimedFunctions());
-const lines: string[] = [];
+if (values.out !== undefined) writeFileSync(values.out, '');
 for (const [what, count, compare] of [
-  ['expressions', Number(values.expressions), () => compareExpressions(engines, calls, seed, Number(values.expressions), setting)],
+  [
+    'expressions',
+    Number(values.expressions),
+    () => compareExpressions(engines, calls, seed, Number(values.expressions), setting),
+  ],
   ['queries', Number(values.queries), () => compareQueries(engines, seed, Number(values.queries), setting)],
 ] as const) {
   if (count === 0) continue;
   const started = Date.now();
   await report(what, await compare());
   console.log(`${what}: ${((Date.now() - started) / 1000).toFixed(1)} s`);
-  if (values.out !== undefined) writeFileSync(values.out, lines.map((line) => `${line}\n`).join(''));
 }
 
 /** Prints the counts and each difference, shrunk. */
@@ -49,7 +54,9 @@ async function report(what: string, findings: Findings): Promise<void> {
   }
   for (const [n, finding] of findings.found.entries()) {
     const { verdict, sql, own, spark } = n < Number(values.shrink) ? await shrink(engines, finding, setting) : finding;
-    lines.push(JSON.stringify({ verdict, sql, spark, own }));
+    const line = JSON.stringify({ verdict, sql, ...setting, spark, own });
+    if (values.out === undefined) console.log(line);
+    else appendFileSync(values.out, `${line}\n`);
   }
 }
 

@@ -15,18 +15,36 @@ export interface Engines {
 const BATCH = 40;
 
 /** Compares random expressions: scalars, aggregates of all rows and of groups, and windows, each over random tables. */
-export async function compareExpressions(engines: Engines, calls: Calls, seed: number, count: number, setting: Setting): Promise<Findings> {
+export async function compareExpressions(
+  engines: Engines,
+  calls: Calls,
+  seed: number,
+  count: number,
+  setting: Setting,
+): Promise<Findings> {
   const r = new Random(seed);
   const findings = new Findings();
   for (let done = 0; done < count; done += BATCH) {
     const rows = randomRows(r, 1 + r.below(6));
-    const kind = r.pick(['calls', 'calls', 'calls', 'mixed', 'mixed', 'aggregates', 'aggregates', 'groups', 'windows', 'windows'] as const);
+    const kind = r.pick([
+      'calls',
+      'calls',
+      'calls',
+      'mixed',
+      'mixed',
+      'aggregates',
+      'aggregates',
+      'groups',
+      'windows',
+      'windows',
+    ] as const);
+    const overs = Array.from({ length: 3 }, () => calls.over(r));
     const make = {
       calls: () => calls.scalar(r),
       mixed: () => randomExpression(r),
       aggregates: () => calls.aggregate(r),
       groups: () => calls.aggregate(r),
-      windows: () => calls.window(r),
+      windows: () => calls.window(r, overs),
     }[kind];
     const items = Array.from({ length: Math.min(BATCH, count - done) }, make);
     const tail = kind === 'groups' ? `GROUP BY ${r.pick(['b', 'ti', 'k % 2', 's'])}` : '';
@@ -42,7 +60,12 @@ export interface Batch {
   readonly tail: string;
 }
 
-export async function compareItems({ own, spark }: Engines, batch: Batch, setting: Setting, findings: Findings): Promise<void> {
+export async function compareItems(
+  { own, spark }: Engines,
+  batch: Batch,
+  setting: Setting,
+  findings: Findings,
+): Promise<void> {
   const { items, rows, tail } = batch;
   const from = fromClause(rows, NAMES, batch.empty);
   const refused = own.refusals({ items, from, tail, ...setting }, TABLE);
@@ -68,7 +91,12 @@ export async function compareItems({ own, spark }: Engines, batch: Batch, settin
 }
 
 /** Compares random queries over random tables. */
-export async function compareQueries({ own, spark }: Engines, seed: number, count: number, setting: Setting): Promise<Findings> {
+export async function compareQueries(
+  { own, spark }: Engines,
+  seed: number,
+  count: number,
+  setting: Setting,
+): Promise<Findings> {
   const r = new Random(seed);
   const findings = new Findings();
   for (let done = 0; done < count; done++) {

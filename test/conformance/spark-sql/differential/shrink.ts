@@ -40,7 +40,8 @@ function candidates(text: string): string[] {
   return spans(text).flatMap(([from, to]) => {
     const part = text.slice(from, to).trim();
     if (part.length < 2 || part.length === text.length) return [];
-    const replaced = part.length > 4 ? STAND_INS.map((stand) => `${text.slice(0, from)} ${stand}${text.slice(to)}`) : [];
+    const replaced =
+      part.length > 4 ? STAND_INS.map((stand) => `${text.slice(0, from)} ${stand}${text.slice(to)}`) : [];
     return /\b(x|y|a|n) ->|->|^(BOTH|DISTINCT)\b/.test(part) ? replaced.slice(0, 1) : [part, ...replaced];
   });
 }
@@ -75,8 +76,13 @@ function spans(text: string): [number, number][] {
 function withUsedColumns(finding: Finding): Finding {
   if (!finding.item) return finding;
   const { text, rows, tail } = finding.item;
-  const used = NAMES.map((name, i) => ({ name, i })).filter(({ name }) => new RegExp(`\\b${name}\\b`, 'i').test(`${text} ${tail}`));
+  const used = NAMES.map((name, i) => ({ name, i })).filter(({ name }) =>
+    new RegExp(`\\b${name}\\b`, 'i').test(`${text} ${tail}`),
+  );
   const kept = used.length > 0 ? used : [{ name: 'k', i: 0 }];
-  const from = fromClause(rows.map((row) => kept.map(({ i }) => row[i] ?? 'NULL')), kept.map(({ name }) => name));
+  const from = fromClause(
+    rows.map((row) => kept.map(({ i }) => row[i] ?? 'NULL')),
+    kept.map(({ name }) => name),
+  );
   return { ...finding, sql: `SELECT ${text} FROM ${from} ${tail}`.trim() };
 }

@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+
+import { OwnEngine } from './own-engine.js';
+import { RealSpark, sparkAddress } from './real-spark.js';
+import { keepVectors } from './vectors.js';
+
+/** `keep.js [FILE...]`: the queries of files that main.js --out wrote become vectors; without files, refreshes marks. */
+const address = sparkAddress();
+if (!address) throw new Error('there is no Spark: run `deploy/dev/services.sh start spark` and eval its env');
+const engines = { own: await OwnEngine.open(), spark: await RealSpark.connect(address) };
+const found = process.argv.slice(2).flatMap((file) =>
+  readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as { sql: string; zone?: string; ansi?: boolean }),
+);
+// A query that no one can read is no vector; the generator finds its cause again in a smaller one.
+const vectors = await keepVectors(
+  engines,
+  found.filter(({ sql }) => sql.length < 1500),
+);
+console.log(`${vectors.length} vectors, ${vectors.filter((vector) => vector.open).length} of them open`);
+engines.spark.stop();
+engines.own.close();
