@@ -6,7 +6,7 @@ import { connect, isSluiceError, type Connection, type Launched } from '@sluice/
 import { Run, RunMode, RunOptions } from '@sluice/proto/execution/v1/run';
 import { GetRowsRequest, RunServiceService } from '@sluice/proto/execution/v1/run_service';
 import { rowLines } from './commands/rows.js';
-import { httpAddress } from './commands/up.js';
+import { httpAddress } from './http-address.js';
 import { hasEnded } from './following/run-model.js';
 import { summaryLines } from './following/summary.js';
 import type { Session } from './session.js';

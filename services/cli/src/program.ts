@@ -1,17 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addFlowCommands } from './program-flow.js';
 import { addRunCommands } from './program-run.js';
 import { commandAdder } from './add-command.js';
 import { openSession } from './open-session.js';
+import { readVersion } from './read-version.js';
 import { styleFor } from './terminal/style.js';
 import type { Language, Texts } from './texts/texts.js';
-
-/** The version of Sluice, as its packages have it. */
-export function readVersion(): string {
-  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
-  return manifest.version;
-}
 
 /** The tree of commands. What a command does is in a module that is loaded when it is used. */
 export function createProgram(texts: Texts, language: Language): Command {
@@ -31,7 +25,13 @@ export function createProgram(texts: Texts, language: Language): Command {
     .exitOverride();
   const style = styleFor(process.stderr, true, process.env);
   program.configureOutput({
-    outputError: (message, write) => write(`${style.bad(texts.errors.error)} ${message.replace(/^error: /, '')}`),
+    outputError: (message, write) => {
+      const told = texts.errors.usage.reduce(
+        (text, [pattern, words]) => text.replace(pattern, words),
+        message.replace(/^error: /, ''),
+      );
+      write(`${style.bad(texts.errors.error)} ${told}`);
+    },
   });
   program.showHelpAfterError(texts.errors.seeHelp);
   program.configureHelp({ showGlobalOptions: true, styleTitle: (title) => texts.help.titles[title] ?? title });

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig, type Launched } from '@sluice/chassis';
-import { readVersion } from '../program.js';
+import { httpAddress } from '../http-address.js';
+import { readVersion } from '../read-version.js';
 import type { Session } from '../session.js';
 import { formatTime } from '../terminal/format.js';
 import { pad, widthOf } from '../terminal/width.js';
@@ -35,12 +36,6 @@ export async function up(
 function tell(session: Session, ...lines: readonly string[]): void {
   if (session.terminal) session.out(...lines);
   else session.err(...lines);
-}
-
-/** Where the platform serves HTTP. */
-export function httpAddress({ addresses, loaded }: Launched): string {
-  const { host, port } = loaded.config.http;
-  return addresses['http'] ?? `http://${host}:${port}`;
 }
 
 function welcome(session: Session, launched: Launched, ms: number): string[] {

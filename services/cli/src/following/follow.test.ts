@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { SluiceError, type Client, type Connection, type ServiceDefinition } from '@sluice/chassis';
 import { Run, RunEvent, RunState } from '@sluice/proto/execution/v1/run';
@@ -25,6 +26,11 @@ function platform(
   };
 }
 
+/** A stream that fails at once. */
+function failing(error: Error): AsyncIterable<never> {
+  return { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }) };
+}
+
 class Recorder implements RunView {
   readonly states: string[] = [];
   readonly notes: string[] = [];
@@ -44,10 +50,8 @@ describe('followRun', () => {
         yield event(4n, RunState.RUN_STATE_RUNNING);
         throw new SluiceError('SERVICE_UNAVAILABLE', 'gone');
       },
-      async function* () {
-        throw new SluiceError('SERVICE_UNAVAILABLE', 'still gone');
-      },
-      async function* () {}, // closed in order, before the run had ended
+      () => failing(new SluiceError('SERVICE_UNAVAILABLE', 'still gone')),
+      () => Readable.from([]), // closed in order, before the run had ended
       async function* () {
         yield event(5n, RunState.RUN_STATE_SUCCEEDED);
       },
@@ -60,11 +64,7 @@ describe('followRun', () => {
 
   test('gives other errors to its caller', async () => {
     const view = new Recorder();
-    const connection = platform([
-      async function* () {
-        throw new SluiceError('RUN_NOT_FOUND', 'there is no run');
-      },
-    ]);
+    const connection = platform([() => failing(new SluiceError('RUN_NOT_FOUND', 'there is no run'))]);
     await expect(follow(connection, view)).rejects.toMatchObject({ reason: 'RUN_NOT_FOUND' });
     expect(view.ended).toBe(1);
   });

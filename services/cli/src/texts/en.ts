@@ -88,6 +88,8 @@ export const en = {
     error: 'error:',
     warning: 'warning:',
     fault: 'this is a fault of Sluice, please report it:',
+    /** What commander says in English, and how it is said in this language. */
+    usage: [] as readonly (readonly [RegExp, string])[],
     seeHelp: '(see what is possible with --help)',
     unreachable: (address: string) => `no platform answers at ${address}`,
     nothingAt: (hosts: string) => `nothing answers at ${hosts}`,
@@ -255,3 +257,6 @@ export const en = {
     failed: (why: string) => `The sample flow could not be run: ${why}`,
   },
 };
+
+/** All texts that a user sees, in one language. */
+export type Texts = typeof en;

@@ -1,10 +1,9 @@
-import type { en } from './en.js';
+import type { Texts } from './en.js';
+
+export type { Texts } from './en.js';
 
 /** The languages that the command line speaks. */
 export type Language = 'en' | 'zh';
-
-/** All texts that a user sees, in one language. */
-export type Texts = typeof en;
 
 /** The language of `--lang`, else of the locale (LC_ALL, LC_MESSAGES, LANG), else English. */
 export function chooseLanguage(

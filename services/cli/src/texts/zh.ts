@@ -1,4 +1,4 @@
-import type { Texts } from './texts.js';
+import type { Texts } from './en.js';
 
 /** 命令行的全部中文文本。 */
 export const zh: Texts = {
@@ -96,6 +96,22 @@ export const zh: Texts = {
     error: '错误：',
     warning: '警告：',
     fault: '这是 Sluice 自身的故障，请反馈：',
+    usage: [
+      [/^unknown option '(.+)'/, "未知选项 '$1'"],
+      [/^unknown command '(.+)'/, "未知命令 '$1'"],
+      [/^missing required argument '(.+)'/, "缺少参数 '$1'"],
+      [
+        /^too many arguments(?: for '(.+)')?\. Expected (\d+) arguments? but got (\d+)\./,
+        '参数过多：应为 $2 个，实际 $3 个。',
+      ],
+      [/^option '(.+)' argument missing/, "选项 '$1' 缺少值"],
+      [
+        /^option '(.+)' argument '(.*)' is invalid\. Allowed choices are (.+)\./,
+        "选项 '$1' 的值 '$2' 无效，可用的值：$3。",
+      ],
+      [/^option '(.+)' cannot be used with option '(.+)'/, "选项 '$1' 不能与 '$2' 同时使用"],
+      [/\(Did you mean (?:one of )?(.+)\?\)/, '（是否想输入 $1？）'],
+    ],
     seeHelp: '（用 --help 查看可用的选项）',
     unreachable: (address) => `${address} 上没有平台响应`,
     nothingAt: (hosts) => `${hosts} 没有响应`,
