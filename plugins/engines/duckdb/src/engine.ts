@@ -1,12 +1,12 @@
 import { defineEngine, type EngineSession, type OpenEngine } from '@sluice/plugin-sdk';
-import { Instance } from './instance.js';
-import { Session } from './session.js';
 
 /** DuckDB inside the runner's process. */
 export const duckdb = defineEngine({
   name: 'duckdb',
   title: { en: 'DuckDB', zh: 'DuckDB' },
   async open(options): Promise<OpenEngine> {
+    // Loaded where an engine is opened: whoever only reads what this plugin contributes need not load DuckDB.
+    const [{ Instance }, { Session }] = await Promise.all([import('./instance.js'), import('./session.js')]);
     const instance = await Instance.open(options);
     const sessions = new Set<EngineSession>();
     return {

@@ -167,19 +167,26 @@ class CsvReader {
 
   /** Makes the files such that DuckDB reads them: decoded, with a delimiter it knows, without rows to be refused. */
   async prepare(columns: readonly Column[]): Promise<void> {
-    const { mode, dialect, encoding } = this.options;
-    const isForeign = !isUtf8(encoding) || Buffer.byteLength(dialect.delimiter) > LONGEST_DELIMITER;
+    const { mode } = this.options;
+    const isForeign = this.isForeign;
     const isStrict = mode !== 'PERMISSIVE';
     if (this.normalised) return;
     if (!isForeign && (!isStrict || (await this.isSound(columns)))) return;
     await this.normalise(columns.length, isStrict ? columns : undefined);
   }
 
+  /** Whether DuckDB cannot read the files as they are; it wants no character of the escape in a word for NULL. */
+  private get isForeign(): boolean {
+    const { dialect, encoding } = this.options;
+    const isLong = Buffer.byteLength(dialect.delimiter) > LONGEST_DELIMITER;
+    return !isUtf8(encoding) || isLong || (dialect.escape !== '' && dialect.nullValue.includes(dialect.escape));
+  }
+
   /** The columns with the types that all texts of each fit. */
   async infer(): Promise<Column[]> {
     const strings = this.names.map(asString);
-    const { dialect, encoding, spelling } = this.options;
-    if (!isUtf8(encoding) || Buffer.byteLength(dialect.delimiter) > LONGEST_DELIMITER) await this.prepare(strings);
+    const { spelling } = this.options;
+    if (this.isForeign) await this.prepare(strings);
     const columns = this.names.map((name, index) => ({ name, quoted: `${this.mark}${index}` }));
     for (;;) {
       const relation = `SELECT * FROM ${this.scan(

@@ -52,13 +52,16 @@ export function csvWriter(
     date: date === undefined ? undefined : strptimePattern(date, 'dateFormat'),
     timestamp: timestamp === undefined ? undefined : strptimePattern(timestamp, 'timestampFormat'),
   };
+  // DuckDB wants no character of the escape in the word for NULL: then the word is written as a text.
+  const hasEscape = dialect.escape !== '' && dialect.nullValue.includes(dialect.escape);
   const writer: FormatWriter = {
     extension: `csv${ending}`,
     select: (all, relation) => {
       const parts = all.map((column) => {
         const name = quoteIdentifier(column.name);
         if (common.partitionBy.includes(column.name)) return name;
-        return `${textOfValue(name, column.type, formats)} AS ${name}`;
+        const text = textOfValue(name, column.type, formats);
+        return `${hasEscape ? `coalesce(CAST(${text} AS VARCHAR), ${quoteLiteral(dialect.nullValue)})` : text} AS ${name}`;
       });
       return `SELECT ${parts.join(', ')} FROM ${relation}`;
     },
@@ -68,7 +71,7 @@ export function csvWriter(
       `DELIMITER ${quoteLiteral(dialect.delimiter)}`,
       `QUOTE ${quoteLiteral(dialect.quote)}`,
       `ESCAPE ${quoteLiteral(dialect.quote === '' ? '' : dialect.escape)}`,
-      `NULLSTR ${quoteLiteral(dialect.nullValue)}`,
+      `NULLSTR ${hasEscape ? "''" : quoteLiteral(dialect.nullValue)}`,
       ...(quoteAll ? ['FORCE_QUOTE *'] : []),
       ...settings,
     ],

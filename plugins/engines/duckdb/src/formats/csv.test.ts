@@ -368,3 +368,28 @@ describe('writing CSV', () => {
     expect((await rows('p', { header: true })).map((row) => row.join()).sort()).toEqual(['a,1', 'b,2', 'c,1']);
   });
 });
+
+describe('a word for NULL with the escape character in it, as other systems write \\N', () => {
+  const dialect = { header: true, delimiter: ';', nullValue: '\\N' };
+
+  test('is read', async () => {
+    put('n.csv', 'id;note\n1;\\N\n\\N;"a; \\"b\\""\n');
+    expect(await rows('n.csv', { ...dialect, inferSchema: true })).toEqual([
+      [1, null],
+      [null, 'a; "b"'],
+    ]);
+  });
+
+  test('is written', async () => {
+    const dataset = await made(
+      [
+        ['id', 'int'],
+        ['note', 'string'],
+      ],
+      [1, null],
+      [null, 'a;b'],
+    );
+    await opened.session.write(dataset, 'csv', 'out.csv', { ...dialect, single: true });
+    expect(readFileSync(join(opened.root, 'out.csv'), 'utf8')).toBe('id;note\n1;\\N\n\\N;"a;b"\n');
+  });
+});
