@@ -263,6 +263,31 @@ describe('sluice with a platform', () => {
     expect((await run(['flow', 'get', id], env)).code).toBe(3);
   }, 60_000);
 
+  test('the other samples give the rows that a look at their data gives', async () => {
+    for (const name of ['customers', 'readings']) {
+      expect((await run(['run', `docs/flows/${name}.json`], env)).code).toBe(0);
+    }
+    const readRows = async (path: string): Promise<string[]> => {
+      const written = join(platform.home, 'files/samples/out', path);
+      const [part = ''] = (await readdir(written)).filter((file) => file.startsWith('part-'));
+      return lines(await readFile(join(written, part), 'utf8')).slice(1);
+    };
+    const data = async (file: string): Promise<string[]> =>
+      lines(await readFile(join(ROOT, 'docs/flows/data', file), 'utf8'));
+    const gold = (await data('customers.csv')).filter((row) => row.endsWith(',gold')).map((row) => row.split(',')[0]);
+    const orders = (await data('orders.csv')).slice(1).filter((row) => gold.includes(row.split(',')[1]));
+    const ids = (rows: readonly string[], at: number): string[] => rows.map((row) => row.split(',')[at] ?? '').sort();
+    expect(ids(await readRows('customers/gold'), 1)).toEqual(ids(orders, 0));
+    expect(await readRows('customers/all')).toHaveLength(60);
+    const sensors = (await data('sensors.jsonl')).map(
+      (line) => JSON.parse(line) as { place: { city: string }; readings: { celsius: number }[] },
+    );
+    const beijing = sensors.filter(({ place }) => place.city === '北京').flatMap(({ readings }) => readings);
+    const highest = Math.max(...beijing.map(({ celsius }) => celsius));
+    const [, , row = ''] = await readRows('readings-by-city');
+    expect(row.split(',')).toMatchObject({ 0: '北京', 1: String(beijing.length), 3: highest.toFixed(1) });
+  }, 60_000);
+
   test('a preview shows the rows of a port', async () => {
     const { code, out } = await run(['preview', ORDERS, 'big-orders', '-n', '3'], env);
     expect(code).toBe(0);
