@@ -1,4 +1,4 @@
-import { once } from './bind.js';
+import { identity, once } from './bind.js';
 import { analyzeCall } from './call.js';
 import { cast } from './casts.js';
 import { castText, BOOLEAN, INT, isInteger, isInterval, STRING, struct, typeText } from './types.js';
@@ -6,7 +6,7 @@ import { compare, inCommonType } from './compare.js';
 import { implicit, toNumber, widest } from './coercion.js';
 import { intervalLiteral } from './intervals.js';
 import { like } from './like.js';
-import { literal, typedLiteral } from './literals.js';
+import { literal, literalSql, typedLiteral } from './literals.js';
 import { binary, negative } from './operators.js';
 import { quoteIdentifier, quoteLiteral } from './quote.js';
 import type { Scope } from './scope.js';
@@ -16,11 +16,20 @@ import { typed, type Typed } from './typed.js';
 /** An expression with its type and its DuckDB text. */
 export function analyze(scope: Scope, node: Expression): Typed {
   const value = unnamed(node, analyzeNode(scope, node));
+  checkSize(scope, value);
   if (scope.keys.size === 0) return value;
-  const key = scope.keys.get(value.sql);
+  const key = scope.keys.get(identity(value.sql));
   if (!key) return value;
   const { ring: _ring, ...rest } = value;
   return { ...rest, sql: key.sql, uses: [], aggregate: false };
+}
+
+/** Forms that mention their operands several times multiply when they nest; no text may grow beyond this, in characters. */
+const LARGEST = 200_000;
+
+function checkSize(scope: Scope, value: Typed): void {
+  if (value.sql.length <= LARGEST || value.sql.length <= 20 * scope.session.text.length) return;
+  throw scope.unsupported(value.at, 'an expression that nests so many functions', 'split it into several queries');
 }
 
 /** Only columns and fields, and casts of columns, give their name to an item of SELECT. */
@@ -156,7 +165,7 @@ export function field(scope: Scope, value: Typed, name: string, at: number): Typ
     const read = (source: string): string => `struct_extract(${source}, ${quoteLiteral(match.name)})`;
     const base = { label, at, name: match.name };
     if (type.kind === 'struct') return typed([value], { ...base, sql: read(value.sql), type: match.type });
-    const variable = scope.session.fresh('x');
+    const variable = scope.session.fresh('_x');
     const sql = `list_transform(${value.sql}, lambda ${variable}: ${read(variable)})`;
     return typed([value], { ...base, sql, type: { kind: 'array', element: match.type } });
   }
@@ -235,10 +244,15 @@ function between(scope: Scope, node: BetweenNode): Typed {
   const operand = analyze(scope, node.operand);
   const low = analyze(scope, node.low);
   const high = analyze(scope, node.high);
-  const from = compare(scope, '>=', operand, low, node.at);
-  const to = compare(scope, '<=', operand, high, node.at);
   const label = `between(${operand.label}, ${low.label}, ${high.label})`;
-  const value = typed([from, to], { sql: `(${from.sql} AND ${to.sql})`, type: BOOLEAN, label, at: node.at });
+  const parts: Typed[] = [];
+  const sql = once(scope, operand.sql, (x) => {
+    const from = compare(scope, '>=', { ...operand, sql: x }, low, node.at);
+    const to = compare(scope, '<=', { ...operand, sql: x }, high, node.at);
+    parts.push(from, to);
+    return `(${from.sql} AND ${to.sql})`;
+  });
+  const value = typed(parts, { sql, type: BOOLEAN, label, at: node.at });
   return node.negated ? not(value) : value;
 }
 
@@ -248,7 +262,26 @@ function inList(scope: Scope, node: InNode): Typed {
   return node.negated ? not(value) : value;
 }
 
+/** Lists longer than this are taken as they are when they hold literals of one type: an item then costs no analysis. */
+const MANY = 1000;
+
+function manyLiterals(scope: Scope, node: InNode, operand: Typed): Typed | undefined {
+  const items = node.items as readonly Expression[];
+  const [first] = items;
+  if (items.length < MANY || first?.kind !== 'literal') return undefined;
+  const same = items.every((item) => item.kind === 'literal' && item.type === first.type && item.value !== null);
+  const common = same ? widest([operand.type, first.type]) : undefined;
+  if (!common || common.kind !== first.type.kind) return undefined;
+  const left = cast(scope, operand, common);
+  const texts = items.map((item) => literalSql(first.type, (item as typeof first).value));
+  const labels = items.map((item) => String((item as typeof first).value));
+  const sql = `(${left.sql} IN (${texts.join(', ')}))`;
+  return typed([left], { sql, type: BOOLEAN, label: `(${operand.label} IN (${labels.join(', ')}))`, at: node.at });
+}
+
 function inItems(scope: Scope, node: InNode, operand: Typed): Typed {
+  const many = manyLiterals(scope, node, operand);
+  if (many) return many;
   const items = (node.items as readonly Expression[]).map((item) => analyze(scope, item));
   const common = widest([operand.type, ...items.map((item) => item.type)]);
   if (!common) {

@@ -1,3 +1,4 @@
+import { isSimple, once } from './bind.js';
 import { bind } from './signature.js';
 import { findFunction, functionNames } from './functions/index.js';
 import { nameOf, type Call, type FunctionRow } from './functions/row.js';
@@ -40,7 +41,7 @@ function analyzeScalar(scope: Scope, row: FunctionRow, node: CallNode, analyze: 
   );
   const call = callOf(scope, node, bound, (text) => text);
   return typed(bound.args, {
-    sql: formOf(row, call),
+    sql: boundForm(scope, row, call),
     type: bound.type,
     label: labelOf(row, call),
     at: node.at,
@@ -116,6 +117,19 @@ function callOf(
     distinct: node.distinct ? 'DISTINCT ' : '',
   };
 }
+
+/** A form may mention an argument several times, so long ones are bound to variables first. */
+function boundForm(scope: Scope, row: FunctionRow, call: Call): string {
+  const repeats = typeof row.form !== 'string' || /\$(\d)[\s\S]*\$\1/.test(row.form);
+  const index = repeats ? call.args.findIndex((arg) => arg.sql.length > LONG && !isSimple(arg.sql)) : -1;
+  const long = call.args[index];
+  if (!long) return formOf(row, call);
+  return once(scope, long.sql, (variable) => {
+    const args = call.args.map((arg, i) => (i === index ? { ...arg, sql: variable } : arg));
+    return boundForm(scope, row, { ...call, args, sql: (i) => args[i]?.sql ?? 'NULL' });
+  });
+}
+const LONG = 160;
 
 function formOf(row: FunctionRow, call: Call): string {
   if (typeof row.form !== 'string') return row.form(call);

@@ -1,4 +1,5 @@
 import { analyze } from './analyze.js';
+import { identity } from './bind.js';
 import { extend, type Frame } from './frames.js';
 import type { Scope } from './scope.js';
 import type { Expression, GroupBy, NamedExpression, SelectNode } from './tree.js';
@@ -16,19 +17,21 @@ export function groupFrame(
   items: readonly NamedExpression[],
 ): { frame: Frame; where: string | undefined; group: string } {
   const group: GroupBy = node.group ?? { all: false, keys: [], sets: undefined };
-  const nodes = group.all ? keysOfAll(scope, items) : group.keys.map((key) => resolveKey(scope, key, items));
+  const written = group.all ? keysOfAll(scope, items) : group.keys.map((key) => resolveKey(scope, key, items));
   const keyScope = scope.copy();
   keyScope.forbids = {
     aggregate: 'an aggregate function cannot stand in GROUP BY',
     window: 'a window function cannot stand in GROUP BY',
   };
+  // A key that is written twice, as sets may do, is one.
+  const { nodes, places } = distinctKeys(keyScope, written);
   const keys = nodes.map((key) => analyze(keyScope, key));
   for (const key of keys) {
     if (key.type.kind === 'map') throw scope.fail(key.at, 'SQL_ANALYSIS', 'a map cannot be a key of GROUP BY (GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE)');
   }
   const computed = keys.some((key, i) => !isColumn(frame, key, nodes[i])) || group.sets !== undefined;
   if (!computed) {
-    scope.keys = new Map(keys.map((key) => [key.sql, key]));
+    scope.keys = new Map(keys.map((key) => [identity(key.sql), key]));
     scope.grouping = keys;
     const text = keys.length === 0 ? '' : ` GROUP BY ${keys.map((key) => key.sql).join(', ')}`;
     return { frame, where, group: text };
@@ -41,15 +44,29 @@ export function groupFrame(
   const inner = nodes.map((key, i): readonly [string, Typed] => {
     const value = analyze(again, key);
     const column = extended.added[i];
-    return [value.sql, { ...value, ...traitsOf([]), sql: column?.sql ?? value.sql }];
+    return [identity(value.sql), { ...value, ...traitsOf([]), sql: column?.sql ?? value.sql }];
   });
   scope.keys = new Map(inner);
   scope.grouping = inner.map(([, key]) => key);
   const columns = extended.added.map((column) => column.sql);
   const text = group.sets
-    ? `GROUPING SETS (${group.sets.map((set) => `(${[...new Set(set)].map((i) => columns[i]).join(', ')})`).join(', ')})`
+    ? `GROUPING SETS (${group.sets.map((set) => `(${[...new Set(set.map((i) => places[i] ?? 0))].map((i) => columns[i]).join(', ')})`).join(', ')})`
     : columns.join(', ');
   return { frame: { sql: extended.sql, columns: extended.columns }, where: undefined, group: ` GROUP BY ${text}` };
+}
+
+function distinctKeys(scope: Scope, written: readonly Expression[]): { nodes: Expression[]; places: number[] } {
+  const seen = new Map<string, number>();
+  const nodes: Expression[] = [];
+  const places = written.map((node) => {
+    const key = identity(analyze(scope, node).sql);
+    const known = seen.get(key);
+    if (known !== undefined) return known;
+    seen.set(key, nodes.length);
+    nodes.push(node);
+    return nodes.length - 1;
+  });
+  return { nodes, places };
 }
 
 function isColumn(frame: Frame, key: Typed, node: Expression | undefined): boolean {

@@ -38,6 +38,9 @@ function toRe2(scope: Scope, text: string, at: number): string {
     }
     if (c === '\\') {
       const escape = escapeOf(text, i);
+      if (escape.end < 0) {
+        throw scope.fail(at, 'SQL_ANALYSIS', `'${text.slice(i, i + 2)}' is no escape of a regular expression; write \\\\ for a backslash (INVALID_PARAMETER_VALUE.PATTERN)`);
+      }
       out += escape.text;
       i = escape.end - 1;
     } else if (c === '[') {
@@ -70,6 +73,8 @@ const CLASSES: Readonly<Record<string, string>> = {
   s: '[ \\t\\n\\x0b\\f\\r]',
   S: '[^ \\t\\n\\x0b\\f\\r]',
   v: '[\\n\\x0b\\f\\r\\x{85}\\x{2028}\\x{2029}]',
+  H: '[^ \\t\\x{a0}\\x{1680}\\x{180e}\\x{2000}-\\x{200a}\\x{202f}\\x{205f}\\x{3000}]',
+  V: '[^\\n\\x0b\\f\\r\\x{85}\\x{2028}\\x{2029}]',
   Z: '(?:\\n?\\z)',
   e: '\\x1b',
 };
@@ -90,6 +95,7 @@ function escapeOf(text: string, at: number): { text: string; end: number } {
     const known = property[1] === 'p' ? posix[property[2] ?? ''] : undefined;
     return { text: known ?? `\\${property[1]}{${property[2]}}`, end: at + property[0].length };
   }
+  if (/[A-Za-z]/.test(c) && !'tnrfaedDwWbBAzQEpPHV'.includes(c)) return { text: '', end: -1 };
   return { text: `\\${c}`, end: at + 2 };
 }
 

@@ -19,7 +19,8 @@ export function constant(type: SparkType, value: string | boolean | null, at: nu
   return typed([], { sql: literalSql(type, value), type, label: literalLabel(type, value), at, literal: value });
 }
 
-function literalSql(type: SparkType, value: string | boolean | null): string {
+/** DuckDB's text of a literal. */
+export function literalSql(type: SparkType, value: string | boolean | null): string {
   if (value === null) return type.kind === 'void' ? 'NULL' : `CAST(NULL AS ${storedType(type)})`;
   if (typeof value === 'boolean') return String(value);
   switch (type.kind) {

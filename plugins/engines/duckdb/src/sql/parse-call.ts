@@ -20,10 +20,29 @@ const plain = (name: string, args: readonly Expression[], at: number): CallNode 
 
 /** Calls with a syntax of their own: `extract(YEAR FROM x)`, `trim(BOTH 'x' FROM y)`, `overlay(a PLACING b FROM 2)`. */
 export function readSpecialCall(cursor: Cursor, name: string, at: number, read: Read): CallNode | undefined {
+  const key = name.toUpperCase();
+  const word = WORDS[key];
+  // Looking ahead for the word, rather than trying: trying again at every level would take exponential time.
+  if (word !== undefined && !holdsWord(cursor, word)) return undefined;
   const mark = cursor.position;
-  const call = readSpecial(cursor, name.toUpperCase(), name, at, read);
+  const call = readSpecial(cursor, key, name, at, read);
   if (!call) cursor.position = mark;
   return call;
+}
+
+/** The word that tells the special syntax of a function from a plain call. */
+const WORDS: Readonly<Record<string, string>> = { TRIM: 'FROM', SUBSTRING: 'FROM', SUBSTR: 'FROM', OVERLAY: 'PLACING', POSITION: 'IN', EXTRACT: 'FROM' };
+
+/** Whether a word stands between the parentheses at the cursor, outside any inside them. */
+function holdsWord(cursor: Cursor, word: string): boolean {
+  let depth = 0;
+  for (let i = 0; cursor.peek(i).kind !== 'end'; i++) {
+    const { key } = cursor.peek(i);
+    if (key === '(') depth++;
+    else if (key === ')' && --depth === 0) return false;
+    else if (key === word && depth === 1) return true;
+  }
+  return false;
 }
 
 const UNIT_FIRST = new Set(['DATEADD', 'DATE_ADD', 'DATEDIFF', 'DATE_DIFF', 'TIMESTAMPADD', 'TIMESTAMPDIFF']);

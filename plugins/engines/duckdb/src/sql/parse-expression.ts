@@ -31,6 +31,8 @@ const POWERS: Readonly<Record<string, number>> = {
 };
 const SAME: Readonly<Record<string, string>> = { '==': '=', '<>': '!=', '!<': '>=', '!>': '<=', DIV: 'div' };
 const UNARY = 8;
+/** Operators in a row make a tree as deep as they are many. */
+const LONGEST = 400;
 
 /** Reads an expression at the cursor. */
 export function readExpression(cursor: Cursor): Expression {
@@ -58,10 +60,11 @@ function readNot(cursor: Cursor): Expression {
 /** Reads operators that bind at least as strongly as `power`. */
 function readValue(cursor: Cursor, power: number): Expression {
   let left = readUnary(cursor);
-  for (;;) {
+  for (let length = 1; ; length++) {
     const token = cursor.token;
     const own = token.kind === 'symbol' || token.key === 'DIV' ? POWERS[token.key] : undefined;
     if (own === undefined || own < power) return left;
+    if (length > LONGEST) throw cursor.unsupported(`a chain of more than ${LONGEST} operators`, 'put parts of it into parentheses or common table expressions');
     cursor.next();
     const right = readValue(cursor, own + 1);
     left = { kind: 'binary', operator: SAME[token.key] ?? token.key, left, right, at: token.at };

@@ -1,4 +1,5 @@
 import { analyze, condition } from './analyze.js';
+import { identity } from './bind.js';
 import { findFunction } from './functions/index.js';
 import type { Frame } from './frames.js';
 import { fromFrame, generate } from './from.js';
@@ -167,7 +168,7 @@ function analyzeItems(scope: Scope, items: readonly Item[]): { name: string; val
 
 function analyzeColumn(scope: Scope, column: ScopeColumn, name: string): Typed {
   const value: Typed = { sql: column.sql, type: column.type, label: name, at: 0, name, uses: [column], aggregate: false, window: false, untried: false };
-  const key = scope.keys.get(value.sql);
+  const key = scope.keys.get(identity(value.sql));
   return key ? { ...value, sql: key.sql, uses: [] } : value;
 }
 
@@ -211,7 +212,7 @@ export function orderText(parts: SelectParts, order: readonly SortItem[]): strin
     const value = analyze(inner, item.expression);
     if (parts.aggregated) checkGrouped(parts.scope, value);
     checkOrder(parts.scope, value.type, item.expression.at);
-    const same = parts.items.findIndex((candidate) => candidate.value.sql === value.sql);
+    const same = parts.items.findIndex((candidate) => identity(candidate.value.sql) === identity(value.sql));
     if (same >= 0) return sortText(String(same + 1), item);
     if (parts.distinct) throw parts.scope.fail(item.expression.at, 'SQL_ANALYSIS', 'ORDER BY of SELECT DISTINCT can only name its columns');
     // A literal would mean a position to DuckDB.

@@ -67,7 +67,7 @@ function notAQuery(text: string, key: string, at: number): Error {
 /** A query that is a tree already, as statements contain them. `text` is what its places refer to. */
 export function translateTree(text: string, query: Query, views: readonly View[], options: SqlOptions): TranslatedQuery {
   const { session, reads } = sessionOf(text, views, options);
-  const translated = translate(query, new Scope(session, undefined));
+  const translated = guarded(text, () => translate(query, new Scope(session, undefined)));
   const columns = translated.columns.map(({ name, type }) => ({ name, type: typeText(type) }));
   const exact = translated.names.every((name, i) => name === columns[i]?.name);
   const items = translated.names.map((name, i) => `${quoteIdentifier(name)} AS ${quoteIdentifier(columns[i]?.name === '' ? ' ' : (columns[i]?.name ?? name))}`);
@@ -88,7 +88,17 @@ export function translateCondition(text: string, columns: readonly Column[], opt
     aggregate: 'an aggregate function cannot stand in a condition',
     window: 'a window function cannot stand in a condition',
   };
-  return condition(scope, node).sql;
+  return guarded(text, () => condition(scope, node).sql);
+}
+
+/** Runs what recurses over a tree; a tree too deep for the stack is refused, never a crash. */
+function guarded<T>(text: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw errorAt(text, 0, 'SQL_UNSUPPORTED', 'the query is too deep or too large to translate; split it into several', { construct: 'nesting' });
+  }
 }
 
 function sessionOf(text: string, views: readonly View[], options: SqlOptions): { session: Session; reads: string[] } {

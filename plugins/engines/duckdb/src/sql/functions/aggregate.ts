@@ -1,3 +1,4 @@
+import { identity } from '../bind.js';
 import { cast, wrap } from '../casts.js';
 import { bounded, implicit } from '../coercion.js';
 import { storedType } from '../duckdb-types.js';
@@ -241,7 +242,7 @@ function percentileLabel({ args, node }: Call, name: string): string {
 }
 
 function keyOf(call: Call, index: number): string {
-  const key = call.scope.keys.get(call.sql(index));
+  const key = call.scope.keys.get(identity(call.sql(index)));
   if (!key) throw call.scope.fail(call.at, 'SQL_ANALYSIS', `'${call.args[index]?.label}' is no key of GROUP BY (GROUPING_COLUMN_MISMATCH)`);
   return key.sql;
 }

@@ -73,8 +73,8 @@ function aggregate(scope: Scope, node: CallNode, analyze: Analyze): Typed {
   const type = wider(start.type, trial.body.type) ?? start.type;
   if (!wider(start.type, trial.body.type)) throw scope.fail(node.at, 'SQL_ANALYSIS', `the start of ${node.name} is ${typeText(start.type)}, its merge gives ${typeText(trial.body.type)} (DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE)`);
   // The accumulator travels beside the element, so that the two may have different types.
-  const state = scope.session.fresh('s');
-  const item = scope.session.fresh('e');
+  const state = scope.session.fresh('_s');
+  const item = scope.session.fresh('_e');
   const lambda = lambdaOf(scope, merge, [start.type, list.type.element], analyze, [`${state}.a`, `${item}.e`]);
   const body = cast(scope, lambda.body, start.type);
   const stored = storedType(start.type);
@@ -104,7 +104,7 @@ function sorted(scope: Scope, node: CallNode, analyze: Analyze): Typed {
   const body = implicit(scope, lambda.body, INT);
   if (!body) throw scope.fail(node.at, 'SQL_ANALYSIS', 'the comparator of array_sort must give a whole number');
   const sql = once(scope, list.sql, (xs) => {
-    const [x, i, y, j] = ['x', 'i', 'y', 'j'].map((p) => scope.session.fresh(p)) as [string, string, string, string];
+    const [x, i, y, j] = ['_x', '_i', '_y', '_j'].map((p) => scope.session.fresh(p)) as [string, string, string, string];
     const compared = lambda.withNames([y, x], body.sql);
     const before = `coalesce(${compared} < 0 OR (${compared} = 0 AND ${j} < ${i}), false)`;
     const ranks = `list_transform(${xs}, lambda ${x}, ${i}: len(list_filter(${xs}, lambda ${y}, ${j}: ${before})) + 1)`;
@@ -131,7 +131,7 @@ function zipWith(scope: Scope, node: CallNode, analyze: Analyze): Typed {
   if (!first || !second || !third) throw scope.fail(node.at, 'SQL_ANALYSIS', 'zip_with(left, right, func) takes 3 arguments');
   const a = arrayArgument(scope, node, analyze(scope, first));
   const b = arrayArgument(scope, node, analyze(scope, second));
-  const k = scope.session.fresh('k');
+  const k = scope.session.fresh('_k');
   const lambda = lambdaOf(scope, third, [a.type.element, b.type.element], analyze, [`(${a.sql})[${k}]`, `(${b.sql})[${k}]`]);
   const sql = `CASE WHEN ${a.sql} IS NOT NULL AND ${b.sql} IS NOT NULL THEN list_transform(range(1, greatest(len(${a.sql}), len(${b.sql})) + 1), lambda ${k}: ${lambda.body.sql}) END`;
   return typed([a, b, lambda.body], { sql, type: array(lambda.body.type), label: `zip_with(${a.label}, ${b.label}, ${lambda.label})`, at: node.at });
@@ -140,7 +140,7 @@ function zipWith(scope: Scope, node: CallNode, analyze: Analyze): Typed {
 function arraysZip(scope: Scope, node: CallNode, analyze: Analyze): Typed {
   const lists = node.args.map((arg) => arrayArgument(scope, node, analyze(scope, arg)));
   const type = struct(lists.map((list, i) => ({ name: list.name ?? String(i), type: list.type.element })));
-  const k = scope.session.fresh('k');
+  const k = scope.session.fresh('_k');
   const fields = lists.map((list, i) => `${quoteIdentifier(type.kind === 'struct' ? (type.fields[i]?.name ?? '') : '')} := (${list.sql})[${k}]`);
   const longest = lists.length === 1 ? `len(${lists[0]?.sql})` : `greatest(${lists.map((list) => `len(${list.sql})`).join(', ')})`;
   const given = lists.map((list) => `${list.sql} IS NOT NULL`).join(' AND ');
@@ -164,7 +164,7 @@ function sequence(scope: Scope, node: CallNode, analyze: Analyze): Typed {
   }
   const step = by ?? typed([], { sql: 'to_days(1)', type: { kind: 'day-time', from: 0, to: 0 }, label: '', at: node.at });
   if (step.type.kind !== 'year-month' && step.type.kind !== 'day-time') throw scope.fail(node.at, 'SQL_ANALYSIS', 'the step of a sequence of dates is an interval');
-  const k = scope.session.fresh('k');
+  const k = scope.session.fresh('_k');
   const months = step.type.kind === 'year-month';
   const units = months ? `(datepart('year', ${step.sql}) * 12 + datepart('month', ${step.sql}))` : `epoch_us(${step.sql})`;
   const multiple = typed([step], { sql: months ? `to_months(CAST(${k} * ${units} AS INTEGER))` : `to_microseconds(${k} * ${units})`, type: months ? step.type : DAY_TIME, label: '', at: node.at });

@@ -1,5 +1,6 @@
+import { once } from '../bind.js';
 import { cast } from '../casts.js';
-import { widest } from '../coercion.js';
+import { implicit, widest } from '../coercion.js';
 import { compare } from '../compare.js';
 import type { Scope } from '../scope.js';
 import type { CallNode, Expression } from '../tree.js';
@@ -68,9 +69,14 @@ export const ROWS: readonly FunctionRow[] = [
   special('if(condition boolean, a any, b any) -> any', (scope, node, analyze) => {
     const [when, then, otherwise] = node.args;
     if (!when || !then || !otherwise || node.args.length !== 3) throw scope.fail(node.at, 'SQL_ANALYSIS', 'if(condition, a, b) takes 3 arguments');
-    const value = analyze(scope, { kind: 'case', operand: undefined, branches: [{ when, then }], otherwise, at: node.at });
-    const labels = node.args.map((arg) => analyze(scope, arg).label);
-    return { ...value, label: `(IF(${labels.join(', ')}))` };
+    const test = analyze(scope, when);
+    const condition = implicit(scope, test, { kind: 'boolean' });
+    if (!condition) throw scope.fail(test.at, 'SQL_ANALYSIS', `if wants a condition, '${test.label}' is of type ${typeText(test.type)}`);
+    const [a, b] = [analyze(scope, then), analyze(scope, otherwise)];
+    const type = common(scope, 'if', node.at, [a, b]);
+    const [x, y] = [cast(scope, a, type), cast(scope, b, type)];
+    const sql = `CASE WHEN ${condition.sql} THEN ${x.sql} ELSE ${y.sql} END`;
+    return typed([condition, x, y], { sql, type, label: `(IF(${test.label}, ${a.label}, ${b.label}))`, at: node.at });
   }, { aliases: ['iff'] }),
   special('when(condition boolean, a any, more any...) -> any', caseOf),
   special('coalesce(a any, more any...) -> any', coalesce),
@@ -79,8 +85,8 @@ export const ROWS: readonly FunctionRow[] = [
   special('nullif(a any, b any) -> any', (scope, node, analyze) => {
     const [a, b] = node.args.map((arg) => analyze(scope, arg));
     if (!a || !b || node.args.length !== 2) throw scope.fail(node.at, 'SQL_ANALYSIS', 'nullif(a, b) takes 2 arguments');
-    const equal = compare(scope, '=', a, b, node.at);
-    return typed([equal, a], { sql: `CASE WHEN ${equal.sql} THEN NULL ELSE ${a.sql} END`, type: a.type, label: call(node, [a, b]), at: node.at });
+    const sql = once(scope, a.sql, (x) => `CASE WHEN ${compare(scope, '=', { ...a, sql: x }, b, node.at).sql} THEN NULL ELSE ${x} END`);
+    return typed([a, b], { sql, type: a.type, label: call(node, [a, b]), at: node.at });
   }),
   scalar('nullifzero(a numeric) -> $1', 'CASE WHEN $1 = 0 THEN NULL ELSE $1 END'),
   scalar('zeroifnull(a numeric) -> $1', 'coalesce($1, 0)', { result: ([a]) => (a && a.type.kind !== 'void' ? a.type : VOID) }),

@@ -31,7 +31,7 @@ export function lambdaOf(
   if (node.parameters.length > types.length) {
     throw scope.fail(node.at, 'SQL_ANALYSIS', `the lambda function can have ${types.length} parameters, found ${node.parameters.length}`);
   }
-  const variables = node.parameters.map((_, i) => names?.[i] ?? scope.session.fresh('x'));
+  const variables = node.parameters.map((_, i) => names?.[i] ?? scope.session.fresh('_x'));
   const bound = new Map(
     node.parameters.map((parameter, i): [string, Typed] => {
       const type = types[i] ?? { kind: 'void' };

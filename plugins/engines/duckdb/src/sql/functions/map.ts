@@ -66,7 +66,7 @@ function zipped(scope: Scope, node: CallNode, analyze: Analyze): Typed {
   const key = widest([a.type.key, b.type.key]);
   if (!key) throw scope.fail(node.at, 'SQL_ANALYSIS', 'the two maps of map_zip_with have keys of different types');
   const [x, y] = [cast(scope, a, map(key, a.type.value)), cast(scope, b, map(key, b.type.value))];
-  const k = scope.session.fresh('k');
+  const k = scope.session.fresh('_k');
   const lambda = lambdaOf(scope, third, [key, a.type.value, b.type.value], analyze, [k, `(${x.sql})[${k}]`, `(${y.sql})[${k}]`]);
   const keys = `(map_keys(${x.sql}) || list_filter(map_keys(${y.sql}), lambda v: list_position(map_keys(${x.sql}), v) IS NULL))`;
   const sql = `CASE WHEN ${x.sql} IS NOT NULL AND ${y.sql} IS NOT NULL THEN map_from_entries(list_transform(${keys}, lambda ${k}: struct_pack(k := ${k}, v := ${lambda.body.sql}))) END`;

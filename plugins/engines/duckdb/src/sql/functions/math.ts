@@ -116,8 +116,12 @@ function absolute(scope: Scope, node: CallNode, analyze: Analyze): Typed {
   }
   const value = toNumber(scope, first);
   if (!isInteger(value.type)) return typed([value], { sql: `abs(${value.sql})`, type: value.type, label, at: node.at });
-  const flipped = negate(value, scope.session.options.ansi ? 'ansi' : 'legacy');
-  return typed([value], { sql: `CASE WHEN ${value.sql} < 0 THEN ${flipped.sql} ELSE ${value.sql} END`, type: value.type, label, at: node.at });
+  const { ring: _ring, ...plain } = value;
+  const sql = once(scope, value.sql, (x) => {
+    const flipped = negate({ ...plain, sql: x }, scope.session.options.ansi ? 'ansi' : 'legacy');
+    return `CASE WHEN ${x} < 0 THEN ${flipped.sql} ELSE ${x} END`;
+  });
+  return typed([value], { sql, type: value.type, label, at: node.at });
 }
 
 const shiftRow = (name: string, operator: string): FunctionRow =>
