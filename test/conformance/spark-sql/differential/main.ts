@@ -29,6 +29,7 @@ console.log(
   `seed ${seed}, ${values.expressions} expressions, ${values.queries} queries, zone ${values.zone}, ANSI ${values.ansi ? 'on' : 'off'}`,
 );
 
+const GRAVITY = ['silent', 'fault', 'lenient'];
 const engines = { own: await OwnEngine.open(), spark: await RealSpark.connect(address) };
 const calls = new Calls(await claimedFunctions());
 if (values.out !== undefined) writeFileSync(values.out, '');
@@ -52,7 +53,8 @@ async function report(what: string, findings: Findings): Promise<void> {
   for (const [reason, times] of [...findings.refusals].sort((a, b) => b[1] - a[1]).slice(0, 15)) {
     console.log(`  refused ${times} times: ${reason}`);
   }
-  for (const [n, finding] of findings.found.entries()) {
+  const gravest = [...findings.found].sort((a, b) => GRAVITY.indexOf(a.verdict) - GRAVITY.indexOf(b.verdict));
+  for (const [n, finding] of gravest.entries()) {
     const { verdict, sql, own, spark } = n < Number(values.shrink) ? await shrink(engines, finding, setting) : finding;
     const line = JSON.stringify({ verdict, sql, ...setting, spark, own });
     if (values.out === undefined) console.log(line);

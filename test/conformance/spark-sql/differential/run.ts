@@ -3,6 +3,7 @@ import { randomQuery } from '../queries.js';
 import { Random } from '../random.js';
 import type { Calls } from './calls.js';
 import { Findings } from './findings.js';
+import { NestedQueries } from './nested-queries.js';
 import type { OwnEngine } from './own-engine.js';
 import type { RealSpark, Setting } from './real-spark.js';
 import { fromClause, NAMES, randomRows, TABLE } from './table.js';
@@ -100,7 +101,7 @@ export async function compareQueries(
   const r = new Random(seed);
   const findings = new Findings();
   for (let done = 0; done < count; done++) {
-    const { sql } = randomQuery(r);
+    const { sql } = r.chance(0.25) ? randomQuery(r) : new NestedQueries(r).query();
     const [ours, theirs] = await Promise.all([own.ask(sql, setting), spark.ask(sql, setting)]);
     findings.add({ sql, own: ours, spark: theirs });
   }
