@@ -6,7 +6,7 @@ import {
   ListFlowsResponse,
 } from '@sluice/proto/catalog/v1/flow_service';
 import type { Session } from '../session.js';
-import { formatMoment, printable } from '../terminal/format.js';
+import { formatMoment, momentIn, printable } from '../terminal/format.js';
 import { table } from '../terminal/table.js';
 import { readCount, readPairs } from '../values.js';
 
@@ -51,7 +51,7 @@ export async function listFlows(session: Session, options: FlowListOptions): Pro
     { title: columns.updated, whole: true },
   ];
   const rows = flows.map(({ id, name, version, stopCount, updateTime }) => {
-    return [id, printable(name), String(version), String(stopCount), formatMoment(updateTime)];
+    return [id, printable(name), String(version), String(stopCount), momentIn(session.width, updateTime)];
   });
   session.out(...table(titles, rows, session.width, session.style.dim));
   if (found.nextPageToken !== '') session.err(nextPage(found.nextPageToken));

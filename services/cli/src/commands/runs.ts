@@ -4,7 +4,7 @@ import { ListRunsRequest, ListRunsResponse, RunServiceService } from '@sluice/pr
 import { markState, runTime } from '../following/summary.js';
 import { hasEnded, stateWord } from '../following/run-model.js';
 import type { Session } from '../session.js';
-import { formatMoment, formatTime, printable } from '../terminal/format.js';
+import { formatTime, momentIn, printable } from '../terminal/format.js';
 import { table } from '../terminal/table.js';
 import { readCount, readPairs, readTime } from '../values.js';
 
@@ -80,7 +80,7 @@ function runTable(session: Session, shown: readonly Run[]): string[] {
     const word = stateWord(run.state);
     const progress = hasEnded(run) ? '' : `${Math.floor(run.progress * 100)} %`;
     const time = ms === undefined ? progress : formatTime(ms);
-    return [run.id, printable(run.flowName), states[word] ?? word, formatMoment(run.createTime), time];
+    return [run.id, printable(run.flowName), states[word] ?? word, momentIn(session.width, run.createTime), time];
   });
   return table(columns, rows, session.width, session.style.dim);
 }

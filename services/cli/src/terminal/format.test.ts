@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatBytes, formatCount, formatMoment, formatTime, printable } from './format.js';
+import { formatBytes, formatCount, formatMoment, formatTime, momentIn, printable } from './format.js';
 import { styleFor } from './style.js';
 
 describe('formats', () => {
@@ -24,6 +24,7 @@ describe('formats', () => {
   test('moments are local', () => {
     expect(formatMoment(new Date(2026, 0, 5, 7, 8, 9))).toBe('2026-01-05 07:08:09');
     expect(formatMoment(undefined)).toBe('');
+    expect(momentIn(80, new Date(2026, 0, 5, 7, 8, 9))).toBe('01-05 07:08');
   });
 
   test('what could drive the terminal is shown, not done', () => {

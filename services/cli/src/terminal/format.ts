@@ -34,6 +34,13 @@ export function formatMoment(date: Date | undefined): string {
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
+const NARROW = 90;
+
+/** A moment for a column of a list: without year and seconds where the terminal is narrow. */
+export function momentIn(width: number, date: Date | undefined): string {
+  return width < NARROW ? formatMoment(date).slice(5, 16) : formatMoment(date);
+}
+
 /**
  * A text from elsewhere, safe on a terminal: control characters, which could move the cursor or recolour what is shown,
  * become visible.

@@ -50,6 +50,11 @@ describe('table', () => {
     expect(row).toBe(`${id}  ${'f'.repeat(12)}…`);
   });
 
+  test('numbers are never cut', () => {
+    const [, row] = table([{ title: 'NAME' }, { title: 'ROWS', align: 'right' }], [['n'.repeat(30), '1,234,567']], 20);
+    expect(row).toBe(`${'n'.repeat(8)}…  1,234,567`);
+  });
+
   test('where nothing can be cut the table is wider than wanted, and it ends', () => {
     expect(table([{ title: 'RUN', whole: true }], [['x'.repeat(20)]], 5)[1]).toBe('x'.repeat(20));
     expect(table(columns, [['a', '1', 'b']], 1)).toHaveLength(2);

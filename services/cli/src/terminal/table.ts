@@ -13,6 +13,8 @@ export interface TableColumn {
 
 const GAP = '  ';
 const LEAST_WIDTH = 6;
+/** A number that is cut is a wrong one; what is wider than this is no number. */
+const NUMBER_WIDTH = 14;
 
 /**
  * Lines of a table: the titles, then the rows. Where it is wider than `width`, the widest columns are cut until it fits;
@@ -49,13 +51,17 @@ export function table(
   ];
 }
 
+function isWhole(column: TableColumn | undefined, width: number): boolean {
+  return column?.whole === true || (column?.align === 'right' && width <= NUMBER_WIDTH);
+}
+
 /** Takes columns from the widest until all fit. */
 function shrink(columns: readonly TableColumn[], widths: number[], room: number): void {
   for (let excess = sum(widths) - room; excess > 0; excess = sum(widths) - room) {
     const least = (index: number): number => Math.min(LEAST_WIDTH, widthOf(columns[index]?.title ?? ''));
     const able = widths
       .map((width, index) => ({ width, index }))
-      .filter(({ width, index }) => columns[index]?.whole !== true && width > Math.max(3, least(index)));
+      .filter(({ width, index }) => !isWhole(columns[index], width) && width > Math.max(3, least(index)));
     const widest = Math.max(...able.map(({ width }) => width));
     const next = Math.max(0, ...able.map(({ width }) => width).filter((width) => width < widest));
     const those = able.filter(({ width }) => width === widest);
