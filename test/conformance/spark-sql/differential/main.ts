@@ -7,7 +7,7 @@ import type { Findings } from './findings.js';
 import { OwnEngine } from './own-engine.js';
 import { RealSpark, sparkAddress } from './real-spark.js';
 import { compareExpressions, compareQueries } from './run.js';
-import { shrink } from './shrink.js';
+import { shrink, withUsedColumns } from './shrink.js';
 
 const { values } = parseArgs({
   options: {
@@ -55,7 +55,8 @@ async function report(what: string, findings: Findings): Promise<void> {
   }
   const gravest = [...findings.found].sort((a, b) => GRAVITY.indexOf(a.verdict) - GRAVITY.indexOf(b.verdict));
   for (const [n, finding] of gravest.entries()) {
-    const { verdict, sql, own, spark } = n < Number(values.shrink) ? await shrink(engines, finding, setting) : finding;
+    const { verdict, sql, own, spark } =
+      n < Number(values.shrink) ? await shrink(engines, finding, setting) : withUsedColumns(finding);
     const line = JSON.stringify({ verdict, sql, ...setting, spark, own });
     if (values.out === undefined) console.log(line);
     else appendFileSync(values.out, `${line}\n`);

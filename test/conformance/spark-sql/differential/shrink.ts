@@ -72,8 +72,8 @@ function spans(text: string): [number, number][] {
   return found;
 }
 
-/** The same query over a table of the columns that it reads; its answers stay. */
-function withUsedColumns(finding: Finding): Finding {
+/** The same query over a table of the columns that it reads alone. */
+export function withUsedColumns(finding: Finding): Finding {
   if (!finding.item) return finding;
   const { text, rows, tail } = finding.item;
   const used = NAMES.map((name, i) => ({ name, i })).filter(({ name }) =>

@@ -51,13 +51,21 @@ function analyzeNode(scope: Scope, node: Expression): Typed {
     case 'column':
       return column(scope, node.parts, node.at);
     case 'star':
-      throw scope.fail(node.at, 'SQL_ANALYSIS', "'*' stands for columns: it can only be an item of SELECT or the argument of count");
+      throw scope.fail(
+        node.at,
+        'SQL_ANALYSIS',
+        "'*' stands for columns: it can only be an item of SELECT or the argument of count",
+      );
     case 'unary':
       return unary(scope, node);
     case 'binary':
       return binary(scope, node.operator, analyze(scope, node.left), analyze(scope, node.right), node.at);
     case 'logical':
-      return logical(node.operator, node.operands.map((operand) => condition(scope, operand)), node.at);
+      return logical(
+        node.operator,
+        node.operands.map((operand) => condition(scope, operand)),
+        node.at,
+      );
     case 'test':
       return test(scope, node);
     case 'distinct-from': {
@@ -86,7 +94,11 @@ function analyzeNode(scope: Scope, node: Expression): Typed {
     case 'call':
       return analyzeCall(scope, node, analyze);
     case 'lambda':
-      throw scope.fail(node.at, 'SQL_ANALYSIS', 'a lambda function can only be an argument of functions such as transform or filter');
+      throw scope.fail(
+        node.at,
+        'SQL_ANALYSIS',
+        'a lambda function can only be an argument of functions such as transform or filter',
+      );
     case 'index':
       return index(scope, analyze(scope, node.operand), analyze(scope, node.index), node.at);
     case 'field':
@@ -107,7 +119,12 @@ export function condition(scope: Scope, node: Expression): Typed {
   const value = analyze(scope, node);
   if (value.type.kind === 'boolean') return value;
   const cast = implicit(scope, value, BOOLEAN);
-  if (!cast) throw scope.fail(node.at, 'SQL_ANALYSIS', `a condition is wanted here; '${value.label}' is of type ${typeText(value.type)}`);
+  if (!cast)
+    throw scope.fail(
+      node.at,
+      'SQL_ANALYSIS',
+      `a condition is wanted here; '${value.label}' is of type ${typeText(value.type)}`,
+    );
   return cast;
 }
 
@@ -145,7 +162,10 @@ function reach(
 ): Typed {
   const uses = [found as Typed['uses'][number]];
   const written = parts[parts.length - rest.length - 1] ?? found.name;
-  const value: Typed = { ...typed([], { sql: found.sql, type: found.type, label: found.name, at, name: written }), uses };
+  const value: Typed = {
+    ...typed([], { sql: found.sql, type: found.type, label: found.name, at, name: written }),
+    uses,
+  };
   return rest.reduce((inner, name) => field(scope, inner, name, at), value);
 }
 
@@ -156,11 +176,14 @@ export function field(scope: Scope, value: Typed, name: string, at: number): Typ
   if (type.kind === 'struct' || (type.kind === 'array' && type.element.kind === 'struct')) {
     const inner = type.kind === 'struct' ? type : (type.element as Extract<typeof type, { kind: 'struct' }>);
     const found = inner.fields.filter((f) => f.name.toLowerCase() === name.toLowerCase());
-    if (found.length > 1) throw scope.fail(at, 'COLUMN_AMBIGUOUS', `the field '${name}' of '${value.label}' is ambiguous`);
+    if (found.length > 1)
+      throw scope.fail(at, 'COLUMN_AMBIGUOUS', `the field '${name}' of '${value.label}' is ambiguous`);
     const [match] = found;
     if (!match) {
       const names = inner.fields.map((f) => f.name).join(', ');
-      throw scope.fail(at, 'COLUMN_UNKNOWN', `'${value.label}' has no field '${name}'; it has ${names}`, { column: name });
+      throw scope.fail(at, 'COLUMN_UNKNOWN', `'${value.label}' has no field '${name}'; it has ${names}`, {
+        column: name,
+      });
     }
     const read = (source: string): string => `struct_extract(${source}, ${quoteLiteral(match.name)})`;
     const base = { label, at, name: match.name };
@@ -180,16 +203,28 @@ function index(scope: Scope, value: Typed, key: Typed, at: number): Typed {
   const label = `${value.label}[${key.label}]`;
   if (value.type.kind === 'array') {
     const position = isInteger(key.type) || key.type.kind === 'void' ? key : implicit(scope, key, INT);
-    if (!position) throw scope.fail(key.at, 'SQL_ANALYSIS', `an array is read by a whole number, not by ${typeText(key.type)}`);
-    return typed([value, position], { sql: elementAt(scope, value.sql, position), type: value.type.element, label, at });
+    if (!position)
+      throw scope.fail(key.at, 'SQL_ANALYSIS', `an array is read by a whole number, not by ${typeText(key.type)}`);
+    return typed([value, position], {
+      sql: elementAt(scope, value.sql, position),
+      type: value.type.element,
+      label,
+      at,
+    });
   }
   if (value.type.kind === 'map') {
     const converted = implicit(scope, key, value.type.key);
-    if (!converted) throw scope.fail(key.at, 'SQL_ANALYSIS', `the keys of '${value.label}' are ${typeText(value.type.key)}`);
+    if (!converted)
+      throw scope.fail(key.at, 'SQL_ANALYSIS', `the keys of '${value.label}' are ${typeText(value.type.key)}`);
     return typed([value, converted], { sql: `(${value.sql})[${converted.sql}]`, type: value.type.value, label, at });
   }
-  if (value.type.kind === 'struct' && typeof key.literal === 'string') return { ...field(scope, value, key.literal, at), label };
-  throw scope.fail(at, 'SQL_ANALYSIS', `'${value.label}' is of type ${typeText(value.type)}: it cannot be read with [...]`);
+  if (value.type.kind === 'struct' && typeof key.literal === 'string')
+    return { ...field(scope, value, key.literal, at), label };
+  throw scope.fail(
+    at,
+    'SQL_ANALYSIS',
+    `'${value.label}' is of type ${typeText(value.type)}: it cannot be read with [...]`,
+  );
 }
 
 /** `array[i]`, counted from 0; NULL outside the array. */
@@ -213,7 +248,8 @@ function unary(scope: Scope, node: UnaryNode): Typed {
     const value = isInterval(operand.type) ? operand : toNumber(scope, operand);
     return { ...value, label: `(+ ${operand.label})`, at: node.at };
   }
-  if (!isInteger(operand.type)) throw scope.fail(node.at, 'SQL_ANALYSIS', `~ takes a whole number, not ${typeText(operand.type)}`);
+  if (!isInteger(operand.type))
+    throw scope.fail(node.at, 'SQL_ANALYSIS', `~ takes a whole number, not ${typeText(operand.type)}`);
   return typed([operand], { sql: `(~${operand.sql})`, type: operand.type, label: `~${operand.label}`, at: node.at });
 }
 
@@ -226,7 +262,12 @@ function test(scope: Scope, node: TestNode): Typed {
   if (node.test === 'NULL' || node.test === 'UNKNOWN') {
     const operand = analyze(scope, node.operand);
     const words = node.negated ? 'IS NOT NULL' : 'IS NULL';
-    return typed([operand], { sql: `(${operand.sql} ${words})`, type: BOOLEAN, label: `(${operand.label} ${words})`, at: node.at });
+    return typed([operand], {
+      sql: `(${operand.sql} ${words})`,
+      type: BOOLEAN,
+      label: `(${operand.label} ${words})`,
+      at: node.at,
+    });
   }
   const operand = condition(scope, node.operand);
   const wanted = node.test.toLowerCase();
@@ -258,7 +299,9 @@ function between(scope: Scope, node: BetweenNode): Typed {
 
 function inList(scope: Scope, node: InNode): Typed {
   const operand = analyze(scope, node.operand);
-  const value = Array.isArray(node.items) ? inItems(scope, node, operand) : inQuery(scope, node.items as Query, operand, node.at);
+  const value = Array.isArray(node.items)
+    ? inItems(scope, node, operand)
+    : inQuery(scope, node.items as Query, operand, node.at);
   return node.negated ? not(value) : value;
 }
 
@@ -285,12 +328,21 @@ function inItems(scope: Scope, node: InNode, operand: Typed): Typed {
   const items = (node.items as readonly Expression[]).map((item) => analyze(scope, item));
   const common = widest([operand.type, ...items.map((item) => item.type)]);
   if (!common) {
-    throw scope.fail(node.at, 'SQL_ANALYSIS', `the values of IN have no common type with '${operand.label}'; cast them`);
+    throw scope.fail(
+      node.at,
+      'SQL_ANALYSIS',
+      `the values of IN have no common type with '${operand.label}'; cast them`,
+    );
   }
   const left = cast(scope, operand, common);
   const rights = items.map((item) => cast(scope, item, common));
   const label = `(${operand.label} IN (${items.map((item) => item.label).join(', ')}))`;
-  return typed([left, ...rights], { sql: `(${left.sql} IN (${rights.map((r) => r.sql).join(', ')}))`, type: BOOLEAN, label, at: node.at });
+  return typed([left, ...rights], {
+    sql: `(${left.sql} IN (${rights.map((r) => r.sql).join(', ')}))`,
+    type: BOOLEAN,
+    label,
+    at: node.at,
+  });
 }
 
 function inQuery(scope: Scope, query: Query, operand: Typed, at: number): Typed {
@@ -298,14 +350,30 @@ function inQuery(scope: Scope, query: Query, operand: Typed, at: number): Typed 
   const lefts = operand.type.kind === 'struct' && inner.columns.length > 1 ? operand.type.fields : undefined;
   const width = lefts?.length ?? 1;
   if (inner.columns.length !== width) {
-    throw scope.fail(at, 'SQL_ANALYSIS', `IN compares ${width} value${width === 1 ? '' : 's'} with a query of ${inner.columns.length} columns`);
+    throw scope.fail(
+      at,
+      'SQL_ANALYSIS',
+      `IN compares ${width} value${width === 1 ? '' : 's'} with a query of ${inner.columns.length} columns`,
+    );
   }
   const alias = scope.session.fresh('q');
   const label = `(${operand.label} IN (listquery()))`;
   const pairs = inner.columns.map((column, i) => {
-    const right = typed([], { sql: `${alias}.${quoteIdentifier(inner.names[i] ?? '')}`, type: column.type, label: column.name, at });
+    const right = typed([], {
+      sql: `${alias}.${quoteIdentifier(inner.names[i] ?? '')}`,
+      type: column.type,
+      label: column.name,
+      at,
+    });
     const fieldName = lefts?.[i]?.name ?? '';
-    const left = lefts ? typed([operand], { sql: `struct_extract(${operand.sql}, ${quoteLiteral(fieldName)})`, type: lefts[i]?.type ?? column.type, label: fieldName, at }) : operand;
+    const left = lefts
+      ? typed([operand], {
+          sql: `struct_extract(${operand.sql}, ${quoteLiteral(fieldName)})`,
+          type: lefts[i]?.type ?? column.type,
+          label: fieldName,
+          at,
+        })
+      : operand;
     return inCommonType(scope, left, right, at);
   });
   const left = pairs.length === 1 ? (pairs[0]?.[0].sql ?? '') : `(${pairs.map(([l]) => l.sql).join(', ')})`;
@@ -324,7 +392,11 @@ function caseWhen(scope: Scope, node: CaseNode): Typed {
   const type = widest(values.map((value) => value.type));
   if (!type) {
     const found = [...new Set(values.map((value) => typeText(value.type)))].join(', ');
-    throw scope.fail(node.at, 'SQL_ANALYSIS', `the branches of CASE have no common type: ${found} (DATATYPE_MISMATCH.DATA_DIFF_TYPES)`);
+    throw scope.fail(
+      node.at,
+      'SQL_ANALYSIS',
+      `the branches of CASE have no common type: ${found} (DATATYPE_MISMATCH.DATA_DIFF_TYPES)`,
+    );
   }
   const shown = branches.map((b) => `WHEN ${b.when.label} THEN ${b.then.label}`);
   const written = branches.map((b) => `WHEN ${b.when.sql} THEN ${cast(scope, b.then, type).sql}`);
@@ -341,16 +413,26 @@ function subquery(scope: Scope, query: Query, at: number): Typed {
   const inner = scope.session.query(query, scope);
   const [column] = inner.columns;
   if (inner.columns.length !== 1 || !column) {
-    throw scope.fail(at, 'SQL_ANALYSIS', `a query that stands for a value must have one column, not ${inner.columns.length}`);
+    throw scope.fail(
+      at,
+      'SQL_ANALYSIS',
+      `a query that stands for a value must have one column, not ${inner.columns.length}`,
+    );
   }
   return typed([], { sql: `(${inner.sql})`, type: column.type, label: 'scalarsubquery()', at, untried: true });
 }
 
-function row(scope: Scope, items: readonly { readonly expression: Expression; readonly aliases: readonly string[] }[], at: number): Typed {
+function row(
+  scope: Scope,
+  items: readonly { readonly expression: Expression; readonly aliases: readonly string[] }[],
+  at: number,
+): Typed {
   const values = items.map((item) => analyze(scope, item.expression));
-  const fields = values.map((value, i) => ({ name: items[i]?.aliases[0] ?? value.name ?? `col${i + 1}`, type: value.type }));
+  const fields = values.map((value, i) => ({
+    name: items[i]?.aliases[0] ?? value.name ?? `col${i + 1}`,
+    type: value.type,
+  }));
   const sql = `struct_pack(${values.map((value, i) => `${quoteIdentifier(fields[i]?.name ?? '')} := ${value.sql}`).join(', ')})`;
   const label = `struct(${values.map((value) => value.label).join(', ')})`;
   return typed(values, { sql, type: struct(fields), label, at });
 }
-

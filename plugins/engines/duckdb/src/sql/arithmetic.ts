@@ -13,12 +13,19 @@ export type Mode = 'legacy' | 'ansi' | 'try';
 
 /** Numbers added, multiplied and so on as Spark does, with its result types. The operands must be numeric. */
 export function arithmetic(scope: Scope, operator: ArithmeticOperator, left: Typed, right: Typed, mode: Mode): Typed {
-  const label = operator === 'pmod' ? `pmod(${left.label}, ${right.label})` : `(${left.label} ${operator} ${right.label})`;
+  const label =
+    operator === 'pmod' ? `pmod(${left.label}, ${right.label})` : `(${left.label} ${operator} ${right.label})`;
   const [a, b] = operands(scope, operator, left, right);
   if (a.type.kind === 'decimal' && b.type.kind === 'decimal') return decimals(scope, operator, a, b, mode, label);
   if (operator === '/') {
     const [x, y] = [cast(scope, a, DOUBLE), cast(scope, b, DOUBLE)];
-    return typed([x, y], { sql: `(${x.sql} / ${divisor(y, mode)})`, type: DOUBLE, label, at: left.at, ...raises(mode, y) });
+    return typed([x, y], {
+      sql: `(${x.sql} / ${divisor(y, mode)})`,
+      type: DOUBLE,
+      label,
+      at: left.at,
+      ...raises(mode, y),
+    });
   }
   if (operator === 'div') {
     const [x, y] = [cast(scope, a, BIGINT), cast(scope, b, BIGINT)];
@@ -73,7 +80,12 @@ function quotient(scope: Scope, x: string, y: Typed, mode: Mode): string {
   // The smallest bigint divided by -1 has no bigint: Java gives the number itself back.
   return once(scope, x, (a) =>
     once(scope, y.sql, (b) => {
-      const overflow = mode === 'legacy' ? a : mode === 'try' ? 'NULL' : `CAST(error('[ARITHMETIC_OVERFLOW] Overflow in integral divide.') AS BIGINT)`;
+      const overflow =
+        mode === 'legacy'
+          ? a
+          : mode === 'try'
+            ? 'NULL'
+            : `CAST(error('[ARITHMETIC_OVERFLOW] Overflow in integral divide.') AS BIGINT)`;
       const smallest = "CAST('-9223372036854775808' AS BIGINT)";
       return `CASE WHEN ${b} = -1 AND ${a} = ${smallest} THEN ${overflow} ELSE ${a} // ${divisor({ ...y, sql: b }, mode)} END`;
     }),
@@ -108,7 +120,10 @@ function ring(operator: '+' | '-' | '*', a: Typed, b: Typed, mode: Mode, label: 
     narrow: `(${p.narrow} ${operator} ${q.narrow})`,
     wide: `(${p.wide} ${operator} ${q.wide})`,
     bound: operator === '*' ? p.bound * q.bound : p.bound + q.bound,
-    operand: p.operand === undefined || (q.operand !== undefined && q.operand.length < p.operand.length) ? q.operand : p.operand,
+    operand:
+      p.operand === undefined || (q.operand !== undefined && q.operand.length < p.operand.length)
+        ? q.operand
+        : p.operand,
   });
   let joined = combine(x, y);
   if (joined.bound > limit) joined = combine(leaf(a), leaf(b));
@@ -131,7 +146,12 @@ function leaf(value: Typed): Ring {
     typeof value.literal === 'string' && /^-?\d+$/.test(value.literal)
       ? BigInt(value.literal.replace('-', ''))
       : 1n << BigInt(bits - 1);
-  return { narrow: value.sql, wide: `CAST(${value.sql} AS ${wide})`, bound, operand: value.literal === undefined ? value.sql : undefined };
+  return {
+    narrow: value.sql,
+    wide: `CAST(${value.sql} AS ${wide})`,
+    bound,
+    operand: value.literal === undefined ? value.sql : undefined,
+  };
 }
 
 /** Forms longer than this mention their operands once, which is slower, so that nested ones do not grow beyond bounds. */
@@ -156,7 +176,13 @@ function settle(value: Ring, type: SparkType, untried: boolean): string {
 export function negate(value: Typed, mode: Mode): Typed {
   const label = `(- ${value.label})`;
   if (isInteger(value.type)) {
-    const zero = typed([], { sql: `CAST(0 AS ${storedType(value.type)})`, type: value.type, label: '0', at: value.at, literal: '0' });
+    const zero = typed([], {
+      sql: `CAST(0 AS ${storedType(value.type)})`,
+      type: value.type,
+      label: '0',
+      at: value.at,
+      literal: '0',
+    });
     return { ...ring('-', zero, value, mode, label, value.at), at: value.at };
   }
   return { ...recast(value, `(-${value.sql})`, value.type), label };
@@ -210,7 +236,10 @@ function decimalSql(
     const wanted = operator === 'div' ? 'BIGINT' : stored;
     const read = operator === 'div' ? `spark_low_bits(${call})` : `CAST(${call} AS ${wanted})`;
     if (mode !== 'ansi') return read;
-    const zero = operator === '+' || operator === '-' || operator === '*' ? '' : `WHEN ${b.sql} = 0 THEN CAST(error('[DIVIDE_BY_ZERO] Division by zero.') AS ${wanted}) `;
+    const zero =
+      operator === '+' || operator === '-' || operator === '*'
+        ? ''
+        : `WHEN ${b.sql} = 0 THEN CAST(error('[DIVIDE_BY_ZERO] Division by zero.') AS ${wanted}) `;
     return (
       `CASE WHEN ${a.sql} IS NULL OR ${b.sql} IS NULL THEN NULL ${zero}ELSE coalesce(${read}, ` +
       `CAST(error('[NUMERIC_VALUE_OUT_OF_RANGE] The result does not fit ${stored}.') AS ${wanted})) END`
@@ -234,7 +263,10 @@ function decimalSql(
     if (!room || type.precision + type.scale > 38) return slow();
     return quotientOfDecimals(scope, a, b, p, q, type, shift, mode);
   }
-  if ((operator === '%' || operator === 'pmod') && Math.max(p.precision - p.scale, q.precision - q.scale) + Math.max(p.scale, q.scale) <= 38) {
+  if (
+    (operator === '%' || operator === 'pmod') &&
+    Math.max(p.precision - p.scale, q.precision - q.scale) + Math.max(p.scale, q.scale) <= 38
+  ) {
     const scale = Math.max(p.scale, q.scale);
     const common = `DECIMAL(${Math.max(p.precision - p.scale, q.precision - q.scale) + scale},${scale})`;
     if (operator === 'pmod') return slow();

@@ -14,7 +14,11 @@ type Analyze = (scope: Scope, node: Expression) => Typed;
 export function analyzeCall(scope: Scope, node: CallNode, analyze: Analyze): Typed {
   const row = rowOf(scope, node);
   if (row.kind === 'generator') {
-    throw scope.fail(node.at, 'SQL_ANALYSIS', `${nameOf(row)}(...) makes rows: it can only stand alone in SELECT or in LATERAL VIEW`);
+    throw scope.fail(
+      node.at,
+      'SQL_ANALYSIS',
+      `${nameOf(row)}(...) makes rows: it can only stand alone in SELECT or in LATERAL VIEW`,
+    );
   }
   if (row.kind === 'scalar') return analyzeScalar(scope, row, node, analyze);
   return analyzeAggregate(scope, row, node, analyze);
@@ -51,8 +55,10 @@ function analyzeScalar(scope: Scope, row: FunctionRow, node: CallNode, analyze: 
 
 function refuseModifiers(scope: Scope, node: CallNode, row: FunctionRow): void {
   const name = nameOf(row);
-  if (node.over !== undefined) throw scope.fail(node.at, 'SQL_ANALYSIS', `${name} is no window function: it cannot have OVER`);
-  if (node.distinct || node.filter) throw scope.fail(node.at, 'SQL_ANALYSIS', `${name} is no aggregate function: it takes neither DISTINCT nor FILTER`);
+  if (node.over !== undefined)
+    throw scope.fail(node.at, 'SQL_ANALYSIS', `${name} is no window function: it cannot have OVER`);
+  if (node.distinct || node.filter)
+    throw scope.fail(node.at, 'SQL_ANALYSIS', `${name} is no aggregate function: it takes neither DISTINCT nor FILTER`);
 }
 
 /** `count(*)`. */
@@ -73,16 +79,26 @@ function analyzeAggregate(scope: Scope, row: FunctionRow, node: CallNode, analyz
   if (over === undefined) {
     inner.keys = new Map();
     inner.grouping = undefined;
-    inner.forbids = { aggregate: 'an aggregate function cannot stand inside another', window: 'a window function cannot stand inside an aggregate function' };
+    inner.forbids = {
+      aggregate: 'an aggregate function cannot stand inside another',
+      window: 'a window function cannot stand inside an aggregate function',
+    };
   } else inner.forbids = { ...scope.forbids, window: 'a window function cannot stand inside another' };
   const args = countsRows(node) ? [] : node.args.map((arg) => analyze(inner, arg));
   const order = node.withinGroup.map((item) => ({ item, value: analyze(inner, item.expression) }));
   // The column that WITHIN GROUP orders is what these functions look at.
   const [within] = order;
   if (within && WITHIN.has(name)) args.unshift(within.value);
-  const bound = bind(scope, row, node, args, node.named.map((arg) => analyze(inner, arg.value)));
+  const bound = bind(
+    scope,
+    row,
+    node,
+    args,
+    node.named.map((arg) => analyze(inner, arg.value)),
+  );
   const filter = node.filter ? analyze(inner, node.filter) : undefined;
-  if (over !== undefined && node.distinct) throw scope.unsupported(node.at, `DISTINCT in a window function`, 'remove duplicates in an inner query');
+  if (over !== undefined && node.distinct)
+    throw scope.unsupported(node.at, `DISTINCT in a window function`, 'remove duplicates in an inner query');
   const frame = over === undefined ? undefined : windowText(inner, over, node.at, analyze, row);
   const run = (text: string): string => {
     const filtered = filter ? `${text} FILTER (WHERE ${filter.sql})` : text;
@@ -91,12 +107,29 @@ function analyzeAggregate(scope: Scope, row: FunctionRow, node: CallNode, analyz
   const call = callOf(scope, node, bound, run);
   const sql = formOf(row, call);
   const distinct = node.distinct ? 'DISTINCT ' : '';
-  const base = countsRows(node) ? 'count(1)' : row.label ? labelOf(row, call) : `${shownName(row, node)}(${distinct}${bound.args.map((arg) => arg.label).join(', ')})`;
+  const base = countsRows(node)
+    ? 'count(1)'
+    : row.label
+      ? labelOf(row, call)
+      : `${shownName(row, node)}(${distinct}${bound.args.map((arg) => arg.label).join(', ')})`;
   const filtered = filter ? `${base} FILTER (WHERE ${filter.label})` : base;
-  const parts = [...bound.args, ...order.map((o) => o.value), ...(filter ? [filter] : []), ...(frame ? [frame.traits] : [])];
+  const parts = [
+    ...bound.args,
+    ...order.map((o) => o.value),
+    ...(filter ? [filter] : []),
+    ...(frame ? [frame.traits] : []),
+  ];
   const traits = traitsOf(parts);
   return frame
-    ? { sql, type: bound.type, label: `${filtered} ${frame.label}`, at: node.at, ...traits, window: true, untried: true }
+    ? {
+        sql,
+        type: bound.type,
+        label: `${filtered} ${frame.label}`,
+        at: node.at,
+        ...traits,
+        window: true,
+        untried: true,
+      }
     : { sql, type: bound.type, label: filtered, at: node.at, ...traits, uses: [], aggregate: true };
 }
 

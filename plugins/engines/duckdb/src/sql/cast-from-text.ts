@@ -26,7 +26,9 @@ export function castFromText(scope: Scope, sql: string, to: SparkType, quiet: bo
     case 'double':
       return invalid(readFraction(sql, storedType(to)));
     case 'decimal':
-      return invalid(`CASE WHEN NOT regexp_matches(${sql}, '[_xX]') THEN TRY_CAST(${trimmed(sql)} AS ${storedType(to)}) END`);
+      return invalid(
+        `CASE WHEN NOT regexp_matches(${sql}, '[_xX]') THEN TRY_CAST(${trimmed(sql)} AS ${storedType(to)}) END`,
+      );
     case 'date':
       return invalid(
         `CASE WHEN ${canonical(sql, 'DATE', 10)} THEN TRY_CAST(${sql} AS DATE) ELSE spark_text_date(${sql}) END`,
@@ -46,7 +48,11 @@ export function castFromText(scope: Scope, sql: string, to: SparkType, quiet: bo
     case 'year-month':
     case 'day-time':
     case 'interval':
-      throw scope.unsupported(at, `the cast of a string to an interval`, 'write the interval as a literal or with make_interval');
+      throw scope.unsupported(
+        at,
+        `the cast of a string to an interval`,
+        'write the interval as a literal or with make_interval',
+      );
     default:
       return undefined;
   }

@@ -17,7 +17,10 @@ export function cast(scope: Scope, value: Typed, to: SparkType, lenient = false)
   const sql = castSql(scope, value.sql, value.type, to, lenient || !scope.session.options.ansi, lenient, value.at);
   if (value.type.kind === 'void' && value.literal === null) return { ...recast(value, sql, to), literal: null };
   const keeps = isInteger(value.type) && isNumeric(to) && (!isInteger(to) || bitsOf(to) > bitsOf(value.type));
-  const result = keeps && value.literal !== undefined ? { ...recast(value, sql, to), literal: value.literal } : recast(value, sql, to);
+  const result =
+    keeps && value.literal !== undefined
+      ? { ...recast(value, sql, to), literal: value.literal }
+      : recast(value, sql, to);
   return scope.session.options.ansi && !lenient && value.type.kind === 'string' ? { ...result, untried: true } : result;
 }
 
@@ -109,7 +112,11 @@ function castNumber(sql: string, from: SparkType, to: SparkType, quiet: boolean,
     if (!isFraction(from) && from.kind === 'decimal' && widens(from, to)) return `CAST(${sql} AS ${stored})`;
     return `${quiet ? 'TRY_CAST' : 'CAST'}(${source} AS ${stored})`;
   }
-  if (isFraction(to)) return `CAST(${sql} AS ${stored})`;
+  if (isFraction(to)) {
+    // Beyond these digits DuckDB's own conversion is off by the last bit.
+    const exact = from.kind !== 'decimal' || from.precision <= (to.kind === 'float' ? 6 : 15);
+    return exact ? `CAST(${sql} AS ${stored})` : `CAST(CAST(${sql} AS VARCHAR) AS ${stored})`;
+  }
   if (isInteger(from)) {
     if (bitsOf(from) <= bitsOf(to)) return `CAST(${sql} AS ${stored})`;
     if (strict) return `TRY_CAST(${sql} AS ${stored})`;
@@ -168,9 +175,12 @@ function castTime(
     if (to.kind === 'date') return `CAST(${wallClock(sql, zone)} AS DATE)`;
     if (isFraction(to)) return `CAST(epoch_us(${sql}) / CAST(1000000 AS DOUBLE) AS ${storedType(to)})`;
     const seconds = `CAST(floor(epoch_us(${sql}) / 1000000) AS BIGINT)`;
-    if (to.kind === 'bigint') return `((epoch_us(${sql}) - ((epoch_us(${sql}) % 1000000) + 1000000) % 1000000) // 1000000)`;
-    if (isInteger(to)) return quiet ? `TRY_CAST(${seconds} AS ${storedType(to)})` : `CAST(${seconds} AS ${storedType(to)})`;
-    if (to.kind === 'decimal') return `TRY_CAST(CAST(epoch_us(${sql}) AS DECIMAL(38,6)) / 1000000 AS ${storedType(to)})`;
+    if (to.kind === 'bigint')
+      return `((epoch_us(${sql}) - ((epoch_us(${sql}) % 1000000) + 1000000) % 1000000) // 1000000)`;
+    if (isInteger(to))
+      return quiet ? `TRY_CAST(${seconds} AS ${storedType(to)})` : `CAST(${seconds} AS ${storedType(to)})`;
+    if (to.kind === 'decimal')
+      return `TRY_CAST(CAST(epoch_us(${sql}) AS DECIMAL(38,6)) / 1000000 AS ${storedType(to)})`;
   }
   if (from.kind === 'timestamp_ntz') {
     if (to.kind === 'timestamp') return instantOf(sql, zone);
@@ -179,10 +189,12 @@ function castTime(
   if (from.kind === 'date') {
     if (to.kind === 'timestamp_ntz') return `CAST(${sql} AS TIMESTAMP)`;
     if (to.kind === 'timestamp') return instantOf(`CAST(${sql} AS TIMESTAMP)`, zone);
-    if (isNumeric(to) || to.kind === 'boolean') return `CASE WHEN ${sql} IS NULL THEN CAST(NULL AS ${storedType(to)}) END`;
+    if (isNumeric(to) || to.kind === 'boolean')
+      return `CASE WHEN ${sql} IS NULL THEN CAST(NULL AS ${storedType(to)}) END`;
   }
   if (to.kind === 'timestamp' && isNumeric(from)) return fromSeconds(sql, from);
-  if (to.kind === 'timestamp' && from.kind === 'boolean') return fromSeconds(`CAST(${sql} AS BIGINT)`, { kind: 'bigint' });
+  if (to.kind === 'timestamp' && from.kind === 'boolean')
+    return fromSeconds(`CAST(${sql} AS BIGINT)`, { kind: 'bigint' });
   if (isInterval(from) && from.kind === to.kind) return sql;
   if (from.kind === 'day-time' && isInteger(to) && !strict) return undefined;
   return undefined;
@@ -190,6 +202,7 @@ function castTime(
 
 function fromSeconds(sql: string, from: SparkType): string {
   if (isInteger(from)) return `make_timestamptz(CAST(${sql} AS BIGINT) * 1000000)`;
-  if (from.kind === 'decimal') return `make_timestamptz(CAST(trunc(CAST(${sql} AS DECIMAL(38,${Math.min(from.scale, 18)})) * 1000000) AS BIGINT))`;
+  if (from.kind === 'decimal')
+    return `make_timestamptz(CAST(trunc(CAST(${sql} AS DECIMAL(38,${Math.min(from.scale, 18)})) * 1000000) AS BIGINT))`;
   return `CASE WHEN isfinite(${sql}) THEN make_timestamptz(CAST(trunc(CAST(${sql} AS DOUBLE) * 1000000) AS BIGINT)) END`;
 }

@@ -99,7 +99,8 @@ export function wider(a: SparkType, b: SparkType): SparkType | undefined {
   if (a.kind === 'struct' && b.kind === 'struct' && a.fields.length === b.fields.length) {
     const fields = a.fields.map((field, i) => {
       const other = b.fields[i];
-      const type = other && other.name.toLowerCase() === field.name.toLowerCase() ? wider(field.type, other.type) : undefined;
+      const type =
+        other && other.name.toLowerCase() === field.name.toLowerCase() ? wider(field.type, other.type) : undefined;
       return type && { name: field.name, type };
     });
     return fields.every((field) => field !== undefined) ? struct(fields) : undefined;
@@ -109,7 +110,8 @@ export function wider(a: SparkType, b: SparkType): SparkType | undefined {
 
 /** The common type of several, strings first: a list with one string in it is a list of strings. */
 export function widest(types: readonly SparkType[]): SparkType | undefined {
-  const hasString = (type: SparkType): boolean => type.kind === 'string' || (type.kind === 'array' && hasString(type.element));
+  const hasString = (type: SparkType): boolean =>
+    type.kind === 'string' || (type.kind === 'array' && hasString(type.element));
   const sorted = [...types.filter(hasString), ...types.filter((type) => !hasString(type))];
   let result: SparkType | undefined = { kind: 'void' };
   for (const type of sorted) {
@@ -148,9 +150,13 @@ export function implicit(scope: Scope, value: Typed, to: SparkType): Typed | und
 function canImplicit(from: SparkType, to: SparkType): boolean {
   if (sameType(from, to) || from.kind === 'void') return true;
   if (from.kind === 'array' && to.kind === 'array') return canImplicit(from.element, to.element);
-  if (from.kind === 'map' && to.kind === 'map') return canImplicit(from.key, to.key) && canImplicit(from.value, to.value);
+  if (from.kind === 'map' && to.kind === 'map')
+    return canImplicit(from.key, to.key) && canImplicit(from.value, to.value);
   if (from.kind === 'struct' && to.kind === 'struct') {
-    return from.fields.length === to.fields.length && from.fields.every((f, i) => canImplicit(f.type, to.fields[i]?.type ?? f.type));
+    return (
+      from.fields.length === to.fields.length &&
+      from.fields.every((f, i) => canImplicit(f.type, to.fields[i]?.type ?? f.type))
+    );
   }
   if (to.kind === 'string') return isAtomic(from) || from.kind === 'interval';
   if (from.kind === 'string') return isNumeric(to) || isDatetime(to) || to.kind === 'binary' || to.kind === 'boolean';
@@ -170,4 +176,3 @@ export function toNumber(scope: Scope, value: Typed): Typed {
 export function fits(type: SparkType, limit: SparkType = BIGINT): boolean {
   return isInteger(type) && bitsOf(type) <= bitsOf(limit);
 }
-

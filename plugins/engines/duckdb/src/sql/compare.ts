@@ -29,7 +29,9 @@ function comparableAt(type: SparkType): boolean {
 }
 
 function mismatch(scope: Scope, a: SparkType, b: SparkType, at: number): Error {
-  const why = sameType(a, b) ? `${typeText(a)} cannot be compared` : `${typeText(a)} and ${typeText(b)} have no common type`;
+  const why = sameType(a, b)
+    ? `${typeText(a)} cannot be compared`
+    : `${typeText(a)} and ${typeText(b)} have no common type`;
   return scope.fail(at, 'SQL_ANALYSIS', `${why} (DATATYPE_MISMATCH.BINARY_OP_DIFF_TYPES); cast one of the two`);
 }
 

@@ -120,4 +120,3 @@ function splitTop(text: string): string[] {
   }
   return [...parts, text.slice(start).trim()];
 }
-

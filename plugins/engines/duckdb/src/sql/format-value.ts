@@ -36,17 +36,28 @@ export function showValue(value: DuckDBValue, type: SparkType, zone: string): Sh
     case 'binary':
       return value instanceof DuckDBBlobValue ? `0x${Buffer.from(value.bytes).toString('hex')}` : String(value);
     case 'day-time':
-      return value instanceof DuckDBIntervalValue ? durationText(BigInt(value.days) * 86_400_000_000n + value.micros) : String(value);
+      return value instanceof DuckDBIntervalValue
+        ? durationText(BigInt(value.days) * 86_400_000_000n + value.micros)
+        : String(value);
     case 'array':
-      return value instanceof DuckDBListValue ? value.items.map((item) => showValue(item, type.element, zone)) : String(value);
+      return value instanceof DuckDBListValue
+        ? value.items.map((item) => showValue(item, type.element, zone))
+        : String(value);
     case 'map':
       return value instanceof DuckDBMapValue
-        ? { map: value.entries.map((entry) => [showValue(entry.key, type.key, zone), showValue(entry.value, type.value, zone)]) }
+        ? {
+            map: value.entries.map((entry) => [
+              showValue(entry.key, type.key, zone),
+              showValue(entry.value, type.value, zone),
+            ]),
+          }
         : String(value);
     case 'struct': {
       if (!(value instanceof DuckDBStructValue)) return String(value);
       const entries = Object.values(value.entries);
-      return Object.fromEntries(type.fields.map((field, i) => [field.name, showValue(entries[i] ?? null, field.type, zone)]));
+      return Object.fromEntries(
+        type.fields.map((field, i) => [field.name, showValue(entries[i] ?? null, field.type, zone)]),
+      );
     }
     default:
       return value instanceof DuckDBDecimalValue ? value.toString() : String(value);
@@ -64,7 +75,10 @@ export function fractionText(value: number): string {
     const size = Math.abs(power);
     return `${mantissa}e${power < 0 ? '-' : '+'}${size < 10 ? '0' : ''}${size}`;
   }
-  const plain = BigInt(Math.trunc(Math.abs(value))) >= 10n ** 15n ? value.toLocaleString('en-US', { useGrouping: false, maximumFractionDigits: 20 }) : String(value);
+  const plain =
+    BigInt(Math.trunc(Math.abs(value))) >= 10n ** 15n
+      ? value.toLocaleString('en-US', { useGrouping: false, maximumFractionDigits: 20 })
+      : String(value);
   const text = plain.includes('e') ? value.toFixed(Math.max(0, mantissa.replace('-', '').length - 2 - power)) : plain;
   return text.includes('.') ? text : `${text}.0`;
 }

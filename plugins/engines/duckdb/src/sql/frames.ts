@@ -17,7 +17,13 @@ export function distinctNames(names: readonly string[]): string[] {
 }
 
 /** A query as a source of rows under a fresh alias; `names` gives the columns their names for Spark. */
-export function frameOf(scope: Scope, query: Translated, qualifier: string | undefined, names: readonly string[], lateral = false): Frame {
+export function frameOf(
+  scope: Scope,
+  query: Translated,
+  qualifier: string | undefined,
+  names: readonly string[],
+  lateral = false,
+): Frame {
   const alias = scope.session.fresh('t');
   const columns = query.columns.map((column, i): ScopeColumn => ({
     name: names[i] ?? column.name,
@@ -36,11 +42,17 @@ export function extend(
   scope: Scope,
   frame: Frame,
   where: string | undefined,
-  more: readonly { readonly name: string; readonly type: SparkType; readonly sql: string; readonly qualifier?: string | undefined }[],
+  more: readonly {
+    readonly name: string;
+    readonly type: SparkType;
+    readonly sql: string;
+    readonly qualifier?: string | undefined;
+  }[],
 ): Frame & { readonly added: readonly ScopeColumn[] } {
   const alias = scope.session.fresh('t');
   const names = distinctNames([...frame.columns, ...more].map((c) => c.name));
-  const numbered = new Set(names.map((name) => name.toLowerCase())).size < names.length ? names.map((_, i) => `c${i}`) : names;
+  const numbered =
+    new Set(names.map((name) => name.toLowerCase())).size < names.length ? names.map((_, i) => `c${i}`) : names;
   const all = [...frame.columns, ...more];
   const items = all.map((column, i) => `${column.sql} AS ${quoteIdentifier(numbered[i] ?? '')}`);
   const columns = all.map((column, i): ScopeColumn => ({

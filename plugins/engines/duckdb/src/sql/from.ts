@@ -81,9 +81,14 @@ function sampled(scope: Scope, frame: Frame, sample: Sample | undefined, at: num
     return { sql: `(SELECT ${items} FROM ${frame.sql} LIMIT ${Number(sample.value)}) AS ${alias}`, columns };
   }
   const percent = Number(sample.value);
-  if (!(percent >= 0 && percent <= 100)) throw scope.fail(at, 'SQL_ANALYSIS', `TABLESAMPLE takes 0 to 100 PERCENT, not ${sample.value}`);
+  if (!(percent >= 0 && percent <= 100))
+    throw scope.fail(at, 'SQL_ANALYSIS', `TABLESAMPLE takes 0 to 100 PERCENT, not ${sample.value}`);
   if (sample.seed !== undefined) {
-    throw scope.unsupported(at, 'TABLESAMPLE ... REPEATABLE', 'leave the seed out: the rows that Spark draws for one depend on its partitions');
+    throw scope.unsupported(
+      at,
+      'TABLESAMPLE ... REPEATABLE',
+      'leave the seed out: the rows that Spark draws for one depend on its partitions',
+    );
   }
   return { sql: `${frame.sql} TABLESAMPLE bernoulli(${percent}%)`, columns: frame.columns };
 }
@@ -93,16 +98,27 @@ function values(scope: Scope, relation: ValuesRef): Frame {
   const rows = relation.rows.map((row) => row.map((item) => analyze(inner, item)));
   const width = rows[0]?.length ?? 0;
   if (rows.some((row) => row.length !== width)) {
-    throw scope.fail(relation.at, 'SQL_ANALYSIS', 'the rows of VALUES have different numbers of values (INVALID_INLINE_TABLE)');
+    throw scope.fail(
+      relation.at,
+      'SQL_ANALYSIS',
+      'the rows of VALUES have different numbers of values (INVALID_INLINE_TABLE)',
+    );
   }
   checkAliases(scope, relation.columns, width, relation.at);
   const types = Array.from({ length: width }, (_, i) => {
     const type = widest(rows.map((row) => row[i]?.type ?? VOID));
-    if (!type) throw scope.fail(relation.at, 'SQL_ANALYSIS', `the values of column ${i + 1} of VALUES have no common type (INVALID_INLINE_TABLE)`);
+    if (!type)
+      throw scope.fail(
+        relation.at,
+        'SQL_ANALYSIS',
+        `the values of column ${i + 1} of VALUES have no common type (INVALID_INLINE_TABLE)`,
+      );
     return type;
   });
   const alias = scope.session.fresh('t');
-  const text = rows.map((row) => `(${row.map((value, i) => cast(scope, value, types[i] ?? value.type).sql).join(', ')})`).join(', ');
+  const text = rows
+    .map((row) => `(${row.map((value, i) => cast(scope, value, types[i] ?? value.type).sql).join(', ')})`)
+    .join(', ');
   const names = types.map((_, i) => `c${i}`);
   const columns = types.map((type, i): ScopeColumn => ({
     name: relation.columns[i] ?? `col${i + 1}`,
@@ -120,11 +136,19 @@ function tableFunction(scope: Scope, relation: FunctionRef): Frame {
     checkAliases(scope, relation.columns, made.columns.length, relation.at);
     return frameOf(scope, made, relation.alias, relation.columns);
   }
-  if (/^(?:read_|parquet_|sniff_|duckdb_|pragma_|glob$|query$|query_table$|sqlite_|postgres_|mysql_)/.test(name) || name.endsWith('_scan')) {
-    throw scope.fail(relation.at, 'SQL_FORBIDDEN', `the function ${name} reads outside the views of the query; read files with a stop`);
+  if (
+    /^(?:read_|parquet_|sniff_|duckdb_|pragma_|glob$|query$|query_table$|sqlite_|postgres_|mysql_)/.test(name) ||
+    name.endsWith('_scan')
+  ) {
+    throw scope.fail(
+      relation.at,
+      'SQL_FORBIDDEN',
+      `the function ${name} reads outside the views of the query; read files with a stop`,
+    );
   }
   const row = rowOf(scope, relation.call);
-  if (row.kind !== 'generator') throw scope.fail(relation.at, 'SQL_ANALYSIS', `${name} makes no rows: it cannot stand in FROM`);
+  if (row.kind !== 'generator')
+    throw scope.fail(relation.at, 'SQL_ANALYSIS', `${name} makes no rows: it cannot stand in FROM`);
   const view: LateralViewRef = {
     kind: 'lateral-view',
     input: undefined,
@@ -161,7 +185,8 @@ export function generate(
   outer: boolean,
 ): Frame & { readonly added: readonly ScopeColumn[] } {
   const { call, row } = bindGenerator(scope, node, analyze);
-  if (!row.generate) throw scope.fail(node.at, 'SQL_ANALYSIS', `${node.name} makes no rows: it cannot stand in LATERAL VIEW`);
+  if (!row.generate)
+    throw scope.fail(node.at, 'SQL_ANALYSIS', `${node.name} makes no rows: it cannot stand in LATERAL VIEW`);
   const keep = outer || node.name.toLowerCase().endsWith('_outer');
   const made = row.generate(call);
   const more = made.map((column) => {
@@ -187,11 +212,17 @@ function join(scope: Scope, node: JoinRef): Frame {
   const rightScope = scope.copy();
   // A lateral item sees the columns on its left as those of an outer query.
   if (lateral) rightScope.columns = left.columns;
-  const right = lateral && node.right.kind === 'function' ? lateralFunction(rightScope, node.right) : fromFrame(rightScope, node.right);
+  const right =
+    lateral && node.right.kind === 'function'
+      ? lateralFunction(rightScope, node.right)
+      : fromFrame(rightScope, node.right);
   const names = node.natural ? shared(left, right) : node.using;
   const both = scope.copy();
   both.columns = [...left.columns, ...right.columns];
-  both.forbids = { aggregate: 'an aggregate function cannot stand in a join condition', window: 'a window function cannot stand in a join condition' };
+  both.forbids = {
+    aggregate: 'an aggregate function cannot stand in a join condition',
+    window: 'a window function cannot stand in a join condition',
+  };
   if (names.length > 0) return joinUsing(both, node, left, right, names);
   const on = node.on ? condition(both, node.on).sql : undefined;
   const only = node.type === 'SEMI' || node.type === 'ANTI';
@@ -224,22 +255,45 @@ function shared(left: Frame, right: Frame): string[] {
 function joinUsing(scope: Scope, node: JoinRef, left: Frame, right: Frame, names: readonly string[]): Frame {
   const keys = names.map((name) => {
     const [a, b] = [keyOf(scope, left, name, node.at), keyOf(scope, right, name, node.at)];
-    const typedOf = (column: ScopeColumn): Typed => ({ sql: column.sql, type: column.type, label: name, at: node.at, uses: [], aggregate: false, window: false, untried: false });
+    const typedOf = (column: ScopeColumn): Typed => ({
+      sql: column.sql,
+      type: column.type,
+      label: name,
+      at: node.at,
+      uses: [],
+      aggregate: false,
+      window: false,
+      untried: false,
+    });
     return { a, b, equal: compare(scope, '=', typedOf(a), typedOf(b), node.at) };
   });
   const on = keys.map((key) => key.equal.sql).join(' AND ');
   const sql = `${left.sql} ${node.type === 'CROSS' ? 'JOIN' : WORDS[node.type]} ${bracketed(node.right, right.sql)} ON ${on}`;
-  if (node.type === 'SEMI' || node.type === 'ANTI') return { sql, columns: reordered(left, keys.map((key) => key.a)) };
+  if (node.type === 'SEMI' || node.type === 'ANTI')
+    return {
+      sql,
+      columns: reordered(
+        left,
+        keys.map((key) => key.a),
+      ),
+    };
   const hide = (column: ScopeColumn): ScopeColumn => ({ ...column, hidden: true });
   const merged = keys.map(({ a, b }): ScopeColumn => {
     if (node.type === 'RIGHT') return b;
     if (node.type !== 'FULL') return a;
     const type = widest([a.type, b.type]);
-    if (!type) throw scope.fail(node.at, 'SQL_ANALYSIS', `the columns '${a.name}' have no common type: ${typeText(a.type)} and ${typeText(b.type)}`);
+    if (!type)
+      throw scope.fail(
+        node.at,
+        'SQL_ANALYSIS',
+        `the columns '${a.name}' have no common type: ${typeText(a.type)} and ${typeText(b.type)}`,
+      );
     return { name: a.name, type, sql: `coalesce(${a.sql}, ${b.sql})`, qualifier: undefined };
   });
   const isKey = (column: ScopeColumn): boolean => keys.some(({ a, b }) => a === column || b === column);
-  const hidden = keys.flatMap(({ a, b }) => (node.type === 'FULL' ? [a, b] : node.type === 'RIGHT' ? [a] : [b])).map(hide);
+  const hidden = keys
+    .flatMap(({ a, b }) => (node.type === 'FULL' ? [a, b] : node.type === 'RIGHT' ? [a] : [b]))
+    .map(hide);
   const rest = [...left.columns, ...right.columns].filter((column) => !isKey(column));
   return { sql, columns: [...merged, ...rest, ...hidden] };
 }

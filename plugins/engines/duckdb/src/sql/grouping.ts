@@ -27,7 +27,12 @@ export function groupFrame(
   const { nodes, places } = distinctKeys(keyScope, written);
   const keys = nodes.map((key) => analyze(keyScope, key));
   for (const key of keys) {
-    if (key.type.kind === 'map') throw scope.fail(key.at, 'SQL_ANALYSIS', 'a map cannot be a key of GROUP BY (GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE)');
+    if (key.type.kind === 'map')
+      throw scope.fail(
+        key.at,
+        'SQL_ANALYSIS',
+        'a map cannot be a key of GROUP BY (GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE)',
+      );
   }
   const computed = keys.some((key, i) => !isColumn(frame, key, nodes[i])) || group.sets !== undefined;
   if (!computed) {
@@ -36,7 +41,12 @@ export function groupFrame(
     const text = keys.length === 0 ? '' : ` GROUP BY ${keys.map((key) => key.sql).join(', ')}`;
     return { frame, where, group: text };
   }
-  const more = keys.map((key) => ({ name: scope.session.fresh('k'), type: key.type, sql: key.sql, qualifier: undefined }));
+  const more = keys.map((key) => ({
+    name: scope.session.fresh('k'),
+    type: key.type,
+    sql: key.sql,
+    qualifier: undefined,
+  }));
   const extended = extend(scope, frame, where, more);
   scope.columns = extended.columns;
   const again = scope.copy();
@@ -77,7 +87,12 @@ function isColumn(frame: Frame, key: Typed, node: Expression | undefined): boole
 function resolveKey(scope: Scope, key: Expression, items: readonly NamedExpression[]): Expression {
   if (key.kind === 'literal' && key.type.kind === 'int' && typeof key.value === 'string') {
     const item = items[Number(key.value) - 1];
-    if (!item) throw scope.fail(key.at, 'SQL_ANALYSIS', `GROUP BY ${key.value}: there are ${items.length} columns (GROUP_BY_POS_OUT_OF_RANGE)`);
+    if (!item)
+      throw scope.fail(
+        key.at,
+        'SQL_ANALYSIS',
+        `GROUP BY ${key.value}: there are ${items.length} columns (GROUP_BY_POS_OUT_OF_RANGE)`,
+      );
     return item.expression;
   }
   if (key.kind !== 'column' || key.parts.length !== 1 || scope.find(key.parts, key.at)) return key;

@@ -7,8 +7,17 @@ import type { Scope } from './scope.js';
 import type { Expression, IntervalNode } from './tree.js';
 import { typed, type Typed } from './typed.js';
 import {
-  DATE, DAY_TIME, DAY_TIME_FIELDS, INT, INTERVAL, isInteger, isInterval, isNumeric, TIMESTAMP,
-  type IntervalField, type SparkType,
+  DATE,
+  DAY_TIME,
+  DAY_TIME_FIELDS,
+  INT,
+  INTERVAL,
+  isInteger,
+  isInterval,
+  isNumeric,
+  TIMESTAMP,
+  type IntervalField,
+  type SparkType,
 } from './types.js';
 
 type Analyze = (scope: Scope, node: Expression) => Typed;
@@ -42,7 +51,12 @@ export function intervalLiteral(scope: Scope, node: IntervalNode, analyze: Analy
   } else if (first?.to !== undefined) {
     const ranged = rangedInterval(literals[0]?.text ?? '', first.unit, first.to);
     if (!ranged) throw fail(`'${literals[0]?.text}' is no interval ${first.unit} TO ${first.to}`);
-    return typed([], { ...ranged, label: literalLabel(ranged.type, ranged.value), at: node.at, sql: intervalSql(ranged.value) });
+    return typed([], {
+      ...ranged,
+      label: literalLabel(ranged.type, ranged.value),
+      at: node.at,
+      sql: intervalSql(ranged.value),
+    });
   } else {
     const parsed = parseIntervalText(literals.map((part) => `${part.text} ${part.unit}`).join(' '));
     if (!parsed) throw fail(`'${literals.map((part) => `${part.text} ${part.unit}`).join(' ')}' is no interval`);
@@ -67,7 +81,9 @@ function typeOfUnits(units: readonly string[]): SparkType | undefined {
     const fields = months.map((unit) => (unit === 'YEAR' ? 0 : 1));
     return { kind: 'year-month', from: Math.min(...fields) as 0, to: Math.max(...fields) as 1 };
   }
-  const fields = units.map((unit) => (unit === 'WEEK' || unit === 'DAY' ? 0 : unit === 'HOUR' ? 1 : unit === 'MINUTE' ? 2 : 3));
+  const fields = units.map((unit) =>
+    unit === 'WEEK' || unit === 'DAY' ? 0 : unit === 'HOUR' ? 1 : unit === 'MINUTE' ? 2 : 3,
+  );
   return { kind: 'day-time', from: Math.min(...fields) as 0, to: Math.max(...fields) as 3 };
 }
 
@@ -92,7 +108,8 @@ function rangedInterval(text: string, from: string, to: string): { type: SparkTy
   const limit = (name: string, top: number, isLead: boolean): boolean => isLead || Number(match[name] ?? 0) < top;
   if (!limit('h', 24, a === 1) || !limit('m', 60, a === 2) || !limit('s', 60, a === 3)) return undefined;
   const n = (name: string): bigint => BigInt(match[name] ?? 0);
-  const micros = ((n('h') * 60n + n('m')) * 60n + n('s')) * 1_000_000n + BigInt((match['f'] ?? '').slice(0, 6).padEnd(6, '0'));
+  const micros =
+    ((n('h') * 60n + n('m')) * 60n + n('s')) * 1_000_000n + BigInt((match['f'] ?? '').slice(0, 6).padEnd(6, '0'));
   const value = normalised({ months: 0n, days: sign * n('d'), micros: sign * micros });
   return { type: { kind: 'day-time', from: a as IntervalField, to: b as IntervalField }, value };
 }
@@ -129,14 +146,30 @@ function computedInterval(scope: Scope, node: IntervalNode, analyze: Analyze): T
   const values = node.parts.map((part) => ({ unit: part.unit, value: toNumber(scope, analyze(scope, part.value)) }));
   const type = typeOfUnits(values.map((v) => v.unit));
   if (!type || values.some((v) => !FIELDS.includes(v.unit))) {
-    throw scope.unsupported(node.at, 'an interval of computed parts of both kinds', 'use make_dt_interval or make_ym_interval');
+    throw scope.unsupported(
+      node.at,
+      'an interval of computed parts of both kinds',
+      'use make_dt_interval or make_ym_interval',
+    );
   }
   const parts = values.map(({ unit, value }) => {
-    const micros: Readonly<Record<string, string>> = { WEEK: '604800000000', DAY: '86400000000', HOUR: '3600000000', MINUTE: '60000000', SECOND: '1000000', MILLISECOND: '1000', MICROSECOND: '1' };
-    if (unit === 'YEAR' || unit === 'MONTH') return `to_months(CAST(${value.sql} * ${unit === 'YEAR' ? 12 : 1} AS INTEGER))`;
+    const micros: Readonly<Record<string, string>> = {
+      WEEK: '604800000000',
+      DAY: '86400000000',
+      HOUR: '3600000000',
+      MINUTE: '60000000',
+      SECOND: '1000000',
+      MILLISECOND: '1000',
+      MICROSECOND: '1',
+    };
+    if (unit === 'YEAR' || unit === 'MONTH')
+      return `to_months(CAST(${value.sql} * ${unit === 'YEAR' ? 12 : 1} AS INTEGER))`;
     return `to_microseconds(CAST(${value.sql} * ${micros[unit] ?? '1'} AS BIGINT))`;
   });
-  return typed(values.map((v) => v.value), { sql: `(${parts.join(' + ')})`, type, label: 'INTERVAL', at: node.at });
+  return typed(
+    values.map((v) => v.value),
+    { sql: `(${parts.join(' + ')})`, type, label: 'INTERVAL', at: node.at },
+  );
 }
 
 /** An interval with the other sign. */
@@ -144,12 +177,20 @@ export function negateInterval(value: Typed, at: number): Typed {
   return { ...value, sql: `(${value.sql} * -1)`, label: `(- ${value.label})`, at };
 }
 
-const isDateLike = (type: SparkType): boolean => type.kind === 'date' || type.kind === 'timestamp' || type.kind === 'timestamp_ntz';
+const isDateLike = (type: SparkType): boolean =>
+  type.kind === 'date' || type.kind === 'timestamp' || type.kind === 'timestamp_ntz';
 
 /** Arithmetic with dates, timestamps and intervals; undefined when neither operand is one. */
-export function timeArithmetic(scope: Scope, operator: string, left: Typed, right: Typed, at: number): Typed | undefined {
+export function timeArithmetic(
+  scope: Scope,
+  operator: string,
+  left: Typed,
+  right: Typed,
+  at: number,
+): Typed | undefined {
   const label = `${left.label} ${operator} ${right.label}`;
-  if (!isDateLike(left.type) && !isDateLike(right.type) && !isInterval(left.type) && !isInterval(right.type)) return undefined;
+  if (!isDateLike(left.type) && !isDateLike(right.type) && !isInterval(left.type) && !isInterval(right.type))
+    return undefined;
   if (operator === '+' && isInterval(left.type) && !isInterval(right.type)) {
     return { ...plusInterval(scope, right, left, '+', at), label };
   }
@@ -158,17 +199,34 @@ export function timeArithmetic(scope: Scope, operator: string, left: Typed, righ
     return { ...plusInterval(scope, left, right, operator, at), label };
   }
   if (isInterval(left.type) || isInterval(right.type)) return scaledInterval(scope, operator, left, right, at);
-  if (operator === '-' && (isDateLike(left.type) || left.type.kind === 'string') && (isDateLike(right.type) || right.type.kind === 'string')) {
+  if (
+    operator === '-' &&
+    (isDateLike(left.type) || left.type.kind === 'string') &&
+    (isDateLike(right.type) || right.type.kind === 'string')
+  ) {
     return difference(scope, left, right, at);
   }
   const date = left.type.kind === 'date' ? left : right;
   const days = date === left ? right : left;
-  if ((operator === '+' || (operator === '-' && date === left)) && date.type.kind === 'date' && (isInteger(days.type) || days.type.kind === 'void')) {
+  if (
+    (operator === '+' || (operator === '-' && date === left)) &&
+    date.type.kind === 'date' &&
+    (isInteger(days.type) || days.type.kind === 'void')
+  ) {
     const count = implicit(scope, days, INT) ?? days;
     const name = operator === '+' ? 'date_add' : 'date_sub';
-    return typed([date, count], { sql: `(${date.sql} ${operator} ${count.sql})`, type: DATE, label: `${name}(${date.label}, ${days.label})`, at });
+    return typed([date, count], {
+      sql: `(${date.sql} ${operator} ${count.sql})`,
+      type: DATE,
+      label: `${name}(${date.label}, ${days.label})`,
+      at,
+    });
   }
-  throw scope.fail(at, 'SQL_ANALYSIS', `${left.type.kind} ${operator} ${right.type.kind} has no meaning (DATATYPE_MISMATCH.BINARY_OP_DIFF_TYPES)`);
+  throw scope.fail(
+    at,
+    'SQL_ANALYSIS',
+    `${left.type.kind} ${operator} ${right.type.kind} has no meaning (DATATYPE_MISMATCH.BINARY_OP_DIFF_TYPES)`,
+  );
 }
 
 /** A date or timestamp moved by an interval: months keep the day of the month where it exists. */
@@ -185,7 +243,8 @@ export function plusInterval(scope: Scope, time: Typed, interval: Typed, operato
     return make(`CAST(${moved(value.sql)} AS DATE)`, DATE);
   }
   if (value.type.kind === 'timestamp_ntz') return make(moved(value.sql), value.type);
-  if (value.type.kind !== 'timestamp') throw scope.fail(at, 'SQL_ANALYSIS', `an interval cannot be added to ${value.type.kind}`);
+  if (value.type.kind !== 'timestamp')
+    throw scope.fail(at, 'SQL_ANALYSIS', `an interval cannot be added to ${value.type.kind}`);
   if (interval.type.kind === 'day-time') {
     // Days of a day-time interval are 24 hours long, whatever the clocks do.
     const micros = `epoch_us(${interval.sql})`;
@@ -201,7 +260,11 @@ function intervalSum(scope: Scope, operator: '+' | '-', left: Typed, right: Type
   const type =
     left.type.kind === 'interval' || right.type.kind === 'interval'
       ? INTERVAL
-      : ({ ...left.type, from: Math.min((left.type as { from: number }).from, (right.type as { from: number }).from), to: Math.max((left.type as { to: number }).to, (right.type as { to: number }).to) } as SparkType);
+      : ({
+          ...left.type,
+          from: Math.min((left.type as { from: number }).from, (right.type as { from: number }).from),
+          to: Math.max((left.type as { to: number }).to, (right.type as { to: number }).to),
+        } as SparkType);
   const sql = operator === '+' ? `(${left.sql} + ${right.sql})` : `(${left.sql} + (${right.sql} * -1))`;
   return typed([left, right], { sql, type, label: `(${left.label} ${operator} ${right.label})`, at });
 }
@@ -210,15 +273,32 @@ function scaledInterval(scope: Scope, operator: string, left: Typed, right: Type
   const interval = isInterval(left.type) ? left : right;
   const factor = interval === left ? right : left;
   const label = `(${left.label} ${operator} ${right.label})`;
-  const usable = (operator === '*' || (operator === '/' && interval === left)) && (isNumeric(factor.type) || factor.type.kind === 'string' || factor.type.kind === 'void');
+  const usable =
+    (operator === '*' || (operator === '/' && interval === left)) &&
+    (isNumeric(factor.type) || factor.type.kind === 'string' || factor.type.kind === 'void');
   if (!usable || interval.type.kind === 'interval') {
-    throw scope.fail(at, 'SQL_ANALYSIS', `${left.type.kind} ${operator} ${right.type.kind} has no meaning (DATATYPE_MISMATCH.BINARY_OP_WRONG_TYPE)`);
+    throw scope.fail(
+      at,
+      'SQL_ANALYSIS',
+      `${left.type.kind} ${operator} ${right.type.kind} has no meaning (DATATYPE_MISMATCH.BINARY_OP_WRONG_TYPE)`,
+    );
   }
   const number = toNumber(scope, factor);
   const months = interval.type.kind === 'year-month';
-  const unit = months ? `(datepart('year', ${interval.sql}) * 12 + datepart('month', ${interval.sql}))` : `epoch_us(${interval.sql})`;
+  const unit = months
+    ? `(datepart('year', ${interval.sql}) * 12 + datepart('month', ${interval.sql}))`
+    : `epoch_us(${interval.sql})`;
   const amount = typed([interval], { sql: `CAST(${unit} AS BIGINT)`, type: { kind: 'bigint' }, label: '', at });
-  const product = operator === '*' ? arithmetic(scope, '*', amount, number, 'legacy') : arithmetic(scope, '/', cast(scope, amount, { kind: 'decimal', precision: 20, scale: 0 }), number.type.kind === 'decimal' ? number : number, 'legacy');
+  const product =
+    operator === '*'
+      ? arithmetic(scope, '*', amount, number, 'legacy')
+      : arithmetic(
+          scope,
+          '/',
+          cast(scope, amount, { kind: 'decimal', precision: 20, scale: 0 }),
+          number.type.kind === 'decimal' ? number : number,
+          'legacy',
+        );
   const whole = `CAST(round(${product.sql}) AS BIGINT)`;
   const type: SparkType = months ? { kind: 'year-month', from: 0, to: 1 } : DAY_TIME;
   const sql = months ? `to_months(CAST(${whole} AS INTEGER))` : `to_microseconds(${whole})`;
@@ -228,13 +308,23 @@ function scaledInterval(scope: Scope, operator: string, left: Typed, right: Type
 function difference(scope: Scope, left: Typed, right: Typed, at: number): Typed {
   const label = `(${left.label} - ${right.label})`;
   const dates = left.type.kind === 'date' && right.type.kind === 'date';
-  if (dates || (left.type.kind !== 'timestamp' && right.type.kind !== 'timestamp' && left.type.kind !== 'timestamp_ntz' && right.type.kind !== 'timestamp_ntz')) {
+  if (
+    dates ||
+    (left.type.kind !== 'timestamp' &&
+      right.type.kind !== 'timestamp' &&
+      left.type.kind !== 'timestamp_ntz' &&
+      right.type.kind !== 'timestamp_ntz')
+  ) {
     const [a, b] = [cast(scope, left, DATE), cast(scope, right, DATE)];
     const sql = `to_days(CAST(${a.sql} - ${b.sql} AS INTEGER))`;
     return typed([a, b], { sql, type: { kind: 'day-time', from: 0, to: 0 }, label, at });
   }
-  const type = left.type.kind === 'timestamp_ntz' && right.type.kind !== 'timestamp' ? left.type : right.type.kind === 'timestamp_ntz' && left.type.kind !== 'timestamp' ? right.type : TIMESTAMP;
+  const type =
+    left.type.kind === 'timestamp_ntz' && right.type.kind !== 'timestamp'
+      ? left.type
+      : right.type.kind === 'timestamp_ntz' && left.type.kind !== 'timestamp'
+        ? right.type
+        : TIMESTAMP;
   const [a, b] = [cast(scope, left, type), cast(scope, right, type)];
   return typed([a, b], { sql: `to_microseconds(epoch_us(${a.sql}) - epoch_us(${b.sql}))`, type: DAY_TIME, label, at });
 }
-

@@ -21,7 +21,11 @@ const LACKING: readonly (readonly [RegExp, string])[] = [
 export function javaPattern(scope: Scope, pattern: Typed): string {
   if (pattern.literal === null) return 'CAST(NULL AS VARCHAR)';
   if (typeof pattern.literal !== 'string') {
-    throw scope.unsupported(pattern.at, 'a regular expression that is not a literal', 'write the pattern as a string literal');
+    throw scope.unsupported(
+      pattern.at,
+      'a regular expression that is not a literal',
+      'write the pattern as a string literal',
+    );
   }
   return quoteLiteral(toRe2(scope, pattern.literal, pattern.at));
 }
@@ -34,17 +38,27 @@ function toRe2(scope: Scope, text: string, at: number): string {
     const c = text[i] ?? '';
     if (inClass === 0 || c === '\\') {
       const lack = LACKING.find(([form]) => form.test(rest));
-      if (lack && !(inClass > 0 && c !== '\\')) throw scope.unsupported(at, `${lack[1]} in a regular expression`, 'write the pattern without it');
+      if (lack && !(inClass > 0 && c !== '\\'))
+        throw scope.unsupported(at, `${lack[1]} in a regular expression`, 'write the pattern without it');
     }
     if (c === '\\') {
       const escape = escapeOf(text, i);
       if (escape.end < 0) {
-        throw scope.fail(at, 'SQL_ANALYSIS', `'${text.slice(i, i + 2)}' is no escape of a regular expression; write \\\\ for a backslash (INVALID_PARAMETER_VALUE.PATTERN)`);
+        throw scope.fail(
+          at,
+          'SQL_ANALYSIS',
+          `'${text.slice(i, i + 2)}' is no escape of a regular expression; write \\\\ for a backslash (INVALID_PARAMETER_VALUE.PATTERN)`,
+        );
       }
       out += escape.text;
       i = escape.end - 1;
     } else if (c === '[') {
-      if (inClass > 0) throw scope.unsupported(at, 'a nested character class in a regular expression', 'list the characters in one class');
+      if (inClass > 0)
+        throw scope.unsupported(
+          at,
+          'a nested character class in a regular expression',
+          'list the characters in one class',
+        );
       inClass++;
       out += c;
       if (text[i + 1] === '^') {
@@ -90,7 +104,14 @@ function escapeOf(text: string, at: number): { text: string; end: number } {
   const property = /^\\([pP])\{(?:Is)?(\w+)\}/.exec(text.slice(at, at + 40));
   if (property) {
     const posix: Readonly<Record<string, string>> = {
-      Alpha: '[a-zA-Z]', Digit: '[0-9]', Alnum: '[a-zA-Z0-9]', Upper: '[A-Z]', Lower: '[a-z]', Punct: '[[:punct:]]', Space: '[ \\t\\n\\x0b\\f\\r]', XDigit: '[0-9a-fA-F]',
+      Alpha: '[a-zA-Z]',
+      Digit: '[0-9]',
+      Alnum: '[a-zA-Z0-9]',
+      Upper: '[A-Z]',
+      Lower: '[a-z]',
+      Punct: '[[:punct:]]',
+      Space: '[ \\t\\n\\x0b\\f\\r]',
+      XDigit: '[0-9a-fA-F]',
     };
     const known = property[1] === 'p' ? posix[property[2] ?? ''] : undefined;
     return { text: known ?? `\\${property[1]}{${property[2]}}`, end: at + property[0].length };
@@ -103,7 +124,11 @@ function escapeOf(text: string, at: number): { text: string; end: number } {
 export function javaReplacement(scope: Scope, value: Typed | undefined): string {
   if (!value || value.literal === null) return 'CAST(NULL AS VARCHAR)';
   if (typeof value.literal !== 'string') {
-    throw scope.unsupported(value.at, 'a replacement that is not a literal', 'write the replacement as a string literal');
+    throw scope.unsupported(
+      value.at,
+      'a replacement that is not a literal',
+      'write the replacement as a string literal',
+    );
   }
   let out = '';
   const text = value.literal;

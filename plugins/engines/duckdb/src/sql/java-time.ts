@@ -15,7 +15,7 @@ export function parsePattern(pattern: string): readonly PatternPart[] | string {
     if (last && 'text' in last) parts[parts.length - 1] = { text: last.text + value };
     else parts.push({ text: value });
   };
-  for (let i = 0; i < pattern.length; ) {
+  for (let i = 0; i < pattern.length;) {
     const c = pattern[i] ?? '';
     if (c === "'") {
       if (pattern[i + 1] === "'") {
@@ -31,7 +31,8 @@ export function parsePattern(pattern: string): readonly PatternPart[] | string {
       let count = 1;
       while (pattern[i + count] === c) count++;
       if (!LETTERS.includes(c)) return `the letter '${c}' is not supported`;
-      if (count > (c === 'S' ? 9 : c === 'y' || c === 'u' ? 6 : c === 'D' ? 3 : 5)) return `'${c.repeat(count)}' has too many letters`;
+      if (count > (c === 'S' ? 9 : c === 'y' || c === 'u' ? 6 : c === 'D' ? 3 : 5))
+        return `'${c.repeat(count)}' has too many letters`;
       parts.push({ letter: c, count });
       i += count;
     } else if ('[]{}#'.includes(c)) return `'${c}' is not supported`;
@@ -44,7 +45,22 @@ export function parsePattern(pattern: string): readonly PatternPart[] | string {
 }
 
 const STRFTIME: Readonly<Record<string, string>> = {
-  yyyy: '%Y', MM: '%m', dd: '%d', HH: '%H', mm: '%M', ss: '%S', SSS: '%g', SSSSSS: '%f', EEE: '%a', EEEE: '%A', MMM: '%b', MMMM: '%B', hh: '%I', a: '%p', DDD: '%j', yy: '%y',
+  yyyy: '%Y',
+  MM: '%m',
+  dd: '%d',
+  HH: '%H',
+  mm: '%M',
+  ss: '%S',
+  SSS: '%g',
+  SSSSSS: '%f',
+  EEE: '%a',
+  EEEE: '%A',
+  MMM: '%b',
+  MMMM: '%B',
+  hh: '%I',
+  a: '%p',
+  DDD: '%j',
+  yy: '%y',
 };
 
 /** A pattern for DuckDB's strftime, where every part of it has the same meaning there. */
@@ -64,7 +80,12 @@ function strftimeOf(parts: readonly PatternPart[]): string | undefined {
 /** The pattern of a call, checked; SQL_UNSUPPORTED by name for letters that Sluice does not have. */
 export function checkedPattern(scope: Scope, pattern: string, at: number): readonly PatternPart[] {
   const parts = parsePattern(pattern);
-  if (typeof parts === 'string') throw scope.unsupported(at, `the date pattern '${pattern}' (${parts})`, 'use letters such as yyyy, MM, dd, HH, mm, ss, SSS');
+  if (typeof parts === 'string')
+    throw scope.unsupported(
+      at,
+      `the date pattern '${pattern}' (${parts})`,
+      'use letters such as yyyy, MM, dd, HH, mm, ss, SSS',
+    );
   return parts;
 }
 

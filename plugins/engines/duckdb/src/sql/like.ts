@@ -27,7 +27,9 @@ const negated = (value: Typed): Typed => ({ ...value, sql: `(NOT ${value.sql})`,
 function text(scope: Scope, value: Typed): Typed {
   const converted = implicit(scope, value, STRING);
   if (!converted) throw scope.fail(value.at, 'SQL_ANALYSIS', `a string is wanted here, not '${value.label}'`);
-  return converted.type === value.type ? value : { ...converted, ...(value.literal === undefined ? {} : { literal: value.literal }) };
+  return converted.type === value.type
+    ? value
+    : { ...converted, ...(value.literal === undefined ? {} : { literal: value.literal }) };
 }
 
 /** One match of a text with a pattern. */
@@ -48,7 +50,10 @@ export function match(
   if (typeof pattern.literal === 'string') checkEscapes(scope, pattern.literal, character, pattern.at);
   const word = operator === 'LIKE' ? 'LIKE' : 'ILIKE';
   const suffix = escape === undefined ? '' : ` ESCAPE '${escape}'`;
-  const label = operator === 'LIKE' ? `${operand.label} LIKE ${pattern.label}${suffix}` : `ilike(${operand.label}, ${pattern.label})`;
+  const label =
+    operator === 'LIKE'
+      ? `${operand.label} LIKE ${pattern.label}${suffix}`
+      : `ilike(${operand.label}, ${pattern.label})`;
   // Spark folds both sides to lower case; DuckDB's ILIKE folds alike.
   const sql = `(${operand.sql} ${word} ${pattern.sql} ESCAPE ${quoteLiteral(character)})`;
   return typed([operand, pattern], { sql, type: BOOLEAN, label, at });
@@ -59,9 +64,12 @@ function checkEscapes(scope: Scope, pattern: string, escape: string, at: number)
     if (pattern[i] !== escape) continue;
     const next = pattern[i + 1];
     if (next !== '%' && next !== '_' && next !== escape) {
-      throw scope.fail(at, 'SQL_ANALYSIS', `the escape character '${escape}' must stand before %, _ or itself in '${pattern}' (INVALID_FORMAT)`);
+      throw scope.fail(
+        at,
+        'SQL_ANALYSIS',
+        `the escape character '${escape}' must stand before %, _ or itself in '${pattern}' (INVALID_FORMAT)`,
+      );
     }
     i++;
   }
 }
-

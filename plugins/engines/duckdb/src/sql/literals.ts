@@ -49,7 +49,11 @@ export function typedLiteral(scope: Scope, node: TypedLiteralNode): Typed {
   const { word, text, at } = node;
   const zone = scope.session.options.zone;
   const fail = (): Error =>
-    scope.fail(at, 'SQL_SYNTAX', `'${text}' is no ${word === 'X' ? 'binary value' : word.toLowerCase()} (INVALID_TYPED_LITERAL)`);
+    scope.fail(
+      at,
+      'SQL_SYNTAX',
+      `'${text}' is no ${word === 'X' ? 'binary value' : word.toLowerCase()} (INVALID_TYPED_LITERAL)`,
+    );
   if (word === 'X') {
     if (!/^[0-9a-fA-F]*$/.test(text)) throw fail();
     const hex = (text.length % 2 === 1 ? `0${text}` : text).toUpperCase();
@@ -75,7 +79,13 @@ export function typedLiteral(scope: Scope, node: TypedLiteralNode): Typed {
   const type = zoned ? TIMESTAMP : TIMESTAMP_NTZ;
   const wall = wallText(micros, zone, zoned);
   const sql = zoned ? `make_timestamptz(${micros})` : `make_timestamp(${micros})`;
-  return typed([], { sql, type, label: `${word === 'TIMESTAMP_LTZ' ? 'TIMESTAMP' : word} '${wall}'`, at, literal: String(micros) });
+  return typed([], {
+    sql,
+    type,
+    label: `${word === 'TIMESTAMP_LTZ' ? 'TIMESTAMP' : word} '${wall}'`,
+    at,
+    literal: String(micros),
+  });
 }
 
 export function dateText(days: number): string {
@@ -88,10 +98,11 @@ export function dateText(days: number): string {
 /** The text of a timestamp in the session's zone, its fraction without trailing zeros. */
 function wallText(micros: bigint, zone: string, zoned: boolean): string {
   const seconds = micros >= 0n ? micros / 1_000_000n : -((-micros + 999_999n) / 1_000_000n);
-  const fraction = String(micros - seconds * 1_000_000n).padStart(6, '0').replace(/0+$/, '');
+  const fraction = String(micros - seconds * 1_000_000n)
+    .padStart(6, '0')
+    .replace(/0+$/, '');
   const date = new Date(Number(seconds) * 1000 + (zoned ? offsetOf(zone, Number(seconds) * 1000) : 0));
   const pad = (n: number): string => String(n).padStart(2, '0');
   const time = `${pad(date.getUTCHours())}:${pad(date.getUTCMinutes())}:${pad(date.getUTCSeconds())}`;
   return `${dateText(Math.floor(date.getTime() / 86_400_000))} ${time}${fraction === '' ? '' : `.${fraction}`}`;
 }
-

@@ -36,7 +36,12 @@ function concatenation(scope: Scope, left: Typed, right: Typed, at: number): Typ
     const type = left.type.kind === 'array' ? left.type : right.type;
     const [a, b] = [implicit(scope, left, type), implicit(scope, right, type)];
     if (!a || !b) throw scope.fail(at, 'SQL_ANALYSIS', `|| joins two arrays of one type or two strings`);
-    return typed([a, b], { sql: `CASE WHEN ${a.sql} IS NOT NULL AND ${b.sql} IS NOT NULL THEN list_concat(${a.sql}, ${b.sql}) END`, type, label, at });
+    return typed([a, b], {
+      sql: `CASE WHEN ${a.sql} IS NOT NULL AND ${b.sql} IS NOT NULL THEN list_concat(${a.sql}, ${b.sql}) END`,
+      type,
+      label,
+      at,
+    });
   }
   if (left.type.kind === 'binary' && right.type.kind === 'binary') {
     return typed([left, right], { sql: `(${left.sql} || ${right.sql})`, type: left.type, label, at });
@@ -50,7 +55,11 @@ function bitwise(scope: Scope, operator: string, left: Typed, right: Typed, at: 
   const type = tightest(left.type, right.type);
   const common = type?.kind === 'void' ? INT : type;
   if (!common || !isInteger(common)) {
-    throw scope.fail(at, 'SQL_ANALYSIS', `${operator} takes whole numbers, found ${typeText(left.type)} and ${typeText(right.type)}`);
+    throw scope.fail(
+      at,
+      'SQL_ANALYSIS',
+      `${operator} takes whole numbers, found ${typeText(left.type)} and ${typeText(right.type)}`,
+    );
   }
   const [a, b] = [cast(scope, left, common), cast(scope, right, common)];
   const sql = operator === '^' ? `xor(${a.sql}, ${b.sql})` : `(${a.sql} ${BITWISE[operator]} ${b.sql})`;
@@ -71,8 +80,13 @@ export function shift(scope: Scope, operator: string, left: Typed, right: Typed,
   const power = `CAST(pow(2::DOUBLE, ${by}) AS HUGEINT)`;
   const signed = (sql: string): string => `CAST(((${sql} + ${half}) & ${mask}) - ${half} AS ${stored})`;
   // Spark shows the operator for int, the function for bigint.
-  const names: Readonly<Record<string, string>> = { '<<': 'shiftleft', '>>': 'shiftright', '>>>': 'shiftrightunsigned' };
-  const shown = bits === 64n ? `${names[operator]}(${left.label}, ${right.label})` : `(${left.label} ${operator} ${right.label})`;
+  const names: Readonly<Record<string, string>> = {
+    '<<': 'shiftleft',
+    '>>': 'shiftright',
+    '>>>': 'shiftrightunsigned',
+  };
+  const shown =
+    bits === 64n ? `${names[operator]}(${left.label}, ${right.label})` : `(${left.label} ${operator} ${right.label})`;
   const forms: Readonly<Record<string, string>> = {
     '<<': signed(`((CAST(${value.sql} AS HUGEINT) & (${mask} // ${power})) * ${power})`),
     '>>': `(${value.sql} >> ${by})`,
@@ -86,4 +100,3 @@ export function negative(scope: Scope, operand: Typed, at: number): Typed {
   if (isInterval(operand.type)) return negateInterval(operand, at);
   return { ...negate(toNumber(scope, operand), scope.session.options.ansi ? 'ansi' : 'legacy'), at };
 }
-

@@ -31,7 +31,14 @@ export function readSpecialCall(cursor: Cursor, name: string, at: number, read: 
 }
 
 /** The word that tells the special syntax of a function from a plain call. */
-const WORDS: Readonly<Record<string, string>> = { TRIM: 'FROM', SUBSTRING: 'FROM', SUBSTR: 'FROM', OVERLAY: 'PLACING', POSITION: 'IN', EXTRACT: 'FROM' };
+const WORDS: Readonly<Record<string, string>> = {
+  TRIM: 'FROM',
+  SUBSTRING: 'FROM',
+  SUBSTR: 'FROM',
+  OVERLAY: 'PLACING',
+  POSITION: 'IN',
+  EXTRACT: 'FROM',
+};
 
 /** Whether a word stands between the parentheses at the cursor, outside any inside them. */
 function holdsWord(cursor: Cursor, word: string): boolean {
@@ -188,8 +195,10 @@ export function readWindowSpec(cursor: Cursor, read: Read): WindowSpec {
   const word = cursor.token;
   const starts = ['PARTITION', 'DISTRIBUTE', 'ORDER', 'SORT', 'CLUSTER', 'ROWS', 'RANGE'].includes(word.key);
   const base = !starts && (word.kind === 'word' || word.kind === 'quoted') ? cursor.name() : undefined;
-  const partition = cursor.accept('PARTITION', 'BY') || cursor.accept('DISTRIBUTE', 'BY') ? cursor.list(() => read(cursor)) : [];
-  const order = cursor.accept('ORDER', 'BY') || cursor.accept('SORT', 'BY') ? cursor.list(() => readSort(cursor, read)) : [];
+  const partition =
+    cursor.accept('PARTITION', 'BY') || cursor.accept('DISTRIBUTE', 'BY') ? cursor.list(() => read(cursor)) : [];
+  const order =
+    cursor.accept('ORDER', 'BY') || cursor.accept('SORT', 'BY') ? cursor.list(() => readSort(cursor, read)) : [];
   let frame: WindowSpec['frame'];
   const unit = (['ROWS', 'RANGE'] as const).find((u) => cursor.accept(u));
   if (unit) {

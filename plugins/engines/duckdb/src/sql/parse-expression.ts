@@ -64,7 +64,11 @@ function readValue(cursor: Cursor, power: number): Expression {
     const token = cursor.token;
     const own = token.kind === 'symbol' || token.key === 'DIV' ? POWERS[token.key] : undefined;
     if (own === undefined || own < power) return left;
-    if (length > LONGEST) throw cursor.unsupported(`a chain of more than ${LONGEST} operators`, 'put parts of it into parentheses or common table expressions');
+    if (length > LONGEST)
+      throw cursor.unsupported(
+        `a chain of more than ${LONGEST} operators`,
+        'put parts of it into parentheses or common table expressions',
+      );
     cursor.next();
     const right = readValue(cursor, own + 1);
     left = { kind: 'binary', operator: SAME[token.key] ?? token.key, left, right, at: token.at };

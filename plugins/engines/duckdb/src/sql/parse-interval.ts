@@ -20,7 +20,8 @@ export function readInterval(cursor: Cursor, read: Read, readUnary: Read): Expre
     const amount = cursor.is('(') ? cursor.inParentheses(() => read(cursor)) : readUnary(cursor);
     const unit = cursor.token.key;
     if (!UNITS.has(unit)) {
-      if (parts.length === 0 && amount.kind === 'literal') return { kind: 'interval', parts: [{ value: amount, unit: '' }], at };
+      if (parts.length === 0 && amount.kind === 'literal')
+        return { kind: 'interval', parts: [{ value: amount, unit: '' }], at };
       throw cursor.unexpected('a unit such as DAY');
     }
     cursor.next();

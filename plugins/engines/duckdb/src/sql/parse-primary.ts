@@ -9,7 +9,9 @@ type Read = (cursor: Cursor) => Expression;
 
 /** Words that start a clause: where an expression is wanted they are an error, not a column of that name. */
 const RESERVED = new Set(
-  'FROM WHERE GROUP HAVING ORDER LIMIT UNION INTERSECT EXCEPT ON WHEN THEN ELSE END AND OR AS IN IS SELECT USING JOIN'.split(' '),
+  'FROM WHERE GROUP HAVING ORDER LIMIT UNION INTERSECT EXCEPT ON WHEN THEN ELSE END AND OR AS IN IS SELECT USING JOIN'.split(
+    ' ',
+  ),
 );
 const TYPED = new Set(['DATE', 'TIMESTAMP', 'TIMESTAMP_NTZ', 'TIMESTAMP_LTZ', 'TIME', 'X']);
 
@@ -92,7 +94,8 @@ function nestedQuery(cursor: Cursor): boolean {
     const key = cursor.peek(i).key;
     if (cursor.peek(i).kind === 'end') return false;
     if (key === '(') depth++;
-    if (key === ')' && --depth === 0) return ['UNION', 'EXCEPT', 'INTERSECT', 'MINUS', ')'].includes(cursor.peek(i + 1).key);
+    if (key === ')' && --depth === 0)
+      return ['UNION', 'EXCEPT', 'INTERSECT', 'MINUS', ')'].includes(cursor.peek(i + 1).key);
   }
 }
 
@@ -138,7 +141,8 @@ function readWord(cursor: Cursor, read: Read, readUnary: Read): Expression | und
         return { kind: 'cast', operand, type: readType(cursor), lenient: token.key === 'TRY_CAST', at };
       });
     case 'EXISTS':
-      if (after.key !== '(' || !['SELECT', 'WITH', 'FROM', 'VALUES', 'TABLE'].includes(cursor.peek(2).key)) return undefined;
+      if (after.key !== '(' || !['SELECT', 'WITH', 'FROM', 'VALUES', 'TABLE'].includes(cursor.peek(2).key))
+        return undefined;
       cursor.next();
       return { kind: 'exists', query: cursor.inParentheses(() => cursor.readQuery(cursor)), at };
     case 'INTERVAL':

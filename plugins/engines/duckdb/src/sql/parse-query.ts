@@ -76,7 +76,11 @@ function readUnion(cursor: Cursor): QueryBody {
   let left = readIntersect(cursor);
   for (;;) {
     const at = cursor.token.at;
-    const operator = cursor.accept('UNION') ? 'UNION' : cursor.accept('EXCEPT') || cursor.accept('MINUS') || cursor.accept('SETMINUS') ? 'EXCEPT' : '';
+    const operator = cursor.accept('UNION')
+      ? 'UNION'
+      : cursor.accept('EXCEPT') || cursor.accept('MINUS') || cursor.accept('SETMINUS')
+        ? 'EXCEPT'
+        : '';
     if (operator === '') return left;
     const all = readQuantifier(cursor);
     left = { kind: 'set', operator, all, left, right: readIntersect(cursor), at };
@@ -96,7 +100,8 @@ function readIntersect(cursor: Cursor): QueryBody {
 function readQuantifier(cursor: Cursor): boolean {
   const all = cursor.accept('ALL');
   if (!all) cursor.accept('DISTINCT');
-  if (cursor.is('BY', 'NAME')) throw cursor.unsupported('UNION BY NAME', 'list the columns in the same order on both sides');
+  if (cursor.is('BY', 'NAME'))
+    throw cursor.unsupported('UNION BY NAME', 'list the columns in the same order on both sides');
   return all;
 }
 
@@ -109,7 +114,11 @@ function readBody(cursor: Cursor): QueryBody {
   if (cursor.is('VALUES')) return { kind: 'relation', relation: readRelation(cursor, readExpression), at };
   if (cursor.accept('TABLE')) {
     const name = cursor.names('a view');
-    return { kind: 'relation', relation: { kind: 'table', name, alias: undefined, columns: [], sample: undefined, at }, at };
+    return {
+      kind: 'relation',
+      relation: { kind: 'table', name, alias: undefined, columns: [], sample: undefined, at },
+      at,
+    };
   }
   if (cursor.accept('FROM')) {
     const from = readFrom(cursor);
@@ -182,7 +191,8 @@ function readSelect(cursor: Cursor, at: number, before: Relation | undefined): S
 export function readItem(cursor: Cursor): NamedExpression {
   const expression = readExpression(cursor);
   if (cursor.accept('AS')) {
-    if (cursor.is('(')) return { expression, aliases: cursor.inParentheses(() => cursor.list(() => cursor.name('a column name'))) };
+    if (cursor.is('('))
+      return { expression, aliases: cursor.inParentheses(() => cursor.list(() => cursor.name('a column name'))) };
     return { expression, aliases: [cursor.name('a column name')] };
   }
   if (plainAlias(cursor)) return { expression, aliases: [cursor.name()] };
@@ -220,7 +230,14 @@ function readGroup(cursor: Cursor): GroupBy {
   if (cursor.accept('WITH')) {
     const word = cursor.is('CUBE') ? 'CUBE' : 'ROLLUP';
     cursor.expect(word);
-    return { all: false, keys, sets: expand(word, keys.map((_, i) => [i])) };
+    return {
+      all: false,
+      keys,
+      sets: expand(
+        word,
+        keys.map((_, i) => [i]),
+      ),
+    };
   }
   if (cursor.is('GROUPING', 'SETS')) {
     // Hive's form: GROUP BY a, b GROUPING SETS ((a), (b)); the sets name keys given before.
@@ -260,7 +277,8 @@ function readSets(cursor: Cursor, add: (key: Expression) => number): number[][] 
     const word = cursor.next().key;
     return expand(word, readKeyGroups(cursor, add));
   }
-  if (cursor.accept('GROUPING', 'SETS')) return cursor.inParentheses(() => cursor.list(() => readSets(cursor, add)).flat());
+  if (cursor.accept('GROUPING', 'SETS'))
+    return cursor.inParentheses(() => cursor.list(() => readSets(cursor, add)).flat());
   if (cursor.accept('(', ')')) return [[]];
   const key = readExpression(cursor);
   return [key.kind === 'row' ? key.items.map((item) => add(item.expression)) : [add(key)]];
@@ -272,4 +290,3 @@ function expand(word: string, groups: readonly (readonly number[])[]): number[][
   for (const group of groups) sets = [...sets.map((set) => [...set, ...group]), ...sets];
   return sets;
 }
-

@@ -93,7 +93,7 @@ function readSource(cursor: Cursor, read: Read): Relation {
     const call = readArguments(cursor, name[0] ?? '', at, read);
     return { kind: 'function', call, lateral, ...readAlias(cursor), at };
   }
-  if (cursor.is('FOR') || (cursor.is('VERSION', 'AS') || cursor.is('TIMESTAMP', 'AS'))) {
+  if (cursor.is('FOR') || cursor.is('VERSION', 'AS') || cursor.is('TIMESTAMP', 'AS')) {
     throw cursor.unsupported('time travel', 'query the table as it is now');
   }
   const sample = readSample(cursor);

@@ -152,7 +152,10 @@ function readDecimal(cursor: Cursor): SparkType {
   const scale = cursor.accept(',') ? cursor.integer('a scale') : 0;
   cursor.expect(')');
   if (precision < 1 || precision > 38 || scale > precision) {
-    throw cursor.error('SQL_ANALYSIS', `DECIMAL(${precision},${scale}) is no type: 1 <= precision <= 38, scale <= precision`);
+    throw cursor.error(
+      'SQL_ANALYSIS',
+      `DECIMAL(${precision},${scale}) is no type: 1 <= precision <= 38, scale <= precision`,
+    );
   }
   return decimal(precision, scale);
 }

@@ -30,9 +30,13 @@ export function pivot(scope: Scope, node: PivotRef, frame: Frame): Frame {
   inner.columns = frame.columns;
   inner.forbids = {};
   const pivots = node.columns.map((parts) => columnOf(scope, frame, parts, node.at));
-  const aggregates = node.aggregates.map((item) => ({ value: analyze(inner, item.expression), alias: item.aliases[0] }));
+  const aggregates = node.aggregates.map((item) => ({
+    value: analyze(inner, item.expression),
+    alias: item.aliases[0],
+  }));
   for (const { value } of aggregates) {
-    if (!value.aggregate) throw scope.fail(value.at, 'SQL_ANALYSIS', `PIVOT takes aggregate functions, not '${value.label}'`);
+    if (!value.aggregate)
+      throw scope.fail(value.at, 'SQL_ANALYSIS', `PIVOT takes aggregate functions, not '${value.label}'`);
   }
   const mentioned = new Set<ScopeColumn>([...pivots, ...mentionedBy(inner, node, frame)]);
   const keys = frame.columns.filter((column) => column.hidden !== true && !mentioned.has(column));
@@ -49,7 +53,11 @@ export function pivot(scope: Scope, node: PivotRef, frame: Frame): Frame {
     const value = analyze(inner, valueNode);
     const condition = matches(scope, value, pivots, grouped, node.at);
     aggregates.forEach((aggregate, a) => {
-      const name = pivotName(valueAlias ?? shown(value), aggregate.alias ?? aggregate.value.label, aggregates.length > 1);
+      const name = pivotName(
+        valueAlias ?? shown(value),
+        aggregate.alias ?? aggregate.value.label,
+        aggregates.length > 1,
+      );
       items.push(`first(${grouped}.a${a}) FILTER (WHERE ${condition}) AS v${v}_${a}`);
       columns.push({ name, type: aggregate.value.type, sql: `${alias}.v${v}_${a}`, qualifier: node.alias });
     });
@@ -58,7 +66,8 @@ export function pivot(scope: Scope, node: PivotRef, frame: Frame): Frame {
   return { sql: `(SELECT ${items.join(', ')} FROM (${first}) AS ${grouped}${groupBy}) AS ${alias}`, columns };
 }
 
-const pivotName = (value: string, aggregate: string, several: boolean): string => (several ? `${value}_${aggregate}` : value);
+const pivotName = (value: string, aggregate: string, several: boolean): string =>
+  several ? `${value}_${aggregate}` : value;
 
 /** A value as the name of its column: the value itself, parts of several joined by lines. */
 function shown(value: Typed): string {
@@ -75,7 +84,12 @@ function matches(scope: Scope, value: Typed, pivots: readonly ScopeColumn[], gro
   }
   return type.fields
     .map((field, i) => {
-      const part = typed([], { sql: `struct_extract(${value.sql}, ${quoteLiteral(field.name)})`, type: field.type, label: '', at });
+      const part = typed([], {
+        sql: `struct_extract(${value.sql}, ${quoteLiteral(field.name)})`,
+        type: field.type,
+        label: '',
+        at,
+      });
       return compare(scope, '<=>', own(pivots[i] as ScopeColumn, i), part, at).sql;
     })
     .join(' AND ');
@@ -101,14 +115,27 @@ function mentionedBy(scope: Scope, node: PivotRef, frame: Frame): ScopeColumn[] 
 
 /** UNPIVOT makes a row of every listed column, or set of columns. */
 export function unpivot(scope: Scope, node: UnpivotRef, frame: Frame): Frame {
-  const sets = node.sets.map((set) => ({ columns: set.columns.map((parts) => columnOf(scope, frame, parts, node.at)), alias: set.alias }));
+  const sets = node.sets.map((set) => ({
+    columns: set.columns.map((parts) => columnOf(scope, frame, parts, node.at)),
+    alias: set.alias,
+  }));
   const width = node.valueNames.length;
   for (const set of sets) {
-    if (set.columns.length !== width) throw scope.fail(node.at, 'SQL_ANALYSIS', `UNPIVOT names ${width} value columns, a set has ${set.columns.length}`);
+    if (set.columns.length !== width)
+      throw scope.fail(
+        node.at,
+        'SQL_ANALYSIS',
+        `UNPIVOT names ${width} value columns, a set has ${set.columns.length}`,
+      );
   }
   const types = node.valueNames.map((name, i) => {
     const type = widest(sets.map((set) => set.columns[i]?.type ?? STRING));
-    if (!type) throw scope.fail(node.at, 'SQL_ANALYSIS', `the columns for '${name}' have no common type (UNPIVOT_VALUE_DATA_TYPE_MISMATCH)`);
+    if (!type)
+      throw scope.fail(
+        node.at,
+        'SQL_ANALYSIS',
+        `the columns for '${name}' have no common type (UNPIVOT_VALUE_DATA_TYPE_MISMATCH)`,
+      );
     return type;
   });
   const used = new Set(sets.flatMap((set) => set.columns));
@@ -124,14 +151,19 @@ export function unpivot(scope: Scope, node: UnpivotRef, frame: Frame): Frame {
     })),
   ];
   const made = extend(scope, kept, undefined, more);
-  const columns = [...made.columns.map((column) => ({ ...column, qualifier: node.alias ?? column.qualifier })), ...made.added];
+  const columns = [
+    ...made.columns.map((column) => ({ ...column, qualifier: node.alias ?? column.qualifier })),
+    ...made.added,
+  ];
   if (node.includeNulls) return { sql: made.sql, columns };
   const alias = scope.session.fresh('t');
   const items = columns.map((column, i) => `${column.sql} AS c${i}`);
-  const given = made.added.slice(1).map((column) => `${column.sql} IS NOT NULL`).join(' OR ');
+  const given = made.added
+    .slice(1)
+    .map((column) => `${column.sql} IS NOT NULL`)
+    .join(' OR ');
   return {
     sql: `(SELECT ${items.join(', ')} FROM ${made.sql} WHERE ${given}) AS ${alias}`,
     columns: columns.map((column, i) => ({ ...column, sql: `${alias}.c${i}` })),
   };
 }
-

@@ -31,7 +31,11 @@ function commonTable(scope: Scope, common: CommonTable, recursive: boolean): { t
   if (recursive && mentions(common.query.body, common.name.toLowerCase())) return recursiveTable(scope, common, name);
   const inner = translate(common.query, scopeFor(scope));
   if (common.columns.length > 0 && common.columns.length !== inner.columns.length) {
-    throw scope.fail(common.at, 'SQL_ANALYSIS', `${common.name} names ${common.columns.length} columns, its query has ${inner.columns.length}`);
+    throw scope.fail(
+      common.at,
+      'SQL_ANALYSIS',
+      `${common.name} names ${common.columns.length} columns, its query has ${inner.columns.length}`,
+    );
   }
   return { text: `${name} AS (${inner.sql})`, source: commonSource(name, common, inner) };
 }
@@ -57,7 +61,8 @@ function mentions(node: unknown, name: string): boolean {
   if (Array.isArray(node)) return node.some((item) => mentions(item, name));
   if (typeof node !== 'object' || node === null) return false;
   const table = node as { kind?: string; name?: unknown };
-  if (table.kind === 'table' && Array.isArray(table.name) && table.name.length === 1) return String(table.name[0]).toLowerCase() === name;
+  if (table.kind === 'table' && Array.isArray(table.name) && table.name.length === 1)
+    return String(table.name[0]).toLowerCase() === name;
   return Object.values(node).some((value) => mentions(value, name));
 }
 
@@ -65,7 +70,11 @@ function mentions(node: unknown, name: string): boolean {
 function recursiveTable(scope: Scope, common: CommonTable, name: string): { text: string; source: CommonSource } {
   const body = common.query.body;
   if (body.kind !== 'set' || body.operator !== 'UNION' || !body.all) {
-    throw scope.unsupported(common.at, 'a recursive common table expression without UNION ALL', 'write it as an anchor UNION ALL a step');
+    throw scope.unsupported(
+      common.at,
+      'a recursive common table expression without UNION ALL',
+      'write it as an anchor UNION ALL a step',
+    );
   }
   const anchor = translateBody(scopeFor(scope), plain(body.left));
   const columns = anchor.columns.map((column, i) => ({ name: common.columns[i] ?? column.name, type: column.type }));
@@ -75,13 +84,31 @@ function recursiveTable(scope: Scope, common: CommonTable, name: string): { text
   inner.common = new Map([...scope.common, [common.name.toLowerCase(), source]]);
   const step = translateBody(inner, plain(body.right));
   if (step.columns.length !== columns.length) {
-    throw scope.fail(common.at, 'SQL_ANALYSIS', `the step of ${common.name} has ${step.columns.length} columns, its anchor ${columns.length}`);
+    throw scope.fail(
+      common.at,
+      'SQL_ANALYSIS',
+      `the step of ${common.name} has ${step.columns.length} columns, its anchor ${columns.length}`,
+    );
   }
   const items = step.columns.map((column, i) => {
-    const value: Typed = { sql: quoteIdentifier(step.names[i] ?? ''), type: column.type, label: column.name, at: common.at, uses: [], aggregate: false, window: false, untried: false };
+    const value: Typed = {
+      sql: quoteIdentifier(step.names[i] ?? ''),
+      type: column.type,
+      label: column.name,
+      at: common.at,
+      uses: [],
+      aggregate: false,
+      window: false,
+      untried: false,
+    };
     const type = columns[i]?.type ?? column.type;
     const converted = implicit(scope, value, type);
-    if (!converted) throw scope.fail(common.at, 'SQL_ANALYSIS', `the column '${columns[i]?.name}' of ${common.name} is ${typeText(type)} in the anchor, ${typeText(column.type)} in the step`);
+    if (!converted)
+      throw scope.fail(
+        common.at,
+        'SQL_ANALYSIS',
+        `the column '${columns[i]?.name}' of ${common.name} is ${typeText(type)} in the anchor, ${typeText(column.type)} in the step`,
+      );
     return converted.sql;
   });
   const text = `${name}(${names.map(quoteIdentifier).join(', ')}) AS (${anchor.sql} UNION ALL SELECT ${items.join(', ')} FROM (${step.sql}))`;
@@ -89,14 +116,22 @@ function recursiveTable(scope: Scope, common: CommonTable, name: string): { text
 }
 
 const plain = (body: QueryBody): Query => ({
-  with: [], recursive: false, body, order: [], orderAll: undefined, limit: undefined, offset: undefined, at: body.at,
+  with: [],
+  recursive: false,
+  body,
+  order: [],
+  orderAll: undefined,
+  limit: undefined,
+  offset: undefined,
+  at: body.at,
 });
 
 /** A query without its WITH, which is in the scope already. */
 function translateBody(scope: Scope, query: Query): Translated {
   const { body } = query;
   const tail = limitText(scope, query);
-  if (body.kind === 'nested' && !query.order.length && !query.orderAll && tail === '') return translate(body.query, scopeFor(scope));
+  if (body.kind === 'nested' && !query.order.length && !query.orderAll && tail === '')
+    return translate(body.query, scopeFor(scope));
   if (body.kind === 'select') {
     const select = new Scope(scope.session, scope.parent);
     select.common = scope.common;
@@ -136,11 +171,17 @@ function outerOrder(scope: Scope, frame: Frame, query: Query): string {
   const items = query.order.map((item) => {
     const ordinal = ordinalOf(item.expression);
     if (ordinal !== undefined) {
-      if (!frame.columns[ordinal - 1]) throw scope.fail(item.expression.at, 'SQL_ANALYSIS', `ORDER BY ${ordinal}: there are ${frame.columns.length} columns`);
+      if (!frame.columns[ordinal - 1])
+        throw scope.fail(
+          item.expression.at,
+          'SQL_ANALYSIS',
+          `ORDER BY ${ordinal}: there are ${frame.columns.length} columns`,
+        );
       return sortText(String(ordinal), item);
     }
     const value = analyze(inner, item.expression);
-    if (!isOrderable(value.type)) throw scope.fail(item.expression.at, 'SQL_ANALYSIS', `values of type ${typeText(value.type)} have no order`);
+    if (!isOrderable(value.type))
+      throw scope.fail(item.expression.at, 'SQL_ANALYSIS', `values of type ${typeText(value.type)} have no order`);
     return sortText(value.sql, item);
   });
   return ` ORDER BY ${items.join(', ')}`;
@@ -151,9 +192,18 @@ function limitText(scope: Scope, query: Query): string {
     if (!node) return '';
     const value = analyze(new Scope(scope.session, undefined), node);
     const whole = implicit(scope, value, INT);
-    if (!whole || value.type.kind === 'string') throw scope.fail(node.at, 'SQL_ANALYSIS', `${word} takes a whole number, not '${value.label}' (INVALID_LIMIT_LIKE_EXPRESSION)`);
+    if (!whole || value.type.kind === 'string')
+      throw scope.fail(
+        node.at,
+        'SQL_ANALYSIS',
+        `${word} takes a whole number, not '${value.label}' (INVALID_LIMIT_LIKE_EXPRESSION)`,
+      );
     if (typeof value.literal === 'string' && value.literal.startsWith('-')) {
-      throw scope.fail(node.at, 'SQL_ANALYSIS', `${word} takes a number of at least 0, not ${value.literal} (INVALID_LIMIT_LIKE_EXPRESSION)`);
+      throw scope.fail(
+        node.at,
+        'SQL_ANALYSIS',
+        `${word} takes a number of at least 0, not ${value.literal} (INVALID_LIMIT_LIKE_EXPRESSION)`,
+      );
     }
     return ` ${word} ${whole.sql}`;
   };
@@ -162,7 +212,8 @@ function limitText(scope: Scope, query: Query): string {
 
 /** A chain of the same set operation is one list, so that hundreds of UNIONs do not nest. */
 function branches(node: SetNode): QueryBody[] {
-  const same = (body: QueryBody): body is SetNode => body.kind === 'set' && body.operator === node.operator && body.all === node.all && node.operator === 'UNION';
+  const same = (body: QueryBody): body is SetNode =>
+    body.kind === 'set' && body.operator === node.operator && body.all === node.all && node.operator === 'UNION';
   const list: QueryBody[] = [node.right];
   let left: QueryBody = node.left;
   while (same(left)) {
@@ -178,7 +229,11 @@ function setOperation(scope: Scope, node: SetNode): Translated {
   const width = first?.columns.length ?? 0;
   for (const side of sides) {
     if (side.columns.length !== width) {
-      throw scope.fail(node.at, 'SQL_ANALYSIS', `${node.operator} joins queries with the same number of columns, found ${width} and ${side.columns.length} (NUM_COLUMNS_MISMATCH)`);
+      throw scope.fail(
+        node.at,
+        'SQL_ANALYSIS',
+        `${node.operator} joins queries with the same number of columns, found ${width} and ${side.columns.length} (NUM_COLUMNS_MISMATCH)`,
+      );
     }
   }
   const columns = (first?.columns ?? []).map((column, i) => {
@@ -186,7 +241,12 @@ function setOperation(scope: Scope, node: SetNode): Translated {
     for (const side of sides.slice(1)) {
       const other = side.columns[i]?.type ?? type;
       const common = wider(type, other);
-      if (!common) throw scope.fail(node.at, 'SQL_ANALYSIS', `column ${i + 1} of ${node.operator} is ${typeText(type)} on one side and ${typeText(other)} on the other (INCOMPATIBLE_COLUMN_TYPE)`);
+      if (!common)
+        throw scope.fail(
+          node.at,
+          'SQL_ANALYSIS',
+          `column ${i + 1} of ${node.operator} is ${typeText(type)} on one side and ${typeText(other)} on the other (INCOMPATIBLE_COLUMN_TYPE)`,
+        );
       type = common;
     }
     return { name: column.name, type };
@@ -194,7 +254,9 @@ function setOperation(scope: Scope, node: SetNode): Translated {
   const names = columns.map((_, i) => `c${i}`);
   const texts = sides.map((side) => {
     const frame = frameOf(scope, side, undefined, []);
-    const items = columns.map((column, i) => `${cast(scope, asValue(frame.columns[i], node.at), column.type).sql} AS c${i}`);
+    const items = columns.map(
+      (column, i) => `${cast(scope, asValue(frame.columns[i], node.at), column.type).sql} AS c${i}`,
+    );
     return `SELECT ${items.join(', ')} FROM ${frame.sql}`;
   });
   const word = `${node.operator}${node.all ? ' ALL' : ''}`;
@@ -203,5 +265,14 @@ function setOperation(scope: Scope, node: SetNode): Translated {
 
 function asValue(column: ScopeColumn | undefined, at: number): Typed {
   if (!column) throw new RangeError('a side of a set operation lacks a column');
-  return { sql: column.sql, type: column.type, label: column.name, at, uses: [], aggregate: false, window: false, untried: false };
+  return {
+    sql: column.sql,
+    type: column.type,
+    label: column.name,
+    at,
+    uses: [],
+    aggregate: false,
+    window: false,
+    untried: false,
+  };
 }

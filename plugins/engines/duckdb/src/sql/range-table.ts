@@ -17,7 +17,11 @@ export function rangeTable(scope: Scope, call: CallNode, analyze: Analyze): Tran
   });
   const [a, b, step = '1'] = given;
   if (a === undefined || given.length > 4) {
-    throw scope.fail(call.at, 'SQL_ANALYSIS', 'range takes 1 to 4 arguments: range(end) or range(start, end, step, partitions)');
+    throw scope.fail(
+      call.at,
+      'SQL_ANALYSIS',
+      'range takes 1 to 4 arguments: range(end) or range(start, end, step, partitions)',
+    );
   }
   const [start, end] = b === undefined ? ['0', a] : [a, b];
   const columns = [{ name: 'id', type: BIGINT }];

@@ -15,13 +15,14 @@ export interface SqlAnswer {
 
 /**
  * Runs one Spark SQL query on a connection of an instance that {@link prepareInstance} prepared. Throws what
- * translateQuery throws; DATA_INVALID for values that Spark refuses too (`details.class` is Spark's error class).
+ * translateQuery throws. Timestamps are shown in the zone `shownIn`; DATA_INVALID for values that Spark refuses too (`details.class` is Spark's error class).
  */
 export async function runSql(
   connection: DuckDBConnection,
   text: string,
   views: readonly View[],
   options: SqlOptions,
+  shownIn = 'UTC',
 ): Promise<SqlAnswer> {
   const query = translateQuery(text, views, options);
   const types = query.columns.map((column) => parseType(column.type));
@@ -29,21 +30,31 @@ export async function runSql(
   const reader = await connection.runAndReadAll(query.sql).catch((error: unknown): never => {
     throw queryError(error);
   });
-  const rows = reader.getRows().map((row) => row.map((value, i) => showValue(value, types[i] ?? { kind: 'string' }, options.zone)));
+  const rows = reader
+    .getRows()
+    .map((row) => row.map((value, i) => showValue(value, types[i] ?? { kind: 'string' }, shownIn)));
   return { schema: query.columns.map((column) => [column.name, column.type]), rows };
 }
 
 /** Types that Spark computes with but hands to no client, so that there is no way to show them. */
 function refuseHidden(type: SparkType, name: string): void {
   if (type.kind === 'year-month' || type.kind === 'interval') {
-    throw new SluiceError('SQL_UNSUPPORTED', `the column '${name}' is an interval of months, which cannot be shown; cast it to string`, {
-      details: { construct: 'an interval of months as a result' },
-    });
+    throw new SluiceError(
+      'SQL_UNSUPPORTED',
+      `the column '${name}' is an interval of months, which cannot be shown; cast it to string`,
+      {
+        details: { construct: 'an interval of months as a result' },
+      },
+    );
   }
   if (type.kind === 'time') {
-    throw new SluiceError('SQL_UNSUPPORTED', `the column '${name}' is of type TIME, which is not supported; use a timestamp`, {
-      details: { construct: 'TIME' },
-    });
+    throw new SluiceError(
+      'SQL_UNSUPPORTED',
+      `the column '${name}' is of type TIME, which is not supported; use a timestamp`,
+      {
+        details: { construct: 'TIME' },
+      },
+    );
   }
   if (type.kind === 'array') refuseHidden(type.element, name);
   if (type.kind === 'map') [type.key, type.value].forEach((part) => refuseHidden(part, name));
@@ -55,7 +66,8 @@ export function queryError(error: unknown): SluiceError {
   if (isSluiceError(error)) return error;
   const message = error instanceof Error ? error.message : String(error);
   const raised = /\[([A-Z_]+(?:\.[A-Z_]+)*)\] (.*)/s.exec(message);
-  if (raised) return new SluiceError('DATA_INVALID', raised[2] ?? message, { details: { class: raised[1] ?? '' }, cause: error });
+  if (raised)
+    return new SluiceError('DATA_INVALID', raised[2] ?? message, { details: { class: raised[1] ?? '' }, cause: error });
   if (/^(?:Conversion|Out of Range|Invalid Input) Error/.test(message)) {
     return new SluiceError('DATA_INVALID', message.split('\n')[0] ?? message, { cause: error });
   }

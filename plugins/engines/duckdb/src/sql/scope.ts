@@ -99,7 +99,9 @@ export class Scope {
       for (const skip of parts.length > 2 ? [0, 1] : [0]) {
         const qualifier = (parts[skip] ?? '').toLowerCase();
         const name = (parts[skip + 1] ?? '').toLowerCase();
-        const matches = this.columns.filter((c) => c.qualifier?.toLowerCase() === qualifier && c.name.toLowerCase() === name);
+        const matches = this.columns.filter(
+          (c) => c.qualifier?.toLowerCase() === qualifier && c.name.toLowerCase() === name,
+        );
         if (matches.length > 1) throw this.ambiguous(parts, matches, at);
         if (matches[0]) return { column: matches[0], rest: parts.slice(skip + 2) };
       }
@@ -122,12 +124,18 @@ export class Scope {
   unknown(parts: readonly string[], at: number): SluiceError {
     const name = parts.at(-1) ?? '';
     const known = this.columns.filter((c) => c.hidden !== true);
-    const near = nearest(name, known.map((c) => c.name));
+    const near = nearest(
+      name,
+      known.map((c) => c.name),
+    );
     const hint =
       near.length > 0
         ? `did you mean ${near.map((n) => `'${n}'`).join(' or ')}?`
         : known.length > 0
-          ? `the columns are ${known.slice(0, 12).map((c) => c.name).join(', ')}${known.length > 12 ? ', ...' : ''}`
+          ? `the columns are ${known
+              .slice(0, 12)
+              .map((c) => c.name)
+              .join(', ')}${known.length > 12 ? ', ...' : ''}`
           : 'there are no columns here';
     return this.fail(at, 'COLUMN_UNKNOWN', `the column '${parts.join('.')}' is not known; ${hint}`, {
       column: parts.join('.'),

@@ -34,7 +34,8 @@ export function selectParts(scope: Scope, node: SelectNode): SelectParts {
   let where = whereText(scope, node.where);
   let items = expandStars(scope, node.items);
   const generators = items.filter((item) => 'node' in item && isGenerator(item.node.expression));
-  if (generators.length > 1) throw scope.fail(node.at, 'SQL_ANALYSIS', 'SELECT can have one generator only; use LATERAL VIEW for more');
+  if (generators.length > 1)
+    throw scope.fail(node.at, 'SQL_ANALYSIS', 'SELECT can have one generator only; use LATERAL VIEW for more');
   if (generators.length === 1) {
     ({ frame, items } = withGenerator(scope, frame, where, items));
     where = undefined;
@@ -43,7 +44,13 @@ export function selectParts(scope: Scope, node: SelectNode): SelectParts {
   const wants = node.group !== undefined || node.having !== undefined || hasAggregate(items);
   let group = '';
   if (wants) {
-    const grouped = groupFrame(scope, node, frame, where, items.flatMap((item) => ('node' in item ? [item.node] : [])));
+    const grouped = groupFrame(
+      scope,
+      node,
+      frame,
+      where,
+      items.flatMap((item) => ('node' in item ? [item.node] : [])),
+    );
     ({ frame, where, group } = grouped);
   }
   const analysed = analyzeItems(scope, items);
@@ -110,12 +117,18 @@ function withGenerator(
   items: readonly Item[],
 ): { frame: Frame; items: Item[] } {
   const before = frame.columns;
-  const found = items.find((item): item is { node: NamedExpression } => 'node' in item && isGenerator(item.node.expression));
+  const found = items.find(
+    (item): item is { node: NamedExpression } => 'node' in item && isGenerator(item.node.expression),
+  );
   const call = found?.node.expression as CallNode;
   const made = generate(scope, frame, where, call, false);
   const aliases = found?.node.aliases ?? [];
   if (aliases.length > 0 && aliases.length !== made.added.length) {
-    throw scope.fail(call.at, 'SQL_ANALYSIS', `${call.name} makes ${made.added.length} columns, found ${aliases.length} names`);
+    throw scope.fail(
+      call.at,
+      'SQL_ANALYSIS',
+      `${call.name} makes ${made.added.length} columns, found ${aliases.length} names`,
+    );
   }
   const moved = items.flatMap((item): Item[] => {
     if (item === found) return made.added.map((column, i) => ({ column, name: aliases[i] ?? column.name }));
@@ -140,7 +153,9 @@ export function containsAggregate(node: unknown): boolean {
   if (expression.kind === 'call' && expression.over === undefined && typeof expression.name === 'string') {
     if (findFunction(expression.name)?.kind === 'aggregate') return true;
   }
-  return Object.entries(node).some(([key, value]) => key !== 'query' && typeof value === 'object' && containsAggregate(value));
+  return Object.entries(node).some(
+    ([key, value]) => key !== 'query' && typeof value === 'object' && containsAggregate(value),
+  );
 }
 
 function analyzeItems(scope: Scope, items: readonly Item[]): { name: string; value: Typed }[] {
@@ -148,7 +163,10 @@ function analyzeItems(scope: Scope, items: readonly Item[]): { name: string; val
   const aliases = new Map<string, Typed>();
   for (const item of items) {
     if ('column' in item) {
-      const column = scope.columns.find((c) => c.name === item.column.name && c.qualifier === item.column.qualifier && c.type === item.column.type) ?? item.column;
+      const column =
+        scope.columns.find(
+          (c) => c.name === item.column.name && c.qualifier === item.column.qualifier && c.type === item.column.type,
+        ) ?? item.column;
       const value = analyzeColumn(scope, item.column.sql === column.sql ? item.column : column, item.name);
       done.push({ name: item.name, value });
       continue;
@@ -158,7 +176,8 @@ function analyzeItems(scope: Scope, items: readonly Item[]): { name: string; val
     const value = analyze(inner, item.node.expression);
     if (value.parameters) throw scope.fail(value.at, 'SQL_ANALYSIS', 'a lambda function is no value');
     const [alias, ...more] = item.node.aliases;
-    if (more.length > 0) throw scope.fail(value.at, 'SQL_ANALYSIS', 'several names can only be given to the columns of a generator');
+    if (more.length > 0)
+      throw scope.fail(value.at, 'SQL_ANALYSIS', 'several names can only be given to the columns of a generator');
     if (alias !== undefined && !aliases.has(alias.toLowerCase())) aliases.set(alias.toLowerCase(), value);
     done.push({ name: alias ?? value.name ?? value.label, value });
   }
@@ -167,7 +186,17 @@ function analyzeItems(scope: Scope, items: readonly Item[]): { name: string; val
 }
 
 function analyzeColumn(scope: Scope, column: ScopeColumn, name: string): Typed {
-  const value: Typed = { sql: column.sql, type: column.type, label: name, at: 0, name, uses: [column], aggregate: false, window: false, untried: false };
+  const value: Typed = {
+    sql: column.sql,
+    type: column.type,
+    label: name,
+    at: 0,
+    name,
+    uses: [column],
+    aggregate: false,
+    window: false,
+    untried: false,
+  };
   const key = scope.keys.get(identity(value.sql));
   return key ? { ...value, sql: key.sql, uses: [] } : value;
 }
@@ -200,21 +229,35 @@ export function orderText(parts: SelectParts, order: readonly SortItem[]): strin
     const own = ordinal ?? ownColumn(parts, item.expression);
     if (own !== undefined) {
       const target = parts.items[own - 1];
-      if (!target) throw parts.scope.fail(item.expression.at, 'SQL_ANALYSIS', `ORDER BY ${own}: there are ${parts.items.length} columns`);
+      if (!target)
+        throw parts.scope.fail(
+          item.expression.at,
+          'SQL_ANALYSIS',
+          `ORDER BY ${own}: there are ${parts.items.length} columns`,
+        );
       checkOrder(parts.scope, target.value.type, item.expression.at);
       return sortText(String(own), item);
     }
     const inner = parts.scope.copy();
     inner.aliases = new Map(parts.items.map(({ name, value }) => [name.toLowerCase(), value]));
     // The output comes before the input: a name that both have means the output.
-    const outputs = new Set(parts.items.filter(({ value }) => value.name === undefined).map(({ name }) => name.toLowerCase()));
-    inner.columns = inner.columns.filter((column) => !outputs.has(column.name.toLowerCase()) || column.qualifier === undefined);
+    const outputs = new Set(
+      parts.items.filter(({ value }) => value.name === undefined).map(({ name }) => name.toLowerCase()),
+    );
+    inner.columns = inner.columns.filter(
+      (column) => !outputs.has(column.name.toLowerCase()) || column.qualifier === undefined,
+    );
     const value = analyze(inner, item.expression);
     if (parts.aggregated) checkGrouped(parts.scope, value);
     checkOrder(parts.scope, value.type, item.expression.at);
     const same = parts.items.findIndex((candidate) => identity(candidate.value.sql) === identity(value.sql));
     if (same >= 0) return sortText(String(same + 1), item);
-    if (parts.distinct) throw parts.scope.fail(item.expression.at, 'SQL_ANALYSIS', 'ORDER BY of SELECT DISTINCT can only name its columns');
+    if (parts.distinct)
+      throw parts.scope.fail(
+        item.expression.at,
+        'SQL_ANALYSIS',
+        'ORDER BY of SELECT DISTINCT can only name its columns',
+      );
     // A literal would mean a position to DuckDB.
     return value.literal === undefined ? sortText(value.sql, item) : sortText('(SELECT NULL)', item);
   });
@@ -222,11 +265,18 @@ export function orderText(parts: SelectParts, order: readonly SortItem[]): strin
 }
 
 function checkOrder(scope: Scope, type: SparkType, at: number): void {
-  if (!isOrderable(type)) throw scope.fail(at, 'SQL_ANALYSIS', `values of type ${typeText(type)} have no order (DATATYPE_MISMATCH.INVALID_ORDERING_TYPE)`);
+  if (!isOrderable(type))
+    throw scope.fail(
+      at,
+      'SQL_ANALYSIS',
+      `values of type ${typeText(type)} have no order (DATATYPE_MISMATCH.INVALID_ORDERING_TYPE)`,
+    );
 }
 
 export const ordinalOf = (node: Expression): number | undefined =>
-  node.kind === 'literal' && node.type.kind === 'int' && typeof node.value === 'string' ? Number(node.value) : undefined;
+  node.kind === 'literal' && node.type.kind === 'int' && typeof node.value === 'string'
+    ? Number(node.value)
+    : undefined;
 
 function ownColumn(parts: SelectParts, node: Expression): number | undefined {
   if (node.kind !== 'column' || node.parts.length !== 1) return undefined;
@@ -234,7 +284,12 @@ function ownColumn(parts: SelectParts, node: Expression): number | undefined {
   const matches = parts.items.flatMap((item, i) => (item.name.toLowerCase() === name ? [i + 1] : []));
   if (matches.length > 1) {
     const texts = new Set(matches.map((i) => parts.items[i - 1]?.value.sql));
-    if (texts.size > 1) throw parts.scope.fail(node.at, 'COLUMN_AMBIGUOUS', `the column '${node.parts[0]}' is ambiguous in ORDER BY; give the columns different names`);
+    if (texts.size > 1)
+      throw parts.scope.fail(
+        node.at,
+        'COLUMN_AMBIGUOUS',
+        `the column '${node.parts[0]}' is ambiguous in ORDER BY; give the columns different names`,
+      );
   }
   return matches[0];
 }
@@ -244,4 +299,3 @@ export function selectText(parts: SelectParts, names: readonly string[], order: 
   const items = parts.items.map(({ value }, i) => `${value.sql} AS ${quoteIdentifier(names[i] ?? `c${i}`)}`);
   return `SELECT ${parts.distinct ? 'DISTINCT ' : ''}${items.join(', ')}${parts.from}${parts.where}${parts.group}${parts.having}${order}`;
 }
-

@@ -81,13 +81,23 @@ export function shownSignature(row: FunctionRow): string {
 }
 
 /** Arguments in the order of the signature, named ones put in their places; undefined for optional ones left out. */
-function arrange<T>(scope: Scope, row: FunctionRow, node: CallNode, args: readonly T[], named: readonly T[]): (T | undefined)[] {
+function arrange<T>(
+  scope: Scope,
+  row: FunctionRow,
+  node: CallNode,
+  args: readonly T[],
+  named: readonly T[],
+): (T | undefined)[] {
   const { parameters } = signatureOf(row);
   const variadic = parameters.at(-1)?.variadic === true;
   const required = parameters.filter((p) => !p.optional && p.preset === undefined && !p.variadic).length;
   const count = args.length + named.length;
   if (count < required || (!variadic && count > parameters.length)) {
-    const wanted = variadic ? `at least ${required}` : required === parameters.length ? `${required}` : `${required} to ${parameters.length}`;
+    const wanted = variadic
+      ? `at least ${required}`
+      : required === parameters.length
+        ? `${required}`
+        : `${required} to ${parameters.length}`;
     throw scope.fail(
       node.at,
       'SQL_ANALYSIS',
@@ -115,7 +125,13 @@ export interface Bound {
 }
 
 /** The arguments in the types that the signature wants, and the type of the result. SQL_ANALYSIS shows the signature. */
-export function bind(scope: Scope, row: FunctionRow, node: CallNode, args: readonly Typed[], named: readonly Typed[]): Bound {
+export function bind(
+  scope: Scope,
+  row: FunctionRow,
+  node: CallNode,
+  args: readonly Typed[],
+  named: readonly Typed[],
+): Bound {
   const { parameters, result } = signatureOf(row);
   const placed = arrange(scope, row, node, args, named);
   const count = Math.max(placed.length, parameters.filter((p) => !p.variadic).length);
@@ -150,10 +166,18 @@ function mismatch(
   parameter?: Parameter,
 ): Error {
   const types = args.map((arg) => describe(arg.type)).join(', ');
-  const detail = value && parameter ? `'${parameter.name}' wants ${parameter.types.join(' or ')}, found ${describe(value.type)}` : `found (${types})`;
-  return scope.fail(value?.at ?? node.at, 'SQL_ANALYSIS', `${shownSignature(row)}: ${detail} (DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE)`, {
-    signature: shownSignature(row),
-  });
+  const detail =
+    value && parameter
+      ? `'${parameter.name}' wants ${parameter.types.join(' or ')}, found ${describe(value.type)}`
+      : `found (${types})`;
+  return scope.fail(
+    value?.at ?? node.at,
+    'SQL_ANALYSIS',
+    `${shownSignature(row)}: ${detail} (DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE)`,
+    {
+      signature: shownSignature(row),
+    },
+  );
 }
 
 const describe = (type: SparkType): string => type.kind;
@@ -184,7 +208,12 @@ function collect(types: readonly string[], type: SparkType, variables: Map<strin
   }
 }
 
-function convert(scope: Scope, value: Typed, types: readonly string[], known: ReadonlyMap<string, SparkType>): Typed | undefined {
+function convert(
+  scope: Scope,
+  value: Typed,
+  types: readonly string[],
+  known: ReadonlyMap<string, SparkType>,
+): Typed | undefined {
   // The type that it has already comes first, whatever the order of the alternatives.
   const exact = types.find((wanted) => matches(wanted, value.type, known));
   if (exact !== undefined) return value;
@@ -218,7 +247,12 @@ function matches(wanted: string, type: SparkType, known: ReadonlyMap<string, Spa
   }
 }
 
-function convertTo(scope: Scope, value: Typed, wanted: string, known: ReadonlyMap<string, SparkType>): Typed | undefined {
+function convertTo(
+  scope: Scope,
+  value: Typed,
+  wanted: string,
+  known: ReadonlyMap<string, SparkType>,
+): Typed | undefined {
   switch (wanted) {
     case 'any':
       return value;
@@ -236,7 +270,8 @@ function convertTo(scope: Scope, value: Typed, wanted: string, known: ReadonlyMa
     default:
       break;
   }
-  if (wanted.endsWith('!')) return value.type.kind === 'void' ? implicit(scope, value, parseType(wanted.slice(0, -1))) : undefined;
+  if (wanted.endsWith('!'))
+    return value.type.kind === 'void' ? implicit(scope, value, parseType(wanted.slice(0, -1))) : undefined;
   const type = typeOf(wanted, known);
   // A variable's type is the widest of its arguments, so that the cast to it always exists.
   if (VARIABLE.test(wanted) || wanted.includes('<')) {

@@ -60,13 +60,32 @@ export type Statement =
     }
   | { readonly kind: 'truncate'; readonly name: Name }
   | { readonly kind: 'rename-table'; readonly name: Name; readonly to: Name }
-  | { readonly kind: 'show-tables' | 'show-views'; readonly database: string | undefined; readonly pattern: string | undefined }
+  | {
+      readonly kind: 'show-tables' | 'show-views';
+      readonly database: string | undefined;
+      readonly pattern: string | undefined;
+    }
   | { readonly kind: 'show-databases'; readonly pattern: string | undefined }
   | { readonly kind: 'show-columns'; readonly name: Name }
   | { readonly kind: 'describe'; readonly name: Name; readonly extended: boolean }
   | { readonly kind: 'use'; readonly database: string };
 
-const FORBIDDEN = new Set(['COPY', 'ATTACH', 'DETACH', 'PRAGMA', 'INSTALL', 'LOAD', 'IMPORT', 'EXPORT', 'CALL', 'SET', 'RESET', 'CHECKPOINT', 'VACUUM', 'ADD']);
+const FORBIDDEN = new Set([
+  'COPY',
+  'ATTACH',
+  'DETACH',
+  'PRAGMA',
+  'INSTALL',
+  'LOAD',
+  'IMPORT',
+  'EXPORT',
+  'CALL',
+  'SET',
+  'RESET',
+  'CHECKPOINT',
+  'VACUUM',
+  'ADD',
+]);
 
 /**
  * Tells one statement's kind and parts. SQL_STATEMENTS for two, SQL_UNSUPPORTED by name for a kind that is not claimed,
@@ -98,7 +117,8 @@ function readStatement(cursor: Cursor, text: string): Statement {
     case 'DESCRIBE':
     case 'DESC': {
       cursor.next();
-      if (['FUNCTION', 'DATABASE', 'SCHEMA', 'QUERY', 'SELECT', 'WITH'].includes(cursor.token.key)) throw cursor.unsupported(`DESCRIBE ${cursor.token.key}`, 'describe a table');
+      if (['FUNCTION', 'DATABASE', 'SCHEMA', 'QUERY', 'SELECT', 'WITH'].includes(cursor.token.key))
+        throw cursor.unsupported(`DESCRIBE ${cursor.token.key}`, 'describe a table');
       cursor.accept('TABLE');
       const extended = cursor.accept('EXTENDED') || cursor.accept('FORMATTED');
       return { kind: 'describe', name: cursor.names('a table'), extended };
@@ -113,18 +133,28 @@ function readStatement(cursor: Cursor, text: string): Statement {
       return { kind: 'truncate', name: cursor.names('a table') };
     case 'ALTER': {
       cursor.next();
-      if (!cursor.accept('TABLE')) throw cursor.unsupported(`ALTER ${cursor.token.key}`, 'drop it and create it again', at);
+      if (!cursor.accept('TABLE'))
+        throw cursor.unsupported(`ALTER ${cursor.token.key}`, 'drop it and create it again', at);
       const name = cursor.names('a table');
-      if (!cursor.accept('RENAME', 'TO')) throw cursor.unsupported('ALTER TABLE other than RENAME TO', 'create the table again from a query', at);
+      if (!cursor.accept('RENAME', 'TO'))
+        throw cursor.unsupported('ALTER TABLE other than RENAME TO', 'create the table again from a query', at);
       return { kind: 'rename-table', name, to: cursor.names('a table') };
     }
     default:
       break;
   }
-  if (['SELECT', 'WITH', 'FROM', 'VALUES', 'TABLE', '('].includes(key)) return { kind: 'query', query: readInner(cursor, text) };
+  if (['SELECT', 'WITH', 'FROM', 'VALUES', 'TABLE', '('].includes(key))
+    return { kind: 'query', query: readInner(cursor, text) };
   if (FORBIDDEN.has(key)) throw errorAt(text, at, 'SQL_FORBIDDEN', `${key} is not allowed`, { construct: key });
-  if (/^(?:DELETE|UPDATE|MERGE|EXPLAIN|CACHE|UNCACHE|REFRESH|ANALYZE|MSCK|REPAIR|GRANT|REVOKE|LOCK|UNLOCK|EXECUTE|DECLARE|BEGIN)$/.test(key)) {
-    throw cursor.unsupported(`the statement ${key}`, 'use CREATE, DROP, INSERT, TRUNCATE, SHOW, DESCRIBE, USE or a query');
+  if (
+    /^(?:DELETE|UPDATE|MERGE|EXPLAIN|CACHE|UNCACHE|REFRESH|ANALYZE|MSCK|REPAIR|GRANT|REVOKE|LOCK|UNLOCK|EXECUTE|DECLARE|BEGIN)$/.test(
+      key,
+    )
+  ) {
+    throw cursor.unsupported(
+      `the statement ${key}`,
+      'use CREATE, DROP, INSERT, TRUNCATE, SHOW, DESCRIBE, USE or a query',
+    );
   }
   throw cursor.unexpected('a statement');
 }
@@ -143,7 +173,11 @@ function tablesOf(query: Query): Name[] {
       return;
     }
     if (typeof node !== 'object' || node === null) return;
-    const { kind, name, with: common } = node as { kind?: string; name?: unknown; with?: readonly { name: string; query: unknown }[] };
+    const {
+      kind,
+      name,
+      with: common,
+    } = node as { kind?: string; name?: unknown; with?: readonly { name: string; query: unknown }[] };
     if (kind === 'table' && Array.isArray(name)) {
       const key = name.join('.').toLowerCase();
       if (name.length > 1 || !defined.has(key)) found.set(key, name as Name);
@@ -167,7 +201,8 @@ function readCreate(cursor: Cursor, text: string): Statement {
     const ifNotExists = cursor.accept('IF', 'NOT', 'EXISTS');
     const name = cursor.name('a database');
     if (cursor.accept('COMMENT')) cursor.string();
-    if (cursor.is('LOCATION')) throw cursor.error('SQL_FORBIDDEN', 'LOCATION is not allowed: the warehouse says where its files are');
+    if (cursor.is('LOCATION'))
+      throw cursor.error('SQL_FORBIDDEN', 'LOCATION is not allowed: the warehouse says where its files are');
     return { kind: 'create-database', name, ifNotExists };
   }
   const global = cursor.accept('GLOBAL');
@@ -175,7 +210,8 @@ function readCreate(cursor: Cursor, text: string): Statement {
   if (global) throw cursor.unsupported('GLOBAL TEMPORARY VIEW', 'create a view');
   if (cursor.accept('VIEW')) return readCreateView(cursor, text, orReplace, temporary);
   if (cursor.is('EXTERNAL')) throw cursor.unsupported('CREATE EXTERNAL TABLE', 'read the files with a stop');
-  if (!cursor.accept('TABLE')) throw cursor.unsupported(`CREATE ${cursor.token.key}`, 'create a table, a view or a database');
+  if (!cursor.accept('TABLE'))
+    throw cursor.unsupported(`CREATE ${cursor.token.key}`, 'create a table, a view or a database');
   return readCreateTable(cursor, text, orReplace);
 }
 
@@ -195,7 +231,16 @@ function readCreateView(cursor: Cursor, text: string, orReplace: boolean, tempor
   cursor.expect('AS');
   const start = cursor.token.at;
   const query = readInner(cursor, text);
-  return { kind: 'create-view', name, ifNotExists, orReplace, temporary, columns, query, text: text.slice(start, cursor.token.at).trim() };
+  return {
+    kind: 'create-view',
+    name,
+    ifNotExists,
+    orReplace,
+    temporary,
+    columns,
+    query,
+    text: text.slice(start, cursor.token.at).trim(),
+  };
 }
 
 function readCreateTable(cursor: Cursor, text: string, orReplace: boolean): Statement {
@@ -203,7 +248,17 @@ function readCreateTable(cursor: Cursor, text: string, orReplace: boolean): Stat
   const name = cursor.names('a table');
   if (cursor.accept('LIKE')) {
     const like = cursor.names('a table');
-    return { kind: 'create-table', name, ifNotExists, orReplace, columns: [], partitionedBy: [], format: undefined, query: undefined, like };
+    return {
+      kind: 'create-table',
+      name,
+      ifNotExists,
+      orReplace,
+      columns: [],
+      partitionedBy: [],
+      format: undefined,
+      query: undefined,
+      like,
+    };
   }
   const columns = cursor.is('(') ? cursor.inParentheses(() => cursor.list(() => readColumn(cursor))) : [];
   const partitionedBy: string[] = [];
@@ -223,7 +278,8 @@ function readCreateTable(cursor: Cursor, text: string, orReplace: boolean): Stat
         }),
       );
     } else if (cursor.accept('COMMENT')) cursor.string();
-    else if (cursor.is('LOCATION')) throw cursor.error('SQL_FORBIDDEN', 'LOCATION is not allowed: the warehouse says where its files are');
+    else if (cursor.is('LOCATION'))
+      throw cursor.error('SQL_FORBIDDEN', 'LOCATION is not allowed: the warehouse says where its files are');
     else if (cursor.accept('ROW', 'FORMAT')) skipRowFormat(cursor);
     else if (cursor.accept('TBLPROPERTIES') || cursor.accept('OPTIONS')) skipParentheses(cursor);
     else break;
@@ -239,7 +295,8 @@ function readColumn(cursor: Cursor): Column {
   cursor.accept(':');
   const type = readType(cursor);
   if (cursor.accept('NOT')) cursor.expect('NULL');
-  if (cursor.is('DEFAULT') || cursor.is('GENERATED')) throw cursor.unsupported(`${cursor.token.key} of a column`, 'compute the value in the query that inserts');
+  if (cursor.is('DEFAULT') || cursor.is('GENERATED'))
+    throw cursor.unsupported(`${cursor.token.key} of a column`, 'compute the value in the query that inserts');
   if (cursor.accept('COMMENT')) cursor.string();
   return { name, type: typeText(type) };
 }
@@ -264,7 +321,7 @@ function skipRowFormat(cursor: Cursor): void {
 
 function skipParentheses(cursor: Cursor): void {
   cursor.expect('(');
-  for (let depth = 1; depth > 0; ) {
+  for (let depth = 1; depth > 0;) {
     const token = cursor.next();
     if (token.kind === 'end') throw cursor.unexpected("')'");
     if (token.key === '(') depth++;
@@ -294,7 +351,8 @@ function readInsert(cursor: Cursor, text: string): Statement {
   cursor.expect('INSERT');
   const overwrite = cursor.accept('OVERWRITE');
   if (!overwrite) cursor.expect('INTO');
-  if (cursor.is('DIRECTORY') || cursor.is('LOCAL')) throw cursor.error('SQL_FORBIDDEN', 'INSERT OVERWRITE DIRECTORY is not allowed; write files with a stop');
+  if (cursor.is('DIRECTORY') || cursor.is('LOCAL'))
+    throw cursor.error('SQL_FORBIDDEN', 'INSERT OVERWRITE DIRECTORY is not allowed; write files with a stop');
   cursor.accept('TABLE');
   const name = cursor.names('a table');
   if (cursor.is('PARTITION')) throw cursor.unsupported('INSERT with PARTITION', 'select the partition columns last');
@@ -306,7 +364,8 @@ function readInsert(cursor: Cursor, text: string): Statement {
 
 function readShow(cursor: Cursor): Statement {
   cursor.expect('SHOW');
-  const database = (): string | undefined => (cursor.accept('IN') || cursor.accept('FROM') ? cursor.name('a database') : undefined);
+  const database = (): string | undefined =>
+    cursor.accept('IN') || cursor.accept('FROM') ? cursor.name('a database') : undefined;
   const pattern = (): string | undefined => {
     const given = cursor.accept('LIKE');
     return given || cursor.token.kind === 'string' ? cursor.string('a pattern') : undefined;

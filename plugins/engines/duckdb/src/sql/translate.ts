@@ -55,22 +55,80 @@ export function parseQuery(text: string): Query {
 }
 
 const STARTS = new Set(['SELECT', 'WITH', 'FROM', 'VALUES', 'TABLE']);
-const FORBIDDEN = new Set(['COPY', 'ATTACH', 'DETACH', 'PRAGMA', 'INSTALL', 'LOAD', 'IMPORT', 'EXPORT', 'CALL', 'SET', 'RESET', 'CHECKPOINT', 'VACUUM']);
-const STATEMENTS = new Set(['INSERT', 'CREATE', 'DROP', 'DELETE', 'UPDATE', 'MERGE', 'ALTER', 'SHOW', 'DESCRIBE', 'DESC', 'USE', 'TRUNCATE', 'EXPLAIN', 'CACHE', 'UNCACHE', 'REFRESH', 'ANALYZE']);
+const FORBIDDEN = new Set([
+  'COPY',
+  'ATTACH',
+  'DETACH',
+  'PRAGMA',
+  'INSTALL',
+  'LOAD',
+  'IMPORT',
+  'EXPORT',
+  'CALL',
+  'SET',
+  'RESET',
+  'CHECKPOINT',
+  'VACUUM',
+]);
+const STATEMENTS = new Set([
+  'INSERT',
+  'CREATE',
+  'DROP',
+  'DELETE',
+  'UPDATE',
+  'MERGE',
+  'ALTER',
+  'SHOW',
+  'DESCRIBE',
+  'DESC',
+  'USE',
+  'TRUNCATE',
+  'EXPLAIN',
+  'CACHE',
+  'UNCACHE',
+  'REFRESH',
+  'ANALYZE',
+]);
 
 function notAQuery(text: string, key: string, at: number): Error {
-  if (FORBIDDEN.has(key)) return errorAt(text, at, 'SQL_FORBIDDEN', `${key} is not allowed; a query starts with SELECT, WITH, VALUES or FROM`);
-  if (STATEMENTS.has(key)) return errorAt(text, at, 'SQL_UNSUPPORTED', `${key} is no query; a statement over tables belongs to a stop of the warehouse`, { construct: key });
-  return errorAt(text, at, 'SQL_SYNTAX', `a query was expected: SELECT, WITH, VALUES or FROM, found '${text.slice(at, at + 20).split(/\s/)[0]}'`);
+  if (FORBIDDEN.has(key))
+    return errorAt(
+      text,
+      at,
+      'SQL_FORBIDDEN',
+      `${key} is not allowed; a query starts with SELECT, WITH, VALUES or FROM`,
+    );
+  if (STATEMENTS.has(key))
+    return errorAt(
+      text,
+      at,
+      'SQL_UNSUPPORTED',
+      `${key} is no query; a statement over tables belongs to a stop of the warehouse`,
+      { construct: key },
+    );
+  return errorAt(
+    text,
+    at,
+    'SQL_SYNTAX',
+    `a query was expected: SELECT, WITH, VALUES or FROM, found '${text.slice(at, at + 20).split(/\s/)[0]}'`,
+  );
 }
 
 /** A query that is a tree already, as statements contain them. `text` is what its places refer to. */
-export function translateTree(text: string, query: Query, views: readonly View[], options: SqlOptions): TranslatedQuery {
+export function translateTree(
+  text: string,
+  query: Query,
+  views: readonly View[],
+  options: SqlOptions,
+): TranslatedQuery {
   const { session, reads } = sessionOf(text, views, options);
   const translated = guarded(text, () => translate(query, new Scope(session, undefined)));
   const columns = translated.columns.map(({ name, type }) => ({ name, type: typeText(type) }));
   const exact = translated.names.every((name, i) => name === columns[i]?.name);
-  const items = translated.names.map((name, i) => `${quoteIdentifier(name)} AS ${quoteIdentifier(columns[i]?.name === '' ? ' ' : (columns[i]?.name ?? name))}`);
+  const items = translated.names.map(
+    (name, i) =>
+      `${quoteIdentifier(name)} AS ${quoteIdentifier(columns[i]?.name === '' ? ' ' : (columns[i]?.name ?? name))}`,
+  );
   const sql = exact ? translated.sql : `SELECT ${items.join(', ')} FROM (${translated.sql})`;
   return { sql, columns, views: [...new Set(reads)], counts: reads.length };
 }
@@ -83,7 +141,12 @@ export function translateCondition(text: string, columns: readonly Column[], opt
   if (cursor.token.kind !== 'end') throw cursor.unexpected('the end of the condition');
   const { session } = sessionOf(text, [], options);
   const scope = new Scope(session, undefined);
-  scope.columns = columns.map(({ name, type }) => ({ name, type: parseType(type), sql: quoteIdentifier(name), qualifier: undefined }));
+  scope.columns = columns.map(({ name, type }) => ({
+    name,
+    type: parseType(type),
+    sql: quoteIdentifier(name),
+    qualifier: undefined,
+  }));
   scope.forbids = {
     aggregate: 'an aggregate function cannot stand in a condition',
     window: 'a window function cannot stand in a condition',
@@ -97,7 +160,13 @@ function guarded<T>(text: string, run: () => T): T {
     return run();
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw errorAt(text, 0, 'SQL_UNSUPPORTED', 'the query is too deep or too large to translate; split it into several', { construct: 'nesting' });
+    throw errorAt(
+      text,
+      0,
+      'SQL_UNSUPPORTED',
+      'the query is too deep or too large to translate; split it into several',
+      { construct: 'nesting' },
+    );
   }
 }
 
@@ -109,7 +178,10 @@ function sessionOf(text: string, views: readonly View[], options: SqlOptions): {
     const found = byName.get(name.join('.').toLowerCase());
     if (!found) throw unknownView(text, name.join('.'), views, at);
     reads.push(found.name);
-    return { sql: found.relation, columns: found.columns.map((column) => ({ name: column.name, type: parseType(column.type) })) };
+    return {
+      sql: found.relation,
+      columns: found.columns.map((column) => ({ name: column.name, type: parseType(column.type) })),
+    };
   };
   const fresh = (prefix: string): string => {
     const next = (counts.get(prefix) ?? 0) + 1;
@@ -125,7 +197,14 @@ function unknownView(text: string, name: string, views: readonly View[], at: num
   }
   const names = views.map((view) => view.name);
   const near = nearest(name, names);
-  const hint = near.length > 0 ? `did you mean ${near.map((n) => `'${n}'`).join(' or ')}?` : names.length > 0 ? `the views are ${names.slice(0, 12).join(', ')}` : 'the query has no inputs';
-  return errorAt(text, at, 'VIEW_UNKNOWN', `the view '${name}' is not known; ${hint}`, { view: name, nearest: near.join(', ') });
+  const hint =
+    near.length > 0
+      ? `did you mean ${near.map((n) => `'${n}'`).join(' or ')}?`
+      : names.length > 0
+        ? `the views are ${names.slice(0, 12).join(', ')}`
+        : 'the query has no inputs';
+  return errorAt(text, at, 'VIEW_UNKNOWN', `the view '${name}' is not known; ${hint}`, {
+    view: name,
+    nearest: near.join(', '),
+  });
 }
-

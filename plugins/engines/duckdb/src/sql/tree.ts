@@ -250,14 +250,7 @@ export interface Sample {
   readonly seed: string | undefined;
 }
 export type Relation =
-  | TableRef
-  | SubqueryRef
-  | ValuesRef
-  | FunctionRef
-  | JoinRef
-  | LateralViewRef
-  | PivotRef
-  | UnpivotRef;
+  TableRef | SubqueryRef | ValuesRef | FunctionRef | JoinRef | LateralViewRef | PivotRef | UnpivotRef;
 
 export interface GroupBy {
   readonly all: boolean;

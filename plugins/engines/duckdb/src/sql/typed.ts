@@ -70,10 +70,7 @@ export function traitsOf(parts: readonly Traits[]): Traits {
 }
 
 /** An expression made of parts. */
-export function typed(
-  parts: readonly Traits[],
-  fields: Omit<Typed, keyof Traits> & Partial<Traits>,
-): Typed {
+export function typed(parts: readonly Traits[], fields: Omit<Typed, keyof Traits> & Partial<Traits>): Typed {
   return { ...traitsOf(parts), ...fields };
 }
 

@@ -33,7 +33,8 @@ export function windowText(
   const partition = spec.partition.map((key) => analyze(scope, key));
   const order = spec.order.map((item) => ({ item, value: analyze(scope, item.expression) }));
   for (const { value } of order) {
-    if (!isOrderable(value.type)) throw scope.fail(value.at, 'SQL_ANALYSIS', `values of type ${typeText(value.type)} have no order`);
+    if (!isOrderable(value.type))
+      throw scope.fail(value.at, 'SQL_ANALYSIS', `values of type ${typeText(value.type)} have no order`);
   }
   const name = nameOf(row);
   const ranks = RANKS.has(name) || OFFSETS.has(name) || name === 'cume_dist';
@@ -52,7 +53,13 @@ export function windowText(
   }
   if (spec.frame && !ranks) {
     const { unit, start, end } = spec.frame;
-    if (unit === 'RANGE') checkRange(scope, order.map((o) => o.value), [start, end], at);
+    if (unit === 'RANGE')
+      checkRange(
+        scope,
+        order.map((o) => o.value),
+        [start, end],
+        at,
+      );
     const text = `${unit} BETWEEN ${bound(scope, start, analyze).sql} AND ${bound(scope, end, analyze).sql}`;
     parts.push(text);
     shown.push(`${unit} BETWEEN ${bound(scope, start, analyze).label} AND ${bound(scope, end, analyze).label}`);
@@ -73,7 +80,8 @@ function resolve(scope: Scope, over: WindowSpec | string, at: number): WindowSpe
   if (typeof over !== 'string' && over.base === undefined) return over;
   const name = typeof over === 'string' ? over : (over.base ?? '');
   const named = scope.windows.get(name.toLowerCase());
-  if (!named) throw scope.fail(at, 'SQL_ANALYSIS', `the window '${name}' is not defined; define it with WINDOW ${name} AS (...)`);
+  if (!named)
+    throw scope.fail(at, 'SQL_ANALYSIS', `the window '${name}' is not defined; define it with WINDOW ${name} AS (...)`);
   if (typeof over === 'string') return named.base === undefined ? named : resolve(scope, named, at);
   return {
     ...over,
@@ -86,7 +94,8 @@ function resolve(scope: Scope, over: WindowSpec | string, at: number): WindowSpe
 
 function checkRange(scope: Scope, order: readonly Typed[], bounds: readonly FrameBound[], at: number): void {
   if (bounds.every((b) => b.offset === undefined)) return;
-  if (order.length !== 1) throw scope.fail(at, 'SQL_ANALYSIS', 'a RANGE frame with an offset needs exactly one ORDER BY expression');
+  if (order.length !== 1)
+    throw scope.fail(at, 'SQL_ANALYSIS', 'a RANGE frame with an offset needs exactly one ORDER BY expression');
 }
 
 function bound(scope: Scope, frame: FrameBound, analyze: Analyze): { sql: string; label: string } {

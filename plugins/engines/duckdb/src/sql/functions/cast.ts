@@ -1,6 +1,19 @@
 import { cast } from '../casts.js';
 import type { SparkType } from '../types.js';
-import { BIGINT, BINARY, BOOLEAN, DATE, decimal, DOUBLE, FLOAT, INT, SMALLINT, STRING, TIMESTAMP, TINYINT } from '../types.js';
+import {
+  BIGINT,
+  BINARY,
+  BOOLEAN,
+  DATE,
+  decimal,
+  DOUBLE,
+  FLOAT,
+  INT,
+  SMALLINT,
+  STRING,
+  TIMESTAMP,
+  TINYINT,
+} from '../types.js';
 import { special, type FunctionRow } from './row.js';
 
 /** `int(x)` and the like: a cast that columns do not show. */

@@ -13,7 +13,11 @@ function common(scope: Scope, name: string, at: number, values: readonly Typed[]
   const type = widest(values.map((value) => value.type));
   if (type) return type;
   const found = values.map((value) => typeText(value.type)).join(', ');
-  throw scope.fail(at, 'SQL_ANALYSIS', `the arguments of ${name} have no common type: ${found} (DATATYPE_MISMATCH.DATA_DIFF_TYPES)`);
+  throw scope.fail(
+    at,
+    'SQL_ANALYSIS',
+    `the arguments of ${name} have no common type: ${found} (DATATYPE_MISMATCH.DATA_DIFF_TYPES)`,
+  );
 }
 
 const call = (node: CallNode, values: readonly Typed[]): string =>
@@ -33,7 +37,12 @@ function coalesce(scope: Scope, node: CallNode, analyze: Analyze): Typed {
   if (values.length === 0) throw scope.fail(node.at, 'SQL_ANALYSIS', 'coalesce takes at least one argument');
   const type = common(scope, 'coalesce', node.at, values);
   const converted = values.map((value) => cast(scope, value, type));
-  return typed(converted, { sql: `coalesce(${converted.map((c) => c.sql).join(', ')})`, type, label: call(node, values), at: node.at });
+  return typed(converted, {
+    sql: `coalesce(${converted.map((c) => c.sql).join(', ')})`,
+    type,
+    label: call(node, values),
+    at: node.at,
+  });
 }
 
 function extreme(word: 'greatest' | 'least') {
@@ -43,7 +52,12 @@ function extreme(word: 'greatest' | 'least') {
     const type = common(scope, word, node.at, values);
     if (!isOrderable(type)) throw scope.fail(node.at, 'SQL_ANALYSIS', `values of type ${typeText(type)} have no order`);
     const converted = values.map((value) => cast(scope, value, type));
-    return typed(converted, { sql: `${word}(${converted.map((c) => c.sql).join(', ')})`, type, label: call(node, values), at: node.at });
+    return typed(converted, {
+      sql: `${word}(${converted.map((c) => c.sql).join(', ')})`,
+      type,
+      label: call(node, values),
+      at: node.at,
+    });
   };
 }
 
@@ -51,7 +65,8 @@ function extreme(word: 'greatest' | 'least') {
 export function decodeCase(scope: Scope, node: CallNode, analyze: Analyze): Typed {
   const values = node.args.map((arg) => analyze(scope, arg));
   const [operand] = values;
-  if (!operand) throw scope.fail(node.at, 'SQL_ANALYSIS', 'decode(expr, search, result, ...) takes at least 2 arguments');
+  if (!operand)
+    throw scope.fail(node.at, 'SQL_ANALYSIS', 'decode(expr, search, result, ...) takes at least 2 arguments');
   const searches = values.slice(1).filter((_, i) => i % 2 === 0 && i + 2 < values.length);
   const results = values.slice(1).filter((_, i) => i % 2 === 1);
   const otherwise = values.length % 2 === 0 ? values.at(-1) : undefined;
@@ -66,18 +81,28 @@ export function decodeCase(scope: Scope, node: CallNode, analyze: Analyze): Type
 }
 
 export const ROWS: readonly FunctionRow[] = [
-  special('if(condition boolean, a any, b any) -> any', (scope, node, analyze) => {
-    const [when, then, otherwise] = node.args;
-    if (!when || !then || !otherwise || node.args.length !== 3) throw scope.fail(node.at, 'SQL_ANALYSIS', 'if(condition, a, b) takes 3 arguments');
-    const test = analyze(scope, when);
-    const condition = implicit(scope, test, { kind: 'boolean' });
-    if (!condition) throw scope.fail(test.at, 'SQL_ANALYSIS', `if wants a condition, '${test.label}' is of type ${typeText(test.type)}`);
-    const [a, b] = [analyze(scope, then), analyze(scope, otherwise)];
-    const type = common(scope, 'if', node.at, [a, b]);
-    const [x, y] = [cast(scope, a, type), cast(scope, b, type)];
-    const sql = `CASE WHEN ${condition.sql} THEN ${x.sql} ELSE ${y.sql} END`;
-    return typed([condition, x, y], { sql, type, label: `(IF(${test.label}, ${a.label}, ${b.label}))`, at: node.at });
-  }, { aliases: ['iff'] }),
+  special(
+    'if(condition boolean, a any, b any) -> any',
+    (scope, node, analyze) => {
+      const [when, then, otherwise] = node.args;
+      if (!when || !then || !otherwise || node.args.length !== 3)
+        throw scope.fail(node.at, 'SQL_ANALYSIS', 'if(condition, a, b) takes 3 arguments');
+      const test = analyze(scope, when);
+      const condition = implicit(scope, test, { kind: 'boolean' });
+      if (!condition)
+        throw scope.fail(
+          test.at,
+          'SQL_ANALYSIS',
+          `if wants a condition, '${test.label}' is of type ${typeText(test.type)}`,
+        );
+      const [a, b] = [analyze(scope, then), analyze(scope, otherwise)];
+      const type = common(scope, 'if', node.at, [a, b]);
+      const [x, y] = [cast(scope, a, type), cast(scope, b, type)];
+      const sql = `CASE WHEN ${condition.sql} THEN ${x.sql} ELSE ${y.sql} END`;
+      return typed([condition, x, y], { sql, type, label: `(IF(${test.label}, ${a.label}, ${b.label}))`, at: node.at });
+    },
+    { aliases: ['iff'] },
+  ),
   special('when(condition boolean, a any, more any...) -> any', caseOf),
   special('coalesce(a any, more any...) -> any', coalesce),
   special('nvl(a any, b any) -> any', coalesce, { aliases: ['ifnull'] }),
@@ -85,11 +110,17 @@ export const ROWS: readonly FunctionRow[] = [
   special('nullif(a any, b any) -> any', (scope, node, analyze) => {
     const [a, b] = node.args.map((arg) => analyze(scope, arg));
     if (!a || !b || node.args.length !== 2) throw scope.fail(node.at, 'SQL_ANALYSIS', 'nullif(a, b) takes 2 arguments');
-    const sql = once(scope, a.sql, (x) => `CASE WHEN ${compare(scope, '=', { ...a, sql: x }, b, node.at).sql} THEN NULL ELSE ${x} END`);
+    const sql = once(
+      scope,
+      a.sql,
+      (x) => `CASE WHEN ${compare(scope, '=', { ...a, sql: x }, b, node.at).sql} THEN NULL ELSE ${x} END`,
+    );
     return typed([a, b], { sql, type: a.type, label: call(node, [a, b]), at: node.at });
   }),
   scalar('nullifzero(a numeric) -> $1', 'CASE WHEN $1 = 0 THEN NULL ELSE $1 END'),
-  scalar('zeroifnull(a numeric) -> $1', 'coalesce($1, 0)', { result: ([a]) => (a && a.type.kind !== 'void' ? a.type : VOID) }),
+  scalar('zeroifnull(a numeric) -> $1', 'coalesce($1, 0)', {
+    result: ([a]) => (a && a.type.kind !== 'void' ? a.type : VOID),
+  }),
   scalar('isnull(a any) -> boolean', '($1 IS NULL)', { label: ({ args }) => `(${args[0]?.label} IS NULL)` }),
   scalar('isnotnull(a any) -> boolean', '($1 IS NOT NULL)', { label: ({ args }) => `(${args[0]?.label} IS NOT NULL)` }),
   scalar('isnan(a double|float) -> boolean', 'coalesce(isnan($1), false)'),
@@ -101,7 +132,13 @@ export const ROWS: readonly FunctionRow[] = [
   }),
   special('greatest(a any, more any...) -> any', extreme('greatest')),
   special('least(a any, more any...) -> any', extreme('least')),
-  scalar("assert_true(condition boolean, message? string) -> void", ({ sql }) =>
-    `CASE WHEN ${sql(0)} THEN NULL ELSE CAST(error('[USER_RAISED_EXCEPTION] ' || coalesce(${sql(1)}, 'the condition does not hold')) AS INTEGER) END`, { untried: true }),
-  scalar('raise_error(message string) -> void', "CAST(error('[USER_RAISED_EXCEPTION] ' || $1) AS INTEGER)", { untried: true }),
+  scalar(
+    'assert_true(condition boolean, message? string) -> void',
+    ({ sql }) =>
+      `CASE WHEN ${sql(0)} THEN NULL ELSE CAST(error('[USER_RAISED_EXCEPTION] ' || coalesce(${sql(1)}, 'the condition does not hold')) AS INTEGER) END`,
+    { untried: true },
+  ),
+  scalar('raise_error(message string) -> void', "CAST(error('[USER_RAISED_EXCEPTION] ' || $1) AS INTEGER)", {
+    untried: true,
+  }),
 ];

@@ -1,5 +1,5 @@
 import { once } from '../bind.js';
-import { cast } from '../casts.js';
+import { cast, wrap } from '../casts.js';
 import { implicit } from '../coercion.js';
 import { instantOf, isUtc, wallClock } from '../instants.js';
 import { plusInterval } from '../intervals.js';
@@ -8,7 +8,16 @@ import { isZone } from '../natives/zones.js';
 import { quoteLiteral } from '../quote.js';
 import { typed, type Typed } from '../typed.js';
 import {
-  DATE, decimal, INT, isInterval, STRING, TIMESTAMP, TIMESTAMP_NTZ, TINYINT, typeText, type SparkType,
+  DATE,
+  decimal,
+  INT,
+  isInterval,
+  STRING,
+  TIMESTAMP,
+  TIMESTAMP_NTZ,
+  TINYINT,
+  typeText,
+  type SparkType,
 } from '../types.js';
 import { scalar, special, type Call, type FunctionRow } from './row.js';
 
@@ -46,11 +55,21 @@ alias('MINUTE', 'MINUTE M MIN MINS MINUTES');
 alias('SECOND', 'SECOND S SEC SECONDS SECS');
 
 const DATE_FORMS: Readonly<Record<string, string>> = {
-  YEAR: 'year($)', YEAROFWEEK: 'isoyear($)', QUARTER: 'quarter($)', MONTH: 'month($)', WEEK: 'week($)', DAY: 'day($)',
-  DAYOFWEEK: '(dayofweek($) + 1)', DAYOFWEEK_ISO: 'isodow($)', DOY: 'dayofyear($)', HOUR: 'hour($)', MINUTE: 'minute($)',
+  YEAR: 'year($)',
+  YEAROFWEEK: 'isoyear($)',
+  QUARTER: 'quarter($)',
+  MONTH: 'month($)',
+  WEEK: 'week($)',
+  DAY: 'day($)',
+  DAYOFWEEK: '(dayofweek($) + 1)',
+  DAYOFWEEK_ISO: 'isodow($)',
+  DOY: 'dayofyear($)',
+  HOUR: 'hour($)',
+  MINUTE: 'minute($)',
 };
 
-const SECONDS = (text: string): string => `CAST((epoch_us(${text}) % 60000000 + 60000000) % 60000000 AS DECIMAL(18,0)) * CAST('0.000001' AS DECIMAL(6,6))`;
+const SECONDS = (text: string): string =>
+  `CAST((epoch_us(${text}) % 60000000 + 60000000) % 60000000 AS DECIMAL(18,0)) * CAST('0.000001' AS DECIMAL(6,6))`;
 
 /** extract(FIELD FROM source), date_part('field', source). */
 function extract(call: Call): string {
@@ -67,7 +86,8 @@ function extract(call: Call): string {
 function fieldOf(call: Call): string {
   const name = call.args[0]?.literal;
   const field = typeof name === 'string' ? FIELDS[name.toUpperCase()] : undefined;
-  if (field === undefined) throw call.scope.fail(call.at, 'SQL_ANALYSIS', `'${String(name)}' is no field of a date (INVALID_EXTRACT_FIELD)`);
+  if (field === undefined)
+    throw call.scope.fail(call.at, 'SQL_ANALYSIS', `'${String(name)}' is no field of a date (INVALID_EXTRACT_FIELD)`);
   return field;
 }
 
@@ -84,7 +104,12 @@ function intervalPart(call: Call, source: Typed, field: string): string {
           SECOND: `CAST(CAST(${total} % 60000000 AS DECIMAL(18,0)) * CAST('0.000001' AS DECIMAL(6,6)) AS DECIMAL(8,6))`,
         };
   const form = forms[field];
-  if (form === undefined) throw call.scope.fail(call.at, 'SQL_ANALYSIS', `'${field}' is no field of ${typeText(source.type)} (INVALID_EXTRACT_FIELD)`);
+  if (form === undefined)
+    throw call.scope.fail(
+      call.at,
+      'SQL_ANALYSIS',
+      `'${field}' is no field of ${typeText(source.type)} (INVALID_EXTRACT_FIELD)`,
+    );
   return form;
 }
 
@@ -105,7 +130,12 @@ function asTime(call: { scope: Call['scope'] }, value: Typed): Typed {
 
 function patternOf(call: Call, index: number): string {
   const pattern = call.args[index]?.literal;
-  if (typeof pattern !== 'string') throw call.scope.unsupported(call.at, 'a date pattern that is not a literal', 'write the pattern as a string literal');
+  if (typeof pattern !== 'string')
+    throw call.scope.unsupported(
+      call.at,
+      'a date pattern that is not a literal',
+      'write the pattern as a string literal',
+    );
   return pattern;
 }
 
@@ -124,25 +154,57 @@ function parsed(type: SparkType, quiet: boolean) {
     }
     const micros = read(call);
     const wallText = `make_timestamp(${micros})`;
-    const result = type.kind === 'date' ? `CAST(${wallText} AS DATE)` : type.kind === 'timestamp' ? instantOf(wallText, zoneOf(call)) : wallText;
+    const result =
+      type.kind === 'date'
+        ? `CAST(${wallText} AS DATE)`
+        : type.kind === 'timestamp'
+          ? instantOf(wallText, zoneOf(call))
+          : wallText;
     if (quiet || !call.scope.session.options.ansi) return result;
     return `CASE WHEN ${value.sql} IS NOT NULL THEN coalesce(${result}, CAST(error('[CANNOT_PARSE_TIMESTAMP] the text does not match the pattern') AS ${type.kind === 'date' ? 'DATE' : type.kind === 'timestamp' ? 'TIMESTAMPTZ' : 'TIMESTAMP'})) END`;
   };
 }
 
 const parser = (name: string, type: SparkType, quiet: boolean): FunctionRow =>
-  scalar(`${name}(expr string|date|timestamp|timestamp_ntz, format? string) -> ${typeText(type)}`, parsed(type, quiet), {
-    label: (call) => `${name}(${call.args.slice(0, call.node.args.length).map((a) => a.label).join(', ')})`,
-  });
+  scalar(
+    `${name}(expr string|date|timestamp|timestamp_ntz, format? string) -> ${typeText(type)}`,
+    parsed(type, quiet),
+    {
+      label: (call) =>
+        `${name}(${call.args
+          .slice(0, call.node.args.length)
+          .map((a) => a.label)
+          .join(', ')})`,
+    },
+  );
 
 const UNITS: Readonly<Record<string, string>> = {
-  YEAR: 'year', YYYY: 'year', YY: 'year', QUARTER: 'quarter', MONTH: 'month', MM: 'month', MON: 'month', WEEK: 'week', DAY: 'day', DD: 'day', HOUR: 'hour', MINUTE: 'minute', SECOND: 'second', MILLISECOND: 'millisecond', MICROSECOND: 'microsecond',
+  YEAR: 'year',
+  YYYY: 'year',
+  YY: 'year',
+  QUARTER: 'quarter',
+  MONTH: 'month',
+  MM: 'month',
+  MON: 'month',
+  WEEK: 'week',
+  DAY: 'day',
+  DD: 'day',
+  HOUR: 'hour',
+  MINUTE: 'minute',
+  SECOND: 'second',
+  MILLISECOND: 'millisecond',
+  MICROSECOND: 'microsecond',
 };
 const DATE_UNITS = new Set(['year', 'quarter', 'month', 'week']);
 
 function unitOf(call: Call, index: number): string | undefined {
   const unit = call.args[index]?.literal;
-  if (typeof unit !== 'string') throw call.scope.unsupported(call.at, 'a unit that is not a literal', "write the unit as a literal such as 'MONTH'");
+  if (typeof unit !== 'string')
+    throw call.scope.unsupported(
+      call.at,
+      'a unit that is not a literal',
+      "write the unit as a literal such as 'MONTH'",
+    );
   return UNITS[unit.toUpperCase()];
 }
 
@@ -165,7 +227,8 @@ function makeTimestamp(type: SparkType, quiet: boolean) {
     const zone = zoneOf(call);
     const [first, second] = call.args;
     if (first?.type.kind === 'date' || first?.type.kind === 'timestamp') {
-      const text = second && second.type.kind !== 'void' ? `(${first.sql} + ${second.sql})` : `CAST(${first.sql} AS TIMESTAMP)`;
+      const text =
+        second && second.type.kind !== 'void' ? `(${first.sql} + ${second.sql})` : `CAST(${first.sql} AS TIMESTAMP)`;
       return placed(call, text, call.args[2], type, zone);
     }
     const parts = [0, 1, 2, 3, 4].map((i) => call.sql(i)).join(', ');
@@ -183,24 +246,53 @@ function placed(call: Call, text: string, own: Typed | undefined, type: SparkTyp
 }
 
 const made = (name: string, type: SparkType, quiet: boolean): FunctionRow =>
-  special(`${name}(year int, month int, day int, hour int, min int, sec decimal, timezone? string) -> ${typeText(type)}`, (scope, node, analyze) => {
-    const values = node.args.map((arg) => analyze(scope, arg));
-    const fail = (): Error => scope.fail(node.at, 'SQL_ANALYSIS', `${name}(year, month, day, hour, min, sec[, timezone]) or ${name}(date[, time[, timezone]])`);
-    const [first] = values;
-    const short = first?.type.kind === 'date' || (values.length <= 3 && first !== undefined);
-    if (!first || (!short && values.length < 6) || values.length > 7) throw fail();
-    const wanted: SparkType[] = short ? [DATE, { kind: 'time' }, STRING] : [INT, INT, INT, INT, INT, decimal(16, 6), STRING];
-    const args = values.map((value, i) => {
-      const type = wanted[i] ?? STRING;
-      const converted = type.kind === 'time' ? value : implicit(scope, value, type);
-      if (!converted) throw fail();
-      return converted;
-    });
-    const call: Call = { scope, node, at: node.at, args, sql: (i) => args[i]?.sql ?? 'NULL', type, run: (text) => text, distinct: '' };
-    const [shownName, wrapper] = short && name.endsWith('_ltz') ? ['make_timestamp', ''] : short && name === 'try_make_timestamp_ntz' ? ['make_timestamp_ntz', name] : [name, ''];
-    const inner = `${shownName}(${values.map((v) => v.label).join(', ')})`;
-    return typed(args, { sql: makeTimestamp(type, quiet)(call), type, label: wrapper === '' ? inner : `${wrapper}(${inner})`, at: node.at });
-  });
+  special(
+    `${name}(year int, month int, day int, hour int, min int, sec decimal, timezone? string) -> ${typeText(type)}`,
+    (scope, node, analyze) => {
+      const values = node.args.map((arg) => analyze(scope, arg));
+      const fail = (): Error =>
+        scope.fail(
+          node.at,
+          'SQL_ANALYSIS',
+          `${name}(year, month, day, hour, min, sec[, timezone]) or ${name}(date[, time[, timezone]])`,
+        );
+      const [first] = values;
+      const short = first?.type.kind === 'date' || (values.length <= 3 && first !== undefined);
+      if (!first || (!short && values.length < 6) || values.length > 7) throw fail();
+      const wanted: SparkType[] = short
+        ? [DATE, { kind: 'time' }, STRING]
+        : [INT, INT, INT, INT, INT, decimal(16, 6), STRING];
+      const args = values.map((value, i) => {
+        const type = wanted[i] ?? STRING;
+        const converted = type.kind === 'time' ? value : implicit(scope, value, type);
+        if (!converted) throw fail();
+        return converted;
+      });
+      const call: Call = {
+        scope,
+        node,
+        at: node.at,
+        args,
+        sql: (i) => args[i]?.sql ?? 'NULL',
+        type,
+        run: (text) => text,
+        distinct: '',
+      };
+      const [shownName, wrapper] =
+        short && name.endsWith('_ltz')
+          ? ['make_timestamp', '']
+          : short && name === 'try_make_timestamp_ntz'
+            ? ['make_timestamp_ntz', name]
+            : [name, ''];
+      const inner = `${shownName}(${values.map((v) => v.label).join(', ')})`;
+      return typed(args, {
+        sql: makeTimestamp(type, quiet)(call),
+        type,
+        label: wrapper === '' ? inner : `${wrapper}(${inner})`,
+        at: node.at,
+      });
+    },
+  );
 
 /** A timestamp moved between zones, for from_utc_timestamp and to_utc_timestamp. */
 function shifted(toUtc: boolean) {
@@ -211,7 +303,9 @@ function shifted(toUtc: boolean) {
       if (!isZone(zone)) throw call.scope.fail(call.at, 'SQL_ANALYSIS', `'${zone}' is no time zone (INVALID_TIMEZONE)`);
       const text = wallClock(call.sql(0), session);
       if (/^[A-Z][a-zA-Z]+\/[A-Za-z_]+$/.test(zone)) {
-        const moved = toUtc ? `make_timestamp(epoch_us(${instantOf(text, zone)}))` : wallClock(`make_timestamptz(epoch_us(${text}))`, zone);
+        const moved = toUtc
+          ? `make_timestamp(epoch_us(${instantOf(text, zone)}))`
+          : wallClock(`make_timestamptz(epoch_us(${text}))`, zone);
         return instantOf(moved, session);
       }
     }
@@ -223,7 +317,16 @@ function shifted(toUtc: boolean) {
 
 function sequenceUnit(call: Call): { months: number } | { micros: string } | undefined {
   const units: Readonly<Record<string, number>> = { YEAR: 12, QUARTER: 3, MONTH: 1 };
-  const micros: Readonly<Record<string, string>> = { WEEK: '604800000000', DAY: '86400000000', DAYOFYEAR: '86400000000', HOUR: '3600000000', MINUTE: '60000000', SECOND: '1000000', MILLISECOND: '1000', MICROSECOND: '1' };
+  const micros: Readonly<Record<string, string>> = {
+    WEEK: '604800000000',
+    DAY: '86400000000',
+    DAYOFYEAR: '86400000000',
+    HOUR: '3600000000',
+    MINUTE: '60000000',
+    SECOND: '1000000',
+    MILLISECOND: '1000',
+    MICROSECOND: '1',
+  };
   const unit = String(call.args[0]?.literal ?? '').toUpperCase();
   if (unit in units) return { months: units[unit] ?? 1 };
   return unit in micros ? { micros: micros[unit] ?? '1' } : undefined;
@@ -232,16 +335,29 @@ function sequenceUnit(call: Call): { months: number } | { micros: string } | und
 function timestampAdd(call: Call): string {
   const unit = sequenceUnit(call);
   const [, amount, when] = call.args;
-  if (!unit || !amount || !when) throw call.scope.fail(call.at, 'SQL_ANALYSIS', 'timestampadd(unit, quantity, timestamp): the unit is not known');
+  if (!unit || !amount || !when)
+    throw call.scope.fail(call.at, 'SQL_ANALYSIS', 'timestampadd(unit, quantity, timestamp): the unit is not known');
   const months = 'months' in unit;
   const days = !months && Number(unit.micros) % 86_400_000_000 === 0;
   const sql = months
     ? `to_months(CAST(${amount.sql} * ${unit.months} AS INTEGER))`
-    : days ? `to_days(CAST(${amount.sql} * ${Number(unit.micros) / 86_400_000_000} AS INTEGER))` : `to_microseconds(CAST(${amount.sql} AS BIGINT) * ${unit.micros})`;
+    : days
+      ? `to_days(CAST(${amount.sql} * ${Number(unit.micros) / 86_400_000_000} AS INTEGER))`
+      : `to_microseconds(CAST(${amount.sql} AS BIGINT) * ${unit.micros})`;
   // Days keep the time of day, as Spark's timestampadd does.
-  const kind: SparkType = months ? { kind: 'year-month', from: 0, to: 1 } : days ? { kind: 'interval' } : { kind: 'day-time', from: 0, to: 3 };
+  const kind: SparkType = months
+    ? { kind: 'year-month', from: 0, to: 1 }
+    : days
+      ? { kind: 'interval' }
+      : { kind: 'day-time', from: 0, to: 3 };
   const interval = typed([amount], { sql, type: kind, label: '', at: call.at });
-  return plusInterval(call.scope, cast(call.scope, when, when.type.kind === 'timestamp_ntz' ? TIMESTAMP_NTZ : TIMESTAMP), interval, '+', call.at).sql;
+  return plusInterval(
+    call.scope,
+    cast(call.scope, when, when.type.kind === 'timestamp_ntz' ? TIMESTAMP_NTZ : TIMESTAMP),
+    interval,
+    '+',
+    call.at,
+  ).sql;
 }
 
 function timestampDiff(call: Call): string {
@@ -277,9 +393,17 @@ export const ROWS: readonly FunctionRow[] = [
   time('second', (text) => `second(${text})`),
   scalar('dayname(date date) -> string', "strftime($1, '%a')"),
   scalar('monthname(date date) -> string', "strftime($1, '%b')"),
-  scalar('extract(field string, source date|timestamp|timestamp_ntz|day-time|year-month) -> int', extract, { result: extractType, label: ({ args }) => `extract(${args[0]?.label} FROM ${args[1]?.label})` }),
-  scalar('date_part(field string, source timestamp|date|timestamp_ntz|day-time|year-month) -> int', extract, { result: extractType }),
-  scalar('datepart(field string, source timestamp|date|timestamp_ntz|day-time|year-month) -> int', extract, { result: extractType, label: ({ args }) => `datepart(${args[0]?.label} FROM ${args[1]?.label})` }),
+  scalar('extract(field string, source date|timestamp|timestamp_ntz|day-time|year-month) -> int', extract, {
+    result: extractType,
+    label: ({ args }) => `extract(${args[0]?.label} FROM ${args[1]?.label})`,
+  }),
+  scalar('date_part(field string, source timestamp|date|timestamp_ntz|day-time|year-month) -> int', extract, {
+    result: extractType,
+  }),
+  scalar('datepart(field string, source timestamp|date|timestamp_ntz|day-time|year-month) -> int', extract, {
+    result: extractType,
+    label: ({ args }) => `datepart(${args[0]?.label} FROM ${args[1]?.label})`,
+  }),
   scalar('add_months(start date, months int) -> date', 'CAST($1 + to_months($2) AS DATE)'),
   scalar('date_add(start date, days int) -> date', '($1 + $2)', { aliases: ['dateadd'] }),
   scalar('date_sub(start date, days int) -> date', '($1 - $2)'),
@@ -288,15 +412,25 @@ export const ROWS: readonly FunctionRow[] = [
     result: ([, , when]) => (when?.type.kind === 'timestamp_ntz' ? TIMESTAMP_NTZ : TIMESTAMP),
     label: ({ args }) => `timestampadd(${args[0]?.label}, ${args[1]?.label}, ${args[2]?.label})`,
   }),
-  scalar('timestampdiff(unit string, start timestamp|timestamp_ntz, end timestamp|timestamp_ntz) -> bigint', timestampDiff),
+  scalar(
+    'timestampdiff(unit string, start timestamp|timestamp_ntz, end timestamp|timestamp_ntz) -> bigint',
+    timestampDiff,
+  ),
   scalar('last_day(date date) -> date', 'last_day($1)'),
   scalar('next_day(start date, day string) -> date', (call) => `spark_next_day(${call.sql(0)}, ${call.sql(1)})`),
-  scalar('months_between(a timestamp|timestamp_ntz, b timestamp|timestamp_ntz, round boolean = true) -> double', monthsBetween),
+  scalar(
+    'months_between(a timestamp|timestamp_ntz, b timestamp|timestamp_ntz, round boolean = true) -> double',
+    monthsBetween,
+  ),
   scalar('trunc(date date, fmt string) -> date', (call) => {
     const unit = unitOf(call, 1);
-    return unit !== undefined && DATE_UNITS.has(unit) ? `CAST(date_trunc('${unit}', ${call.sql(0)}) AS DATE)` : 'CAST(NULL AS DATE)';
+    return unit !== undefined && DATE_UNITS.has(unit)
+      ? `CAST(date_trunc('${unit}', ${call.sql(0)}) AS DATE)`
+      : 'CAST(NULL AS DATE)';
   }),
-  scalar('date_trunc(fmt string, ts timestamp|timestamp_ntz) -> timestamp', dateTrunc, { result: ([, value]) => (value?.type.kind === 'timestamp_ntz' ? TIMESTAMP_NTZ : TIMESTAMP) }),
+  scalar('date_trunc(fmt string, ts timestamp|timestamp_ntz) -> timestamp', dateTrunc, {
+    result: ([, value]) => (value?.type.kind === 'timestamp_ntz' ? TIMESTAMP_NTZ : TIMESTAMP),
+  }),
   scalar('date_format(ts timestamp|timestamp_ntz, fmt string) -> string', (call) => {
     const instant = call.sql(0);
     return once(call.scope, instant, (x) => {
@@ -310,28 +444,62 @@ export const ROWS: readonly FunctionRow[] = [
   parser('try_to_timestamp', TIMESTAMP, true),
   parser('to_timestamp_ltz', TIMESTAMP, false),
   parser('to_timestamp_ntz', TIMESTAMP_NTZ, false),
-  scalar("unix_timestamp(expr? string|date|timestamp|timestamp_ntz, format string = 'yyyy-MM-dd HH:mm:ss') -> bigint", (call) => unixTime(call), {
-    label: (call) => (call.node.args.length === 0 ? 'unix_timestamp(current_timestamp(), yyyy-MM-dd HH:mm:ss)' : `unix_timestamp(${call.args.map((a) => a.label).join(', ')})`),
-  }),
-  scalar("to_unix_timestamp(expr string|date|timestamp|timestamp_ntz, format string = 'yyyy-MM-dd HH:mm:ss') -> bigint", (call) => unixTime(call)),
+  scalar(
+    "unix_timestamp(expr? string|date|timestamp|timestamp_ntz, format string = 'yyyy-MM-dd HH:mm:ss') -> bigint",
+    (call) => unixTime(call),
+    {
+      label: (call) =>
+        call.node.args.length === 0
+          ? 'unix_timestamp(current_timestamp(), yyyy-MM-dd HH:mm:ss)'
+          : `unix_timestamp(${call.args.map((a) => a.label).join(', ')})`,
+    },
+  ),
+  scalar(
+    "to_unix_timestamp(expr string|date|timestamp|timestamp_ntz, format string = 'yyyy-MM-dd HH:mm:ss') -> bigint",
+    (call) => unixTime(call),
+  ),
   scalar("from_unixtime(seconds bigint, format string = 'yyyy-MM-dd HH:mm:ss') -> string", (call) =>
-    once(call.scope, `make_timestamptz(${call.sql(0)} * 1000000)`, (x) => formatTime(call.scope, x, wallClock(x, zoneOf(call)), patternOf(call, 1), call.at))),
+    once(
+      call.scope,
+      `make_timestamptz(${wrap(`(CAST(${call.sql(0)} AS HUGEINT) * 1000000)`, { kind: 'bigint' }, undefined)})`,
+      (x) => formatTime(call.scope, x, wallClock(x, zoneOf(call)), patternOf(call, 1), call.at),
+    ),
+  ),
   scalar('from_utc_timestamp(ts timestamp, timezone string) -> timestamp', shifted(false)),
   scalar('to_utc_timestamp(ts timestamp, timezone string) -> timestamp', shifted(true)),
-  scalar('convert_timezone(source string, target string, ts timestamp_ntz) -> timestamp_ntz', 'make_timestamp(spark_wall_in(spark_instant_in(epoch_us($3), $1), $2))'),
-  scalar('make_date(year int, month int, day int) -> date', (call) => call.scope.session.options.ansi ? 'make_date($1, $2, $3)'.replace(/\$(\d)/g, (_, i: string) => call.sql(Number(i) - 1)) : `spark_make_date(${call.sql(0)}, ${call.sql(1)}, ${call.sql(2)})`),
+  scalar(
+    'convert_timezone(source string, target string, ts timestamp_ntz) -> timestamp_ntz',
+    'make_timestamp(spark_wall_in(spark_instant_in(epoch_us($3), $1), $2))',
+  ),
+  scalar('make_date(year int, month int, day int) -> date', (call) =>
+    call.scope.session.options.ansi
+      ? 'make_date($1, $2, $3)'.replace(/\$(\d)/g, (_, i: string) => call.sql(Number(i) - 1))
+      : `spark_make_date(${call.sql(0)}, ${call.sql(1)}, ${call.sql(2)})`,
+  ),
   made('make_timestamp', TIMESTAMP, false),
   made('make_timestamp_ltz', TIMESTAMP, false),
   made('make_timestamp_ntz', TIMESTAMP_NTZ, false),
   made('try_make_timestamp', TIMESTAMP, true),
   made('try_make_timestamp_ltz', TIMESTAMP, true),
   made('try_make_timestamp_ntz', TIMESTAMP_NTZ, true),
-  scalar('make_dt_interval(days int = 0, hours int = 0, mins int = 0, secs decimal(18,6) = 0) -> interval day to second', dtInterval, {
-    label: ({ args, node }) => `make_dt_interval(${args.map((a, i) => (i === 3 && node.args.length < 4 ? '0.000000' : a.label)).join(', ')})`,
-  }),
+  scalar(
+    'make_dt_interval(days int = 0, hours int = 0, mins int = 0, secs decimal(18,6) = 0) -> interval day to second',
+    dtInterval,
+    {
+      label: ({ args, node }) =>
+        `make_dt_interval(${args.map((a, i) => (i === 3 && node.args.length < 4 ? '0.000000' : a.label)).join(', ')})`,
+    },
+  ),
   scalar('make_ym_interval(years int = 0, months int = 0) -> interval year to month', 'to_months($1 * 12 + $2)'),
-  scalar('make_interval(years int = 0, months int = 0, weeks int = 0, days int = 0, hours int = 0, mins int = 0, secs decimal(18,6) = 0) -> interval', '(to_months($1 * 12 + $2) + to_days($3 * 7 + $4) + to_microseconds(((CAST($5 AS BIGINT) * 60 + $6) * 60000000) + CAST(trunc($7 * 1000000) AS BIGINT)))', { aliases: ['try_make_interval'] }),
-  scalar('timestamp_seconds(expr numeric) -> timestamp', (call) => cast(call.scope, call.args[0] as Typed, TIMESTAMP).sql),
+  scalar(
+    'make_interval(years int = 0, months int = 0, weeks int = 0, days int = 0, hours int = 0, mins int = 0, secs decimal(18,6) = 0) -> interval',
+    '(to_months($1 * 12 + $2) + to_days($3 * 7 + $4) + to_microseconds(((CAST($5 AS BIGINT) * 60 + $6) * 60000000) + CAST(trunc($7 * 1000000) AS BIGINT)))',
+    { aliases: ['try_make_interval'] },
+  ),
+  scalar(
+    'timestamp_seconds(expr numeric) -> timestamp',
+    (call) => cast(call.scope, call.args[0] as Typed, TIMESTAMP).sql,
+  ),
   scalar('timestamp_millis(expr integral) -> timestamp', 'make_timestamptz(CAST($1 AS BIGINT) * 1000)'),
   scalar('timestamp_micros(expr integral) -> timestamp', 'make_timestamptz(CAST($1 AS BIGINT))'),
   scalar('unix_seconds(ts timestamp) -> bigint', 'CAST(floor(epoch_us($1) / 1000000) AS BIGINT)'),
@@ -353,8 +521,12 @@ function unixTime(call: Call): string {
     const instant = isUtc(zoneOf(call)) ? micros : `epoch_us(${instantOf(`make_timestamp(${micros})`, zoneOf(call))})`;
     return `CAST(${instant} // 1000000 AS BIGINT)`;
   }
-  const instant = value.type.kind === 'timestamp' ? value : value.type.kind === 'timestamp_ntz' ? { ...value, sql: `make_timestamptz(epoch_us(${value.sql}))` } : asTime(call, cast(call.scope, value, TIMESTAMP));
+  const instant =
+    value.type.kind === 'timestamp'
+      ? value
+      : value.type.kind === 'timestamp_ntz'
+        ? { ...value, sql: `make_timestamptz(epoch_us(${value.sql}))` }
+        : asTime(call, cast(call.scope, value, TIMESTAMP));
   // Unlike a cast, which rounds down, this cuts the fraction off.
   return `CAST(epoch_us(${instant.sql}) // 1000000 AS BIGINT)`;
 }
-

@@ -14,7 +14,11 @@ function exploded(call: Call): GeneratedColumn[] {
       { name: 'value', type: value.type.value, list: `map_values(${value.sql})` },
     ];
   }
-  throw call.scope.fail(call.at, 'SQL_ANALYSIS', `${call.node.name} takes an array or a map, found ${value ? typeText(value.type) : 'nothing'}`);
+  throw call.scope.fail(
+    call.at,
+    'SQL_ANALYSIS',
+    `${call.node.name} takes an array or a map, found ${value ? typeText(value.type) : 'nothing'}`,
+  );
 }
 
 function positioned(call: Call): GeneratedColumn[] {
@@ -26,7 +30,8 @@ function positioned(call: Call): GeneratedColumn[] {
 function inline(call: Call): GeneratedColumn[] {
   const [value] = call.args;
   const element = value?.type.kind === 'array' ? value.type.element : VOID;
-  if (!value || element.kind !== 'struct') throw call.scope.fail(call.at, 'SQL_ANALYSIS', `${call.node.name} takes an array of structs`);
+  if (!value || element.kind !== 'struct')
+    throw call.scope.fail(call.at, 'SQL_ANALYSIS', `${call.node.name} takes an array of structs`);
   return element.fields.map((field) => ({
     name: field.name,
     type: field.type,
@@ -50,7 +55,11 @@ function stack(call: Call): GeneratedColumn[] {
 
 function jsonTuple(call: Call): GeneratedColumn[] {
   const [text, ...names] = call.args;
-  return names.map((name, i) => ({ name: `c${i}`, type: STRING, list: `[spark_json_field(${text?.sql}, ${name.sql})]` }));
+  return names.map((name, i) => ({
+    name: `c${i}`,
+    type: STRING,
+    list: `[spark_json_field(${text?.sql}, ${name.sql})]`,
+  }));
 }
 
 export const ROWS: readonly FunctionRow[] = [

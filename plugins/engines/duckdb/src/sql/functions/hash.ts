@@ -47,7 +47,10 @@ function fold(call: Call, word: 'murmur' | 'xx', sql: string, type: SparkType, s
       return `coalesce(list_reduce(${items}, lambda ${state}, ${inner}: ${step}, ${start}).h, ${seed})`;
     }
     case 'struct': {
-      const all = type.fields.reduce((hash, field) => again(`struct_extract(${sql}, ${quoteLiteral(field.name)})`, field.type, hash), seed);
+      const all = type.fields.reduce(
+        (hash, field) => again(`struct_extract(${sql}, ${quoteLiteral(field.name)})`, field.type, hash),
+        seed,
+      );
       return `CASE WHEN ${sql} IS NULL THEN ${seed} ELSE ${all} END`;
     }
     default:
@@ -55,10 +58,12 @@ function fold(call: Call, word: 'murmur' | 'xx', sql: string, type: SparkType, s
   }
 }
 
-const hashed = (word: 'murmur' | 'xx') => (call: Call): string => {
-  const seed = word === 'murmur' ? '42' : 'CAST(42 AS BIGINT)';
-  return call.args.reduce((hash, value) => fold(call, word, value.sql, value.type, hash), seed);
-};
+const hashed =
+  (word: 'murmur' | 'xx') =>
+  (call: Call): string => {
+    const seed = word === 'murmur' ? '42' : 'CAST(42 AS BIGINT)';
+    return call.args.reduce((hash, value) => fold(call, word, value.sql, value.type, hash), seed);
+  };
 
 function sha2(call: Call): string {
   const bits = call.args[1]?.literal;

@@ -27,9 +27,14 @@ export function lambdaOf(
   names?: readonly string[],
   indexed = false,
 ): Lambda {
-  if (node.kind !== 'lambda') throw scope.fail(node.at, 'SQL_ANALYSIS', 'a lambda function such as x -> x + 1 is wanted here');
+  if (node.kind !== 'lambda')
+    throw scope.fail(node.at, 'SQL_ANALYSIS', 'a lambda function such as x -> x + 1 is wanted here');
   if (node.parameters.length > types.length) {
-    throw scope.fail(node.at, 'SQL_ANALYSIS', `the lambda function can have ${types.length} parameters, found ${node.parameters.length}`);
+    throw scope.fail(
+      node.at,
+      'SQL_ANALYSIS',
+      `the lambda function can have ${types.length} parameters, found ${node.parameters.length}`,
+    );
   }
   const variables = node.parameters.map((_, i) => names?.[i] ?? scope.session.fresh('_x'));
   const bound = new Map(
@@ -46,6 +51,10 @@ export function lambdaOf(
     body,
     label: `lambdafunction(${[body.label, shown].filter((part) => part !== '').join(', ')})`,
     text: (sql) => `lambda ${variables.join(', ')}: ${sql}`,
-    withNames: (others, sql) => variables.reduce((text, variable, i) => text.replace(new RegExp(`\\b${variable}\\b`, 'g'), others[i] ?? variable), sql),
+    withNames: (others, sql) =>
+      variables.reduce(
+        (text, variable, i) => text.replace(new RegExp(`\\b${variable}\\b`, 'g'), others[i] ?? variable),
+        sql,
+      ),
   };
 }

@@ -21,7 +21,8 @@ const NAN = "CAST('NaN' AS DOUBLE)";
 function roundedType(type: SparkType, scale: number, keepsScale: boolean): SparkType {
   if (type.kind !== 'decimal') return type;
   const whole = type.precision - type.scale + 1;
-  if (scale < 0) return keepsScale ? decimal(Math.min(Math.max(whole, -scale + 1), 38), 0) : bounded(Math.max(whole, -scale + 1), 0);
+  if (scale < 0)
+    return keepsScale ? decimal(Math.min(Math.max(whole, -scale + 1), 38), 0) : bounded(Math.max(whole, -scale + 1), 0);
   const kept = Math.min(type.scale, scale);
   return bounded(whole + kept, kept);
 }
@@ -30,7 +31,8 @@ function toWhole(word: 'ceil' | 'floor') {
   return (scope: Scope, node: CallNode, analyze: Analyze): Typed => {
     const name = node.name.toLowerCase();
     const [first, places] = node.args.map((arg) => analyze(scope, arg));
-    if (!first || node.args.length > 2) throw scope.fail(node.at, 'SQL_ANALYSIS', `${name}(expr[, scale]) takes 1 or 2 arguments`);
+    if (!first || node.args.length > 2)
+      throw scope.fail(node.at, 'SQL_ANALYSIS', `${name}(expr[, scale]) takes 1 or 2 arguments`);
     const value = toNumber(scope, first);
     const shown = name === 'ceiling' ? 'ceiling' : places ? name : name.toUpperCase();
     const label = `${shown}(${[first, ...(places ? [places] : [])].map((a) => a.label).join(', ')})`;
@@ -55,7 +57,25 @@ function scaleOf(scope: Scope, places: Typed): number {
 
 function toPlaces(scope: Scope, word: string, value: Typed, places: Typed, label: string, at: number): Typed {
   const scale = scaleOf(scope, places);
-  const number = value.type.kind === 'decimal' ? value : isInteger(value.type) ? cast(scope, value, decimal(value.type.kind === 'bigint' ? 20 : value.type.kind === 'int' ? 10 : value.type.kind === 'smallint' ? 5 : 3, 0)) : cast(scope, cast(scope, value, DOUBLE), decimal(30, 15));
+  const number =
+    value.type.kind === 'decimal'
+      ? value
+      : isInteger(value.type)
+        ? cast(
+            scope,
+            value,
+            decimal(
+              value.type.kind === 'bigint'
+                ? 20
+                : value.type.kind === 'int'
+                  ? 10
+                  : value.type.kind === 'smallint'
+                    ? 5
+                    : 3,
+              0,
+            ),
+          )
+        : cast(scope, cast(scope, value, DOUBLE), decimal(30, 15));
   const type = roundedType(number.type, scale, true) as DecimalType;
   const name = word === 'ceil' ? 'ceiling' : 'floor';
   const sql = `CAST(spark_round_decimal(CAST(${number.sql} AS VARCHAR), ${scale}, '${name}') AS ${storedType(type)})`;
@@ -67,7 +87,8 @@ function round(mode: 'half-up' | 'half-even') {
   return (scope: Scope, node: CallNode, analyze: Analyze): Typed => {
     const name = node.name.toLowerCase();
     const [first, second] = node.args.map((arg) => analyze(scope, arg));
-    if (!first || node.args.length > 2) throw scope.fail(node.at, 'SQL_ANALYSIS', `${name}(expr[, d]) takes 1 or 2 arguments`);
+    if (!first || node.args.length > 2)
+      throw scope.fail(node.at, 'SQL_ANALYSIS', `${name}(expr[, d]) takes 1 or 2 arguments`);
     const value = toNumber(scope, first);
     const scale = second ? scaleOf(scope, second) : 0;
     const label = `${name}(${first.label}, ${scale})`;
@@ -84,7 +105,9 @@ function round(mode: 'half-up' | 'half-even') {
       return { ...cast(scope, { ...wide, sql: `CAST(${wide.sql} AS DECIMAL(38,0))` }, value.type), label };
     }
     // Half of the cases need the exact text of the fraction; far from a tie DuckDB's own function is right.
-    return make(`CAST(spark_round_double(CAST(${value.sql} AS DOUBLE), ${scale}, '${mode}', ${value.type.kind === 'float'}) AS ${storedType(value.type)})`);
+    return make(
+      `CAST(spark_round_double(CAST(${value.sql} AS DOUBLE), ${scale}, '${mode}', ${value.type.kind === 'float'}) AS ${storedType(value.type)})`,
+    );
   };
 }
 
@@ -92,7 +115,8 @@ function operatorCall(operator: ArithmeticOperator, mode: 'plain' | 'try') {
   return (scope: Scope, node: CallNode, analyze: Analyze): Typed => {
     const [a, b] = node.args.map((arg) => analyze(scope, arg));
     const name = node.name.toLowerCase();
-    if (!a || !b || node.args.length !== 2) throw scope.fail(node.at, 'SQL_ANALYSIS', `${name}(a, b) takes 2 arguments`);
+    if (!a || !b || node.args.length !== 2)
+      throw scope.fail(node.at, 'SQL_ANALYSIS', `${name}(a, b) takes 2 arguments`);
     const label = `${name}(${a.label}, ${b.label})`;
     const time = operator === 'pmod' ? undefined : timeArithmetic(scope, operator, a, b, node.at);
     if (time) {
@@ -132,7 +156,9 @@ const shiftRow = (name: string, operator: string): FunctionRow =>
   });
 
 const signed = ({ sql, args }: Call): string =>
-  isInterval(args[0]?.type ?? DOUBLE) ? `CAST(CASE WHEN ${sql(0)} < to_days(0) THEN -1 WHEN ${sql(0)} > to_days(0) THEN 1 ELSE 0 END AS DOUBLE)` : `CASE WHEN isnan(${sql(0)}) THEN ${sql(0)} ELSE CAST(sign(${sql(0)}) AS DOUBLE) END`;
+  isInterval(args[0]?.type ?? DOUBLE)
+    ? `CAST(CASE WHEN ${sql(0)} < to_days(0) THEN -1 WHEN ${sql(0)} > to_days(0) THEN 1 ELSE 0 END AS DOUBLE)`
+    : `CASE WHEN isnan(${sql(0)}) THEN ${sql(0)} ELSE CAST(sign(${sql(0)}) AS DOUBLE) END`;
 
 export const ROWS: readonly FunctionRow[] = [
   special('abs(expr numeric) -> $1', absolute),
@@ -155,9 +181,17 @@ export const ROWS: readonly FunctionRow[] = [
   unary('log10', 'CASE WHEN $1 > 0 OR isnan($1) THEN log10($1) END'),
   unary('log1p', 'CASE WHEN $1 > -1 OR isnan($1) THEN spark_log1p($1) END'),
   unary('log2', 'CASE WHEN $1 > 0 OR isnan($1) THEN log2($1) END'),
-  scalar('log(base double, expr? double) -> double', ({ args, sql, node }) =>
-    node.args.length < 2 ? `CASE WHEN ${sql(0)} > 0 OR isnan(${sql(0)}) THEN ln(${sql(0)}) END` : `CASE WHEN ${sql(0)} > 0 AND ${sql(1)} > 0 THEN ln(${sql(1)}) / ln(${args[0]?.sql}) END`,
-  { label: ({ args, node }) => (node.args.length < 2 ? `LOG(E(), ${args[0]?.label})` : `LOG(${args[0]?.label}, ${args[1]?.label})`) }),
+  scalar(
+    'log(base double, expr? double) -> double',
+    ({ args, sql, node }) =>
+      node.args.length < 2
+        ? `CASE WHEN ${sql(0)} > 0 OR isnan(${sql(0)}) THEN ln(${sql(0)}) END`
+        : `CASE WHEN ${sql(0)} > 0 AND ${sql(1)} > 0 THEN ln(${sql(1)}) / ln(${args[0]?.sql}) END`,
+    {
+      label: ({ args, node }) =>
+        node.args.length < 2 ? `LOG(E(), ${args[0]?.label})` : `LOG(${args[0]?.label}, ${args[1]?.label})`,
+    },
+  ),
   unary('radians', '($1 / (180.0::DOUBLE / pi()))'),
   unary('rint', 'round_even($1, 0)', 'rint'),
   unary('sec', `CASE WHEN isinf($1) THEN ${NAN} ELSE 1 / cos($1) END`),
@@ -168,7 +202,11 @@ export const ROWS: readonly FunctionRow[] = [
   unary('tanh', 'tanh($1)'),
   scalar('signum(expr double|day-time|year-month) -> double', signed, { shown: 'SIGNUM', aliases: ['sign'] }),
   scalar('hypot(a double, b double) -> double', 'spark_hypot($1, $2)', { shown: 'HYPOT' }),
-  scalar('pow(a double, b double) -> double', `CASE WHEN $1 IS NULL THEN NULL WHEN isnan($2) THEN ${NAN} WHEN abs($1) = 1 AND isinf($2) THEN ${NAN} ELSE pow($1, $2) END`, { aliases: ['power'] , shown: 'pow' }),
+  scalar(
+    'pow(a double, b double) -> double',
+    `CASE WHEN $1 IS NULL THEN NULL WHEN isnan($2) THEN ${NAN} WHEN abs($1) = 1 AND isinf($2) THEN ${NAN} ELSE pow($1, $2) END`,
+    { aliases: ['power'], shown: 'pow' },
+  ),
   scalar('e() -> double', "CAST('2.718281828459045' AS DOUBLE)", { shown: 'E' }),
   scalar('pi() -> double', 'pi()', { shown: 'PI' }),
   special('ceil(expr numeric, scale? int) -> any', toWhole('ceil'), { aliases: ['ceiling'] }),
@@ -202,22 +240,44 @@ export const ROWS: readonly FunctionRow[] = [
   shiftRow('shiftleft', '<<'),
   shiftRow('shiftright', '>>'),
   shiftRow('shiftrightunsigned', '>>>'),
-  scalar('bit_count(expr bigint|boolean) -> int', ({ sql, args }) => (args[0]?.type.kind === 'boolean' ? `CAST(${sql(0)} AS INTEGER)` : bits(sql(0)))),
+  scalar('bit_count(expr bigint|boolean) -> int', ({ sql, args }) =>
+    args[0]?.type.kind === 'boolean' ? `CAST(${sql(0)} AS INTEGER)` : bits(sql(0)),
+  ),
   scalar('bit_get(expr integral, pos int) -> tinyint', 'CAST((($1 >> $2) & 1) AS TINYINT)', { aliases: ['getbit'] }),
   scalar('factorial(expr int) -> bigint', 'CASE WHEN $1 BETWEEN 0 AND 20 THEN CAST(factorial($1) AS BIGINT) END'),
-  scalar('bin(expr bigint) -> string', "CASE WHEN $1 >= 0 THEN to_binary($1) ELSE to_binary(CAST($1 AS HUGEINT) + 18446744073709551616) END"),
+  scalar(
+    'bin(expr bigint) -> string',
+    'CASE WHEN $1 >= 0 THEN to_binary($1) ELSE to_binary(CAST($1 AS HUGEINT) + 18446744073709551616) END',
+  ),
   scalar('conv(num string, from_base int, to_base int) -> string', 'spark_conv($1, $2, $3)'),
   scalar('hex(expr bigint|binary|string) -> string', ({ sql, args, scope }) => {
     if (args[0]?.type.kind !== 'bigint') return `hex(${sql(0)})`;
-    return once(scope, sql(0), (x) => `CASE WHEN ${x} >= 0 THEN to_hex(${x}) ELSE to_hex(CAST(${x} AS HUGEINT) + 18446744073709551616) END`);
+    return once(
+      scope,
+      sql(0),
+      (x) => `CASE WHEN ${x} >= 0 THEN to_hex(${x}) ELSE to_hex(CAST(${x} AS HUGEINT) + 18446744073709551616) END`,
+    );
   }),
-  scalar('unhex(expr string) -> binary', "spark_unhex($1)"),
-  scalar('width_bucket(value double|day-time|year-month, min double|day-time|year-month, max double|day-time|year-month, buckets bigint) -> bigint', ({ sql, args }) => {
-    const unit = (i: number): string => (args[0]?.type.kind === 'double' ? sql(i) : `CAST(epoch(${sql(i)}) AS DOUBLE)`);
-    return `spark_width_bucket(${unit(0)}, ${unit(1)}, ${unit(2)}, ${sql(3)})`;
-  }),
-  scalar('rand(seed? bigint) -> double', ({ scope, at, node }) => {
-    if (node.args.length > 0) throw scope.unsupported(at, 'rand with a seed', 'leave the seed out: the numbers that Spark makes of one depend on its partitions');
-    return 'random()';
-  }, { untried: true, aliases: ['random'] }),
+  scalar('unhex(expr string) -> binary', 'spark_unhex($1)'),
+  scalar(
+    'width_bucket(value double|day-time|year-month, min double|day-time|year-month, max double|day-time|year-month, buckets bigint) -> bigint',
+    ({ sql, args }) => {
+      const unit = (i: number): string =>
+        args[0]?.type.kind === 'double' ? sql(i) : `CAST(epoch(${sql(i)}) AS DOUBLE)`;
+      return `spark_width_bucket(${unit(0)}, ${unit(1)}, ${unit(2)}, ${sql(3)})`;
+    },
+  ),
+  scalar(
+    'rand(seed? bigint) -> double',
+    ({ scope, at, node }) => {
+      if (node.args.length > 0)
+        throw scope.unsupported(
+          at,
+          'rand with a seed',
+          'leave the seed out: the numbers that Spark makes of one depend on its partitions',
+        );
+      return 'random()';
+    },
+    { untried: true, aliases: ['random'] },
+  ),
 ];

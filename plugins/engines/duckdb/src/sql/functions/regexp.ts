@@ -10,26 +10,43 @@ const pattern = (call: Call, index = 1): string => {
 
 function groupOf(call: Call): string {
   const group = call.args[2];
-  if (typeof group?.literal !== 'string') throw call.scope.unsupported(call.at, 'a group number that is not a literal', 'write it as a whole number');
+  if (typeof group?.literal !== 'string')
+    throw call.scope.unsupported(call.at, 'a group number that is not a literal', 'write it as a whole number');
   const regex = call.args[1]?.literal;
   const count = typeof regex === 'string' ? countGroups(regex) : 0;
   const index = Number(group.literal);
   if (index < 0 || index > count) {
-    throw call.scope.fail(call.at, 'SQL_ANALYSIS', `the pattern has ${count} groups, group ${index} is wanted (INVALID_PARAMETER_VALUE.REGEX_GROUP_INDEX)`);
+    throw call.scope.fail(
+      call.at,
+      'SQL_ANALYSIS',
+      `the pattern has ${count} groups, group ${index} is wanted (INVALID_PARAMETER_VALUE.REGEX_GROUP_INDEX)`,
+    );
   }
   return group.literal;
 }
 
 function countGroups(regex: string): number {
-  return (regex.replace(/\\./g, '').replace(/\[[^\]]*\]/g, '').match(/\((?!\?(?!<[a-zA-Z]))/g) ?? []).length;
+  return (
+    regex
+      .replace(/\\./g, '')
+      .replace(/\[[^\]]*\]/g, '')
+      .match(/\((?!\?(?!<[a-zA-Z]))/g) ?? []
+  ).length;
 }
 
 export const ROWS: readonly FunctionRow[] = [
-  scalar('regexp_count(str string, regexp string) -> int', (call) => `CAST(len(regexp_extract_all(${call.sql(0)}, ${pattern(call)})) AS INTEGER)`),
-  scalar('regexp_extract(str string, regexp string, idx int = 1) -> string', (call) =>
-    `regexp_extract(${call.sql(0)}, ${pattern(call)}, ${groupOf(call)})`),
-  scalar('regexp_extract_all(str string, regexp string, idx int = 1) -> array<string>', (call) =>
-    `regexp_extract_all(${call.sql(0)}, ${pattern(call)}, ${groupOf(call)})`),
+  scalar(
+    'regexp_count(str string, regexp string) -> int',
+    (call) => `CAST(len(regexp_extract_all(${call.sql(0)}, ${pattern(call)})) AS INTEGER)`,
+  ),
+  scalar(
+    'regexp_extract(str string, regexp string, idx int = 1) -> string',
+    (call) => `regexp_extract(${call.sql(0)}, ${pattern(call)}, ${groupOf(call)})`,
+  ),
+  scalar(
+    'regexp_extract_all(str string, regexp string, idx int = 1) -> array<string>',
+    (call) => `regexp_extract_all(${call.sql(0)}, ${pattern(call)}, ${groupOf(call)})`,
+  ),
   scalar('regexp_instr(str string, regexp string, idx int = 0) -> int', (call) => {
     const regex = pattern(call);
     const [s] = [call.sql(0)];
@@ -43,7 +60,12 @@ export const ROWS: readonly FunctionRow[] = [
     const replaced = (text: string): string => `regexp_replace(${text}, ${regex}, ${replacement}, 'g')`;
     const position = call.args[3]?.literal;
     if (position === '1') return replaced(call.sql(0));
-    if (typeof position !== 'string') throw call.scope.unsupported(call.at, 'regexp_replace from a position that is not a literal', 'write it as a whole number');
+    if (typeof position !== 'string')
+      throw call.scope.unsupported(
+        call.at,
+        'regexp_replace from a position that is not a literal',
+        'write it as a whole number',
+      );
     return `(left(${call.sql(0)}, ${Number(position) - 1}) || ${replaced(`substring(${call.sql(0)}, ${position})`)})`;
   }),
   scalar('regexp_substr(str string, regexp string) -> string', (call) => {

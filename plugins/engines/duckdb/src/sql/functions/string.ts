@@ -12,7 +12,10 @@ import { scalar, special, type Analyze, type Call, type FunctionRow } from './ro
 const isBinary = ({ args }: Call, index = 0): boolean => args[index]?.type.kind === 'binary';
 
 /** A form for strings and one for binary values. */
-const either = (text: string, bytes: string) => (call: Call): string => fill(isBinary(call) ? bytes : text, call);
+const either =
+  (text: string, bytes: string) =>
+  (call: Call): string =>
+    fill(isBinary(call) ? bytes : text, call);
 
 function fill(template: string, call: Call): string {
   return template.replace(/\$(\d)/g, (_, digit: string) => call.sql(Number(digit) - 1));
@@ -27,7 +30,11 @@ function concat(scope: Scope, node: CallNode, analyze: Analyze): Typed {
   const type = arrays ? widest(values.map((value) => value.type)) : binary ? values[0]?.type : STRING;
   const converted = values.map((value) => type && (arrays ? cast(scope, value, type) : implicit(scope, value, type)));
   if (!type || converted.some((value) => value === undefined)) {
-    throw scope.fail(node.at, 'SQL_ANALYSIS', `concat joins strings, binary values or arrays of one type, found ${values.map((v) => typeText(v.type)).join(', ')}`);
+    throw scope.fail(
+      node.at,
+      'SQL_ANALYSIS',
+      `concat joins strings, binary values or arrays of one type, found ${values.map((v) => typeText(v.type)).join(', ')}`,
+    );
   }
   const parts = converted.flatMap((value) => (value ? [value] : []));
   if (parts.length === 0) return constant(STRING, '', node.at);
@@ -38,13 +45,16 @@ function concat(scope: Scope, node: CallNode, analyze: Analyze): Typed {
 function concatWs({ args, scope, at }: Call): string {
   const [separator, ...rest] = args;
   const parts = rest.map((part) => {
-    if (part.type.kind === 'array') return `list_filter(${cast(scope, part, { kind: 'array', element: STRING }).sql}, lambda v: v IS NOT NULL)`;
+    if (part.type.kind === 'array')
+      return `list_filter(${cast(scope, part, { kind: 'array', element: STRING }).sql}, lambda v: v IS NOT NULL)`;
     const text = implicit(scope, part, STRING);
-    if (!text) throw scope.fail(at, 'SQL_ANALYSIS', `concat_ws joins strings and arrays of strings, not '${part.label}'`);
+    if (!text)
+      throw scope.fail(at, 'SQL_ANALYSIS', `concat_ws joins strings and arrays of strings, not '${part.label}'`);
     return `CASE WHEN ${text.sql} IS NOT NULL THEN [${text.sql}] END`;
   });
   const lists = parts.map((part) => `coalesce(${part}, CAST([] AS VARCHAR[]))`);
-  const joined = lists.length === 0 ? 'CAST([] AS VARCHAR[])' : lists.length === 1 ? (lists[0] ?? '') : `(${lists.join(' || ')})`;
+  const joined =
+    lists.length === 0 ? 'CAST([] AS VARCHAR[])' : lists.length === 1 ? (lists[0] ?? '') : `(${lists.join(' || ')})`;
   const sql = separator?.sql ?? "''";
   return `CASE WHEN ${sql} IS NOT NULL THEN coalesce(array_to_string(${joined}, ${sql}), '') END`;
 }
@@ -52,54 +62,84 @@ function concatWs({ args, scope, at }: Call): string {
 /** The bytes that a charset's name asks for; only UTF-8 and its subsets can be had without converting. */
 function charset(call: Call, index: number): string {
   const name = call.args[index]?.literal;
-  if (typeof name !== 'string') throw call.scope.unsupported(call.at, 'a charset that is not a literal', "write it as a literal such as 'UTF-8'");
+  if (typeof name !== 'string')
+    throw call.scope.unsupported(call.at, 'a charset that is not a literal', "write it as a literal such as 'UTF-8'");
   const upper = name.toUpperCase();
   if (!['UTF-8', 'UTF8', 'US-ASCII', 'ISO-8859-1', 'UTF-16', 'UTF-16BE', 'UTF-16LE', 'UTF-32'].includes(upper)) {
-    throw call.scope.fail(call.at, 'SQL_ANALYSIS', `the charset '${name}' is not known (INVALID_PARAMETER_VALUE.CHARSET)`);
+    throw call.scope.fail(
+      call.at,
+      'SQL_ANALYSIS',
+      `the charset '${name}' is not known (INVALID_PARAMETER_VALUE.CHARSET)`,
+    );
   }
   return upper === 'UTF8' ? 'UTF-8' : upper;
 }
 
 const likeRow = (name: 'like' | 'ilike' | 'rlike', aliases: readonly string[] = []): FunctionRow =>
-  special(`${name}(str string, pattern string, escape? string) -> boolean`, (scope, node, analyze) => {
-    const [operand, pattern, escape] = node.args.map((arg) => analyze(scope, arg)).map((value) => implicit(scope, value, STRING) ?? value);
-    if (!operand || !pattern) throw scope.fail(node.at, 'SQL_ANALYSIS', `${name}(str, pattern) takes 2 or 3 arguments`);
-    const character = typeof escape?.literal === 'string' ? escape.literal : undefined;
-    const literal = node.args[1] ? analyze(scope, node.args[1]).literal : undefined;
-    const exact = { ...pattern, ...(literal === undefined ? {} : { literal }) };
-    const value = match(scope, name.toUpperCase() as 'LIKE', operand, exact, character, node.at);
-    return name === 'rlike' ? { ...value, label: `${node.name.toUpperCase()}(${operand.label}, ${pattern.label})` } : value;
-  }, { aliases });
+  special(
+    `${name}(str string, pattern string, escape? string) -> boolean`,
+    (scope, node, analyze) => {
+      const [operand, pattern, escape] = node.args
+        .map((arg) => analyze(scope, arg))
+        .map((value) => implicit(scope, value, STRING) ?? value);
+      if (!operand || !pattern)
+        throw scope.fail(node.at, 'SQL_ANALYSIS', `${name}(str, pattern) takes 2 or 3 arguments`);
+      const character = typeof escape?.literal === 'string' ? escape.literal : undefined;
+      const literal = node.args[1] ? analyze(scope, node.args[1]).literal : undefined;
+      const exact = { ...pattern, ...(literal === undefined ? {} : { literal }) };
+      const value = match(scope, name.toUpperCase() as 'LIKE', operand, exact, character, node.at);
+      return name === 'rlike'
+        ? { ...value, label: `${node.name.toUpperCase()}(${operand.label}, ${pattern.label})` }
+        : value;
+    },
+    { aliases },
+  );
 
 const trimRow = (name: string, side: string): FunctionRow[] => [
-  scalar(`${name}(str string, characters? string) -> string`, (call) =>
-    call.node.args.length < 2 ? `${side}(${call.sql(0)}, ' ')` : `${side}(${name === 'btrim' ? call.sql(0) : call.sql(1)}, ${name === 'btrim' ? call.sql(1) : call.sql(0)})`,
-  { label: (call) => trimLabel(call, name) }),
+  scalar(
+    `${name}(str string, characters? string) -> string`,
+    (call) =>
+      call.node.args.length < 2
+        ? `${side}(${call.sql(0)}, ' ')`
+        : `${side}(${name === 'btrim' ? call.sql(0) : call.sql(1)}, ${name === 'btrim' ? call.sql(1) : call.sql(0)})`,
+    { label: (call) => trimLabel(call, name) },
+  ),
   scalar(`${name}_of(str string, characters string) -> string`, `${side}($1, $2)`, {
-    label: ({ args }) => `TRIM(${name === 'trim' ? 'BOTH' : name === 'ltrim' ? 'LEADING' : 'TRAILING'} ${args[1]?.label} FROM ${args[0]?.label})`,
+    label: ({ args }) =>
+      `TRIM(${name === 'trim' ? 'BOTH' : name === 'ltrim' ? 'LEADING' : 'TRAILING'} ${args[1]?.label} FROM ${args[0]?.label})`,
   }),
 ];
 
 function trimLabel({ args, node }: Call, name: string): string {
-  if (name === 'btrim') return `btrim(${args.slice(0, node.args.length).map((a) => a.label).join(', ')})`;
+  if (name === 'btrim')
+    return `btrim(${args
+      .slice(0, node.args.length)
+      .map((a) => a.label)
+      .join(', ')})`;
   if (node.args.length < 2) return `${name}(${args[0]?.label})`;
   const side = name === 'trim' ? 'BOTH' : name === 'ltrim' ? 'LEADING' : 'TRAILING';
   return `TRIM(${side} ${args[0]?.label} FROM ${args[1]?.label})`;
 }
 
 const pad = (name: 'lpad' | 'rpad'): FunctionRow =>
-  scalar(`${name}(str string|binary, len int, pad? string|binary) -> $1`, (call) => {
-    const { args, sql, node } = call;
-    if (isBinary(call)) return `spark_${name}_binary(${sql(0)}, ${sql(1)}, ${node.args.length > 2 ? sql(2) : "unhex('00')"})`;
-    const filler = node.args.length > 2 ? sql(2) : "' '";
-    if (args[2]?.literal === '') return `CASE WHEN ${sql(1)} IS NOT NULL THEN left(${sql(0)}, CAST(greatest(${sql(1)}, 0) AS BIGINT)) END`;
-    return `CASE WHEN ${sql(1)} <= 0 THEN CASE WHEN ${sql(0)} IS NOT NULL AND ${filler} IS NOT NULL THEN '' END WHEN ${filler} = '' THEN left(${sql(0)}, ${sql(1)}) ELSE ${name}(${sql(0)}, ${sql(1)}, ${filler}) END`;
-  }, {
-    label: (call) => {
-      const preset = isBinary(call) ? "X'00'" : ' ';
-      return `${name}(${call.args[0]?.label}, ${call.args[1]?.label}, ${call.node.args.length > 2 ? call.args[2]?.label : preset})`;
+  scalar(
+    `${name}(str string|binary, len int, pad? string|binary) -> $1`,
+    (call) => {
+      const { args, sql, node } = call;
+      if (isBinary(call))
+        return `spark_${name}_binary(${sql(0)}, ${sql(1)}, ${node.args.length > 2 ? sql(2) : "unhex('00')"})`;
+      const filler = node.args.length > 2 ? sql(2) : "' '";
+      if (args[2]?.literal === '')
+        return `CASE WHEN ${sql(1)} IS NOT NULL THEN left(${sql(0)}, CAST(greatest(${sql(1)}, 0) AS BIGINT)) END`;
+      return `CASE WHEN ${sql(1)} <= 0 THEN CASE WHEN ${sql(0)} IS NOT NULL AND ${filler} IS NOT NULL THEN '' END WHEN ${filler} = '' THEN left(${sql(0)}, ${sql(1)}) ELSE ${name}(${sql(0)}, ${sql(1)}, ${filler}) END`;
     },
-  });
+    {
+      label: (call) => {
+        const preset = isBinary(call) ? "X'00'" : ' ';
+        return `${name}(${call.args[0]?.label}, ${call.args[1]?.label}, ${call.node.args.length > 2 ? call.args[2]?.label : preset})`;
+      },
+    },
+  );
 
 const SUBSTRING = (call: Call): string => {
   if (isBinary(call)) return fill('spark_substring_binary($1, $2, $3)', call);
@@ -123,27 +163,55 @@ export const ROWS: readonly FunctionRow[] = [
   scalar('ascii(str string) -> int', "CASE WHEN $1 = '' THEN 0 ELSE CAST(unicode($1) AS INTEGER) END"),
   scalar('base64(bin binary) -> string', 'base64($1)'),
   scalar('unbase64(str string) -> binary', 'spark_unbase64($1)'),
-  scalar('bit_length(expr string|binary) -> int', either('CAST(bit_length($1) AS INTEGER)', 'CAST(octet_length($1) * 8 AS INTEGER)')),
-  scalar('octet_length(expr string|binary) -> int', either('CAST(strlen($1) AS INTEGER)', 'CAST(octet_length($1) AS INTEGER)')),
-  scalar('length(expr string|binary) -> int', either('CAST(length($1) AS INTEGER)', 'CAST(octet_length($1) AS INTEGER)'), { aliases: ['len', 'char_length', 'character_length'] }),
+  scalar(
+    'bit_length(expr string|binary) -> int',
+    either('CAST(bit_length($1) AS INTEGER)', 'CAST(octet_length($1) * 8 AS INTEGER)'),
+  ),
+  scalar(
+    'octet_length(expr string|binary) -> int',
+    either('CAST(strlen($1) AS INTEGER)', 'CAST(octet_length($1) AS INTEGER)'),
+  ),
+  scalar(
+    'length(expr string|binary) -> int',
+    either('CAST(length($1) AS INTEGER)', 'CAST(octet_length($1) AS INTEGER)'),
+    { aliases: ['len', 'char_length', 'character_length'] },
+  ),
   ...trimRow('trim', 'trim'),
   ...trimRow('ltrim', 'ltrim'),
   ...trimRow('rtrim', 'rtrim'),
   ...trimRow('btrim', 'trim'),
-  scalar('chr(n bigint) -> string', "CASE WHEN $1 < 0 THEN '' ELSE chr(CAST($1 & 255 AS INTEGER)) END", { aliases: ['char'], shown: 'chr' }),
+  scalar('chr(n bigint) -> string', "CASE WHEN $1 < 0 THEN '' ELSE chr(CAST($1 & 255 AS INTEGER)) END", {
+    aliases: ['char'],
+    shown: 'chr',
+  }),
   special('concat(a any, more any...) -> any', concat),
   scalar('concat_ws(sep string, more any...) -> string', concatWs),
-  scalar('contains(left string|binary, right string|binary) -> boolean', either('contains($1, $2)', 'contains(hex($1), hex($2))')),
-  scalar('startswith(left string|binary, right string|binary) -> boolean', either('starts_with($1, $2)', 'starts_with(hex($1), hex($2))')),
-  scalar('endswith(left string|binary, right string|binary) -> boolean', either('ends_with($1, $2)', 'ends_with(hex($1), hex($2))')),
+  scalar(
+    'contains(left string|binary, right string|binary) -> boolean',
+    either('contains($1, $2)', 'contains(hex($1), hex($2))'),
+  ),
+  scalar(
+    'startswith(left string|binary, right string|binary) -> boolean',
+    either('starts_with($1, $2)', 'starts_with(hex($1), hex($2))'),
+  ),
+  scalar(
+    'endswith(left string|binary, right string|binary) -> boolean',
+    either('ends_with($1, $2)', 'ends_with(hex($1), hex($2))'),
+  ),
   special('decode(bin any, charset any, more any...) -> any', (scope, node, analyze) => {
     if (node.args.length !== 2) return decodeCase(scope, node, analyze);
     const [bytes, name] = node.args.map((arg) => analyze(scope, arg));
     if (!bytes || !name) throw scope.fail(node.at, 'SQL_ANALYSIS', 'decode(bin, charset) takes 2 arguments');
     const binary = implicit(scope, bytes, { kind: 'binary' });
     if (!binary) throw scope.fail(bytes.at, 'SQL_ANALYSIS', 'decode(bin, charset) reads a binary value');
-    if (typeof name.literal !== 'string' || !/^utf-?8$/i.test(name.literal)) throw scope.unsupported(node.at, 'decode with a charset other than UTF-8', "use 'UTF-8'");
-    return typed([binary], { sql: `decode(${binary.sql})`, type: STRING, label: `decode(${bytes.label}, ${name.label})`, at: node.at });
+    if (typeof name.literal !== 'string' || !/^utf-?8$/i.test(name.literal))
+      throw scope.unsupported(node.at, 'decode with a charset other than UTF-8', "use 'UTF-8'");
+    return typed([binary], {
+      sql: `decode(${binary.sql})`,
+      type: STRING,
+      label: `decode(${bytes.label}, ${name.label})`,
+      at: node.at,
+    });
   }),
   scalar('encode(str string, charset string) -> binary', (call) => {
     const name = charset(call, 1);
@@ -154,52 +222,119 @@ export const ROWS: readonly FunctionRow[] = [
     const type = rest.every((value) => value.type.kind === 'binary') ? { kind: 'binary' as const } : STRING;
     return `CASE ${n?.sql} ${rest.map((value, i) => `WHEN ${i + 1} THEN ${cast(scope, value, type).sql}`).join(' ')} END`;
   }),
-  scalar('find_in_set(str string, list string) -> int', "CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL WHEN contains($1, ',') THEN 0 ELSE CAST(coalesce(list_position(string_split($2, ','), $1), 0) AS INTEGER) END"),
-  scalar('format_number(expr numeric, d int|string) -> string', 'spark_format_number(CAST($1 AS VARCHAR), CAST($2 AS VARCHAR))', { label: (call) => `format_number(${call.args.map((a) => a.label).join(', ')})` }),
+  scalar(
+    'find_in_set(str string, list string) -> int',
+    "CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL WHEN contains($1, ',') THEN 0 ELSE CAST(coalesce(list_position(string_split($2, ','), $1), 0) AS INTEGER) END",
+  ),
+  scalar(
+    'format_number(expr numeric, d int|string) -> string',
+    'spark_format_number(CAST($1 AS VARCHAR), CAST($2 AS VARCHAR))',
+    { label: (call) => `format_number(${call.args.map((a) => a.label).join(', ')})` },
+  ),
   scalar('format_string(format string, more any...) -> string', (call) => formatString(call), { aliases: ['printf'] }),
   scalar('initcap(str string) -> string', 'spark_initcap($1)'),
   scalar('instr(str string, substr string) -> int', 'CAST(instr($1, $2) AS INTEGER)'),
-  scalar('locate(substr string, str string, pos int = 1) -> int', ({ sql, args }) =>
-    args[2]?.literal === '1' ? `CAST(instr(${sql(1)}, ${sql(0)}) AS INTEGER)` : `CASE WHEN ${sql(2)} IS NULL THEN 0 WHEN ${sql(0)} IS NULL OR ${sql(1)} IS NULL THEN NULL WHEN ${sql(2)} < 1 THEN 0 WHEN ${sql(0)} = '' THEN 1 WHEN instr(substring(${sql(1)}, ${sql(2)}), ${sql(0)}) = 0 THEN 0 ELSE CAST(instr(substring(${sql(1)}, ${sql(2)}), ${sql(0)}) + ${sql(2)} - 1 AS INTEGER) END`,
-  { aliases: ['position'] }),
+  scalar(
+    'locate(substr string, str string, pos int = 1) -> int',
+    ({ sql, args }) =>
+      args[2]?.literal === '1'
+        ? `CAST(instr(${sql(1)}, ${sql(0)}) AS INTEGER)`
+        : `CASE WHEN ${sql(2)} IS NULL THEN 0 WHEN ${sql(0)} IS NULL OR ${sql(1)} IS NULL THEN NULL WHEN ${sql(2)} < 1 THEN 0 WHEN ${sql(0)} = '' THEN 1 WHEN instr(substring(${sql(1)}, ${sql(2)}), ${sql(0)}) = 0 THEN 0 ELSE CAST(instr(substring(${sql(1)}, ${sql(2)}), ${sql(0)}) + ${sql(2)} - 1 AS INTEGER) END`,
+    { aliases: ['position'] },
+  ),
   scalar('is_valid_utf8(str string|binary) -> boolean', either('($1 IS NOT NULL OR NULL)', 'spark_valid_utf8($1)')),
   scalar('make_valid_utf8(str string|binary) -> string', either('$1', 'spark_make_valid_utf8($1)')),
-  scalar('validate_utf8(str string|binary) -> string', either('$1', "CASE WHEN spark_valid_utf8($1) THEN decode($1) WHEN $1 IS NOT NULL THEN error('[INVALID_UTF8_STRING] the bytes are no UTF-8') END"), { untried: true }),
-  scalar('try_validate_utf8(str string|binary) -> string', either('$1', 'CASE WHEN spark_valid_utf8($1) THEN decode($1) END')),
-  scalar('left(str string|binary, len int) -> $1', either("CASE WHEN $2 <= 0 AND $1 IS NOT NULL THEN '' ELSE left($1, $2) END", 'CASE WHEN $2 IS NOT NULL THEN spark_substring_binary($1, 1, greatest($2, 0)) END')),
+  scalar(
+    'validate_utf8(str string|binary) -> string',
+    either(
+      '$1',
+      "CASE WHEN spark_valid_utf8($1) THEN decode($1) WHEN $1 IS NOT NULL THEN error('[INVALID_UTF8_STRING] the bytes are no UTF-8') END",
+    ),
+    { untried: true },
+  ),
+  scalar(
+    'try_validate_utf8(str string|binary) -> string',
+    either('$1', 'CASE WHEN spark_valid_utf8($1) THEN decode($1) END'),
+  ),
+  scalar(
+    'left(str string|binary, len int) -> $1',
+    either(
+      "CASE WHEN $2 <= 0 AND $1 IS NOT NULL THEN '' ELSE left($1, $2) END",
+      'CASE WHEN $2 IS NOT NULL THEN spark_substring_binary($1, 1, greatest($2, 0)) END',
+    ),
+  ),
   scalar('right(str string, len int) -> string', "CASE WHEN $2 <= 0 AND $1 IS NOT NULL THEN '' ELSE right($1, $2) END"),
-  scalar('levenshtein(a string, b string, threshold? int) -> int', ({ sql, node }) => {
-    const ascii = `strlen(${sql(0)}) = length(${sql(0)}) AND strlen(${sql(1)}) = length(${sql(1)})`;
-    const distance = `CASE WHEN ${ascii} THEN CAST(levenshtein(${sql(0)}, ${sql(1)}) AS INTEGER) ELSE spark_levenshtein(${sql(0)}, ${sql(1)}) END`;
-    return node.args.length < 3 ? distance : `CASE WHEN ${distance} > ${sql(2)} THEN -1 ELSE ${distance} END`;
-  }, { label: ({ args, node }) => `levenshtein(${args.slice(0, node.args.length).map((a) => a.label).join(', ')})` }),
+  scalar(
+    'levenshtein(a string, b string, threshold? int) -> int',
+    ({ sql, node }) => {
+      const ascii = `strlen(${sql(0)}) = length(${sql(0)}) AND strlen(${sql(1)}) = length(${sql(1)})`;
+      const distance = `CASE WHEN ${ascii} THEN CAST(levenshtein(${sql(0)}, ${sql(1)}) AS INTEGER) ELSE spark_levenshtein(${sql(0)}, ${sql(1)}) END`;
+      return node.args.length < 3 ? distance : `CASE WHEN ${distance} > ${sql(2)} THEN -1 ELSE ${distance} END`;
+    },
+    {
+      label: ({ args, node }) =>
+        `levenshtein(${args
+          .slice(0, node.args.length)
+          .map((a) => a.label)
+          .join(', ')})`,
+    },
+  ),
   likeRow('like'),
   likeRow('ilike'),
   likeRow('rlike', ['regexp', 'regexp_like']),
-  scalar('lower(str string) -> string', 'CASE WHEN strlen($1) = length($1) THEN lower($1) ELSE spark_lower($1) END', { aliases: ['lcase'] }),
-  scalar('upper(str string) -> string', 'CASE WHEN strlen($1) = length($1) THEN upper($1) ELSE spark_upper($1) END', { aliases: ['ucase'] }),
+  scalar('lower(str string) -> string', 'CASE WHEN strlen($1) = length($1) THEN lower($1) ELSE spark_lower($1) END', {
+    aliases: ['lcase'],
+  }),
+  scalar('upper(str string) -> string', 'CASE WHEN strlen($1) = length($1) THEN upper($1) ELSE spark_upper($1) END', {
+    aliases: ['ucase'],
+  }),
   pad('lpad'),
   pad('rpad'),
   scalar('luhn_check(str string) -> boolean', 'spark_luhn_check($1)'),
-  scalar("mask(str string, upper string = 'X', lower string = 'x', digit string = 'n', other string = null) -> string", 'spark_mask($1, $2, $3, $4, $5)'),
-  scalar('overlay(input string|binary, replace string|binary, pos int, len int = -1) -> $1', either('spark_overlay($1, $2, $3, $4)', 'spark_overlay_binary($1, $2, $3, $4)')),
+  scalar(
+    "mask(str string, upper string = 'X', lower string = 'x', digit string = 'n', other string = null) -> string",
+    'spark_mask($1, $2, $3, $4, $5)',
+  ),
+  scalar(
+    'overlay(input string|binary, replace string|binary, pos int, len int = -1) -> $1',
+    either('spark_overlay($1, $2, $3, $4)', 'spark_overlay_binary($1, $2, $3, $4)'),
+  ),
   scalar('quote(str string) -> string', "'''' || replace(replace($1, '\\', '\\\\'), '''', '\\''') || ''''"),
   scalar('repeat(str string, n int) -> string', 'CASE WHEN $2 IS NOT NULL THEN repeat($1, greatest($2, 0)) END'),
-  scalar("replace(str string, search string, replace string = '') -> string", "CASE WHEN $2 = '' AND $3 IS NOT NULL THEN $1 ELSE replace($1, $2, $3) END"),
+  scalar(
+    "replace(str string, search string, replace string = '') -> string",
+    "CASE WHEN $2 = '' AND $3 IS NOT NULL THEN $1 ELSE replace($1, $2, $3) END",
+  ),
   scalar("sentences(str string, lang string = '', country string = '') -> array<array<string>>", 'spark_sentences($1)'),
   scalar('soundex(str string) -> string', 'spark_soundex($1)'),
   scalar('space(n int) -> string', "CASE WHEN $1 IS NOT NULL THEN repeat(' ', greatest($1, 0)) END"),
-  scalar('split_part(str string, delimiter string, part int) -> string', ({ sql }) =>
-    `CASE WHEN ${sql(2)} = 0 THEN error('[INVALID_INDEX_OF_ZERO] The index 0 is invalid.') ELSE split_part(${sql(0)}, ${sql(1)}, ${sql(2)}) END`, { untried: true }),
+  scalar(
+    'split_part(str string, delimiter string, part int) -> string',
+    ({ sql }) =>
+      `CASE WHEN ${sql(2)} = 0 THEN error('[INVALID_INDEX_OF_ZERO] The index 0 is invalid.') ELSE split_part(${sql(0)}, ${sql(1)}, ${sql(2)}) END`,
+    { untried: true },
+  ),
   scalar('substring(str string|binary, pos int, len int = 2147483647) -> $1', SUBSTRING, { aliases: ['substr'] }),
   scalar('substring_index(str string, delim string, count int) -> string', 'spark_substring_index($1, $2, $3)'),
   scalar('translate(input string, from string, to string) -> string', 'spark_translate($1, $2, $3)'),
-  scalar('reverse(expr array|string) -> $1', ({ sql, args }) => (args[0]?.type.kind === 'array' ? `list_reverse(${sql(0)})` : `CASE WHEN strlen(${sql(0)}) = length(${sql(0)}) THEN reverse(${sql(0)}) ELSE spark_reverse(${sql(0)}) END`)),
+  scalar('reverse(expr array|string) -> $1', ({ sql, args }) =>
+    args[0]?.type.kind === 'array'
+      ? `list_reverse(${sql(0)})`
+      : `CASE WHEN strlen(${sql(0)}) = length(${sql(0)}) THEN reverse(${sql(0)}) ELSE spark_reverse(${sql(0)}) END`,
+  ),
   scalar('to_binary(str string, format? string) -> binary', (call) => toBinary(call, false)),
   scalar('try_to_binary(str string, format? string) -> binary', (call) => toBinary(call, true)),
-  scalar('to_char(expr numeric|binary|date|timestamp|timestamp_ntz, format string) -> string', (call) => toChar(call), { aliases: ['to_varchar'], label: toCharLabel }),
-  scalar('to_number(expr string, format string) -> decimal(38,0)', (call) => toNumberText(call, false), { untried: true, result: numberType }),
-  scalar('try_to_number(expr string, format string) -> decimal(38,0)', (call) => toNumberText(call, true), { result: numberType }),
+  scalar('to_char(expr numeric|binary|date|timestamp|timestamp_ntz, format string) -> string', (call) => toChar(call), {
+    aliases: ['to_varchar'],
+    label: toCharLabel,
+  }),
+  scalar('to_number(expr string, format string) -> decimal(38,0)', (call) => toNumberText(call, false), {
+    untried: true,
+    result: numberType,
+  }),
+  scalar('try_to_number(expr string, format string) -> decimal(38,0)', (call) => toNumberText(call, true), {
+    result: numberType,
+  }),
   scalar('uuid() -> string', 'CAST(gen_random_uuid() AS VARCHAR)', { untried: true }),
   scalar('typeof(expr any) -> string', ({ args }) => `'${typeText(args[0]?.type ?? STRING)}'`),
 ];
@@ -207,9 +342,25 @@ export const ROWS: readonly FunctionRow[] = [
 function formatString(call: Call): string {
   const [format, ...rest] = call.args;
   const parts = rest.map((value) => {
-    const tag = value.type.kind === 'bigint' ? 'l' : ['tinyint', 'smallint', 'int'].includes(value.type.kind) ? 'i' : value.type.kind === 'double' || value.type.kind === 'float' ? 'f' : value.type.kind === 'decimal' ? 'd' : value.type.kind === 'boolean' ? 'b' : 's';
+    const tag =
+      value.type.kind === 'bigint'
+        ? 'l'
+        : ['tinyint', 'smallint', 'int'].includes(value.type.kind)
+          ? 'i'
+          : value.type.kind === 'double' || value.type.kind === 'float'
+            ? 'f'
+            : value.type.kind === 'decimal'
+              ? 'd'
+              : value.type.kind === 'boolean'
+                ? 'b'
+                : 's';
     const text = implicit(call.scope, value, STRING);
-    if (!text) throw call.scope.fail(value.at, 'SQL_ANALYSIS', `format_string cannot show '${value.label}' of type ${typeText(value.type)}`);
+    if (!text)
+      throw call.scope.fail(
+        value.at,
+        'SQL_ANALYSIS',
+        `format_string cannot show '${value.label}' of type ${typeText(value.type)}`,
+      );
     return `CASE WHEN ${text.sql} IS NOT NULL THEN '${tag}' || ${text.sql} END`;
   });
   return `spark_format_string(${format?.sql}, CAST([${parts.join(', ')}] AS VARCHAR[]))`;
@@ -218,14 +369,24 @@ function formatString(call: Call): string {
 function formatOf(call: Call, what: string): string | undefined {
   const format = call.args[1];
   if (!format || call.node.args.length < 2) return undefined;
-  if (typeof format.literal !== 'string') throw call.scope.unsupported(call.at, `${what} with a format that is not a literal`, 'write the format as a string literal');
+  if (typeof format.literal !== 'string')
+    throw call.scope.unsupported(
+      call.at,
+      `${what} with a format that is not a literal`,
+      'write the format as a string literal',
+    );
   return format.literal;
 }
 
 function toBinary(call: Call, quiet: boolean): string {
   const format = (formatOf(call, 'to_binary') ?? 'hex').toLowerCase();
   if (format === 'utf-8' || format === 'utf8') return `encode(${call.sql(0)})`;
-  if (format !== 'hex' && format !== 'base64') throw call.scope.fail(call.at, 'SQL_ANALYSIS', `to_binary knows the formats hex, base64 and utf-8, not '${format}'`);
+  if (format !== 'hex' && format !== 'base64')
+    throw call.scope.fail(
+      call.at,
+      'SQL_ANALYSIS',
+      `to_binary knows the formats hex, base64 and utf-8, not '${format}'`,
+    );
   const read = format === 'hex' ? `spark_unhex(${call.sql(0)})` : `spark_unbase64(${call.sql(0)})`;
   if (quiet) return read;
   return `CASE WHEN ${call.sql(0)} IS NOT NULL THEN coalesce(${read}, CAST(error('[CONVERSION_INVALID_INPUT] the text is no ${format}') AS BLOB)) END`;
@@ -249,8 +410,10 @@ function toChar(call: Call): string {
 function toCharLabel({ args, node }: Call): string {
   const [value, format] = args;
   const how = String(format?.literal).toLowerCase();
-  if (value?.type.kind === 'binary' && how === 'hex') return node.name.toLowerCase() === 'to_char' ? `hex(${value.label})` : `${node.name.toLowerCase()}(${value.label})`;
-  if (value?.type.kind === 'binary') return `${how === 'base64' ? 'base64' : 'decode'}(${value.label}${how === 'base64' ? '' : `, ${format?.label}`})`;
+  if (value?.type.kind === 'binary' && how === 'hex')
+    return node.name.toLowerCase() === 'to_char' ? `hex(${value.label})` : `${node.name.toLowerCase()}(${value.label})`;
+  if (value?.type.kind === 'binary')
+    return `${how === 'base64' ? 'base64' : 'decode'}(${value.label}${how === 'base64' ? '' : `, ${format?.label}`})`;
   return `to_char(${value?.label}, ${format?.label})`;
 }
 

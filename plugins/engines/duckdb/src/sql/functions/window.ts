@@ -4,7 +4,10 @@ import { window, type Call, type FunctionRow } from './row.js';
 function offset(word: 'lag' | 'lead') {
   return (call: Call): string => {
     const [value, distance, preset] = call.args;
-    const fallback = preset && preset.type.kind !== 'void' && value ? (implicit(call.scope, preset, value.type)?.sql ?? preset.sql) : 'NULL';
+    const fallback =
+      preset && preset.type.kind !== 'void' && value
+        ? (implicit(call.scope, preset, value.type)?.sql ?? preset.sql)
+        : 'NULL';
     const ignore = call.node.ignoreNulls === true ? ' IGNORE NULLS' : '';
     return call.run(`${word}(${value?.sql}, ${distance?.sql}, ${fallback}${ignore})`);
   };
@@ -13,14 +16,22 @@ function offset(word: 'lag' | 'lead') {
 export const ROWS: readonly FunctionRow[] = [
   window('row_number() -> int', (call) => `CAST(${call.run('row_number()')} AS INTEGER)`),
   window('rank(more any...) -> int', (call) => `CAST(${call.run('rank()')} AS INTEGER)`, { label: () => 'RANK()' }),
-  window('dense_rank(more any...) -> int', (call) => `CAST(${call.run('dense_rank()')} AS INTEGER)`, { label: () => 'DENSE_RANK()' }),
-  window('percent_rank(more any...) -> double', (call) => call.run('percent_rank()'), { label: () => 'PERCENT_RANK()' }),
+  window('dense_rank(more any...) -> int', (call) => `CAST(${call.run('dense_rank()')} AS INTEGER)`, {
+    label: () => 'DENSE_RANK()',
+  }),
+  window('percent_rank(more any...) -> double', (call) => call.run('percent_rank()'), {
+    label: () => 'PERCENT_RANK()',
+  }),
   window('cume_dist() -> double', (call) => call.run('cume_dist()')),
   window('ntile(n int = 1) -> int', (call) => `CAST(${call.run(`ntile(${call.sql(0)})`)} AS INTEGER)`),
   window('lag(input any, offset int = 1, default any = null) -> $1', offset('lag')),
   window('lead(input any, offset int = 1, default any = null) -> $1', offset('lead')),
-  window('nth_value(input any, offset int, ignore_nulls boolean = false) -> $1', (call) => {
-    const ignore = call.node.ignoreNulls === true || call.args[2]?.literal === true ? ' IGNORE NULLS' : '';
-    return call.run(`nth_value(${call.sql(0)}, ${call.sql(1)}${ignore})`);
-  }, { label: ({ args }) => `nth_value(${args[0]?.label}, ${args[1]?.label})` }),
+  window(
+    'nth_value(input any, offset int, ignore_nulls boolean = false) -> $1',
+    (call) => {
+      const ignore = call.node.ignoreNulls === true || call.args[2]?.literal === true ? ' IGNORE NULLS' : '';
+      return call.run(`nth_value(${call.sql(0)}, ${call.sql(1)}${ignore})`);
+    },
+    { label: ({ args }) => `nth_value(${args[0]?.label}, ${args[1]?.label})` },
+  ),
 ];

@@ -29,7 +29,7 @@ export function monthsBetween(first: bigint, second: bigint, round: boolean): nu
   const [a, b] = [split(first), split(second)];
   const months = a.months - b.months;
   if (a.day === b.day || (a.last && b.last)) return months;
-  const seconds = (a.day - b.day) * 86_400 + Number((a.micros - b.micros) / 1_000_000n);
+  const seconds = (a.day - b.day) * 86_400 + Number(a.micros / 1_000_000n - b.micros / 1_000_000n);
   const difference = months + seconds / (31 * 86_400);
   return round ? Math.round(difference * 1e8) / 1e8 : difference;
 }
@@ -46,8 +46,27 @@ export function wholeMonths(start: bigint, end: bigint): bigint {
 }
 
 const WEEKDAYS: Readonly<Record<string, number>> = {
-  SU: 0, SUN: 0, SUNDAY: 0, MO: 1, MON: 1, MONDAY: 1, TU: 2, TUE: 2, TUESDAY: 2, WE: 3, WED: 3, WEDNESDAY: 3,
-  TH: 4, THU: 4, THURSDAY: 4, FR: 5, FRI: 5, FRIDAY: 5, SA: 6, SAT: 6, SATURDAY: 6,
+  SU: 0,
+  SUN: 0,
+  SUNDAY: 0,
+  MO: 1,
+  MON: 1,
+  MONDAY: 1,
+  TU: 2,
+  TUE: 2,
+  TUESDAY: 2,
+  WE: 3,
+  WED: 3,
+  WEDNESDAY: 3,
+  TH: 4,
+  THU: 4,
+  THURSDAY: 4,
+  FR: 5,
+  FRI: 5,
+  FRIDAY: 5,
+  SA: 6,
+  SAT: 6,
+  SATURDAY: 6,
 };
 
 /** The first date after `days` on a day of the week. */
@@ -61,10 +80,18 @@ export function nextDay(days: number, name: string): number | null {
 export const makeDate = (year: number, month: number, day: number): number | undefined => daysOf(year, month, day);
 
 /** A wall clock from its parts; a second of exactly 60 is the next minute. Undefined for what is no time. */
-export function makeWall(year: number, month: number, day: number, hour: number, minute: number, seconds: string): bigint | undefined {
+export function makeWall(
+  year: number,
+  month: number,
+  day: number,
+  hour: number,
+  minute: number,
+  seconds: string,
+): bigint | undefined {
   const days = daysOf(year, month, day);
   const micros = BigInt(Math.round(Number(seconds) * 1e6));
-  if (days === undefined || hour < 0 || hour > 23 || minute < 0 || minute > 59 || micros < 0n || micros > 60_000_000n) return undefined;
+  if (days === undefined || hour < 0 || hour > 23 || minute < 0 || minute > 59 || micros < 0n || micros > 60_000_000n)
+    return undefined;
   return BigInt(days) * DAY + BigInt(hour * 60 + minute) * 60_000_000n + micros;
 }
 

@@ -53,7 +53,12 @@ export function readCsv(line: string, schema: string, optionText: string): strin
   return `{${fields.join(',')}}`;
 }
 
-const LIMITS: Readonly<Record<string, bigint>> = { tinyint: 1n << 7n, smallint: 1n << 15n, int: 1n << 31n, bigint: 1n << 63n };
+const LIMITS: Readonly<Record<string, bigint>> = {
+  tinyint: 1n << 7n,
+  smallint: 1n << 15n,
+  int: 1n << 31n,
+  bigint: 1n << 63n,
+};
 
 function leaf(text: string, type: SparkType, options: CsvOptions): string | undefined {
   switch (type.kind) {
@@ -87,14 +92,22 @@ function leaf(text: string, type: SparkType, options: CsvOptions): string | unde
 }
 
 /** to_csv: values joined to a line, quoted where they must be. */
-export function writeCsv(values: readonly (string | null)[], sep: string, quote: string, escape: string, nullValue: string): string {
+export function writeCsv(
+  values: readonly (string | null)[],
+  sep: string,
+  quote: string,
+  escape: string,
+  nullValue: string,
+): string {
   return values
     .map((value) => {
       if (value === null) return nullValue;
       if (value === '') return `${quote}${quote}`;
       const trimmed = value.replace(/^[ \t]+|[ \t]+$/g, '');
       if (!trimmed.includes(sep) && !trimmed.includes(quote) && !/[\r\n]/.test(trimmed)) return trimmed;
-      const escaped = trimmed.replaceAll(escape, escape === quote ? escape : `${escape}${escape}`).replaceAll(quote, `${escape}${quote}`);
+      const escaped = trimmed
+        .replaceAll(escape, escape === quote ? escape : `${escape}${escape}`)
+        .replaceAll(quote, `${escape}${quote}`);
       return `${quote}${escape === '\\' ? trimmed.replaceAll(quote, `\\${quote}`) : escaped}${quote}`;
     })
     .join(sep);

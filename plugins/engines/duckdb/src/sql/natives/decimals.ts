@@ -30,11 +30,19 @@ export function decimalText(digits: bigint, scale: number): string {
 }
 
 function atScale(value: Unscaled, scale: number): bigint {
-  return scale >= value.scale ? value.digits * power(scale - value.scale) : divideHalfUp(value.digits, power(value.scale - scale));
+  return scale >= value.scale
+    ? value.digits * power(scale - value.scale)
+    : divideHalfUp(value.digits, power(value.scale - scale));
 }
 
 /** `a op b` at the scale of the result; null when it has more digits than the precision or divides by zero. */
-export function decimalOperation(operator: string, left: string, right: string, precision: number, scale: number): string | null {
+export function decimalOperation(
+  operator: string,
+  left: string,
+  right: string,
+  precision: number,
+  scale: number,
+): string | null {
   const a = unscaled(left);
   const b = unscaled(right);
   const common = Math.max(a.scale, b.scale);

@@ -12,7 +12,16 @@ import { formatTime, readTime } from './pattern-times.js';
 import { readJson } from './read-json.js';
 import { parseDate, parseInstant, parseWall } from './read-times.js';
 import { native, type Native } from './register.js';
-import { convert, correlation, kurtosis, roundDecimal, roundDouble, skewness, squares, widthBucket } from './rounding.js';
+import {
+  convert,
+  correlation,
+  kurtosis,
+  roundDecimal,
+  roundDouble,
+  skewness,
+  squares,
+  widthBucket,
+} from './rounding.js';
 import * as texts from './texts.js';
 import { parseUrl, urlDecode, urlEncode } from './urls.js';
 
@@ -76,19 +85,39 @@ export const FUNCTIONS: readonly Native[] = [
   native('spark_wall_in', ['bigint', 'string'], 'bigint', calendar.wallOfZone),
   native('spark_murmur_int', ['int', 'int'], 'int', hashes.murmurInt),
   native('spark_murmur_long', ['bigint', 'int'], 'int', hashes.murmurLong),
-  native('spark_murmur_float', ['float', 'int'], 'int', (v: number, s: number) => hashes.murmurInt(hashes.floatBits(v), s)),
-  native('spark_murmur_double', ['double', 'int'], 'int', (v: number, s: number) => hashes.murmurLong(hashes.doubleBits(v), s)),
-  native('spark_murmur_unscaled', ['string', 'int'], 'int', (v: string, s: number) => hashes.murmurLong(hashes.unscaledLong(v), s)),
-  native('spark_murmur_decimal', ['string', 'int'], 'int', (v: string, s: number) => hashes.murmurBytes(hashes.decimalBytes(v), s)),
-  native('spark_murmur_text', ['string', 'int'], 'int', (v: string, s: number) => hashes.murmurBytes(Buffer.from(v, 'utf8'), s)),
+  native('spark_murmur_float', ['float', 'int'], 'int', (v: number, s: number) =>
+    hashes.murmurInt(hashes.floatBits(v), s),
+  ),
+  native('spark_murmur_double', ['double', 'int'], 'int', (v: number, s: number) =>
+    hashes.murmurLong(hashes.doubleBits(v), s),
+  ),
+  native('spark_murmur_unscaled', ['string', 'int'], 'int', (v: string, s: number) =>
+    hashes.murmurLong(hashes.unscaledLong(v), s),
+  ),
+  native('spark_murmur_decimal', ['string', 'int'], 'int', (v: string, s: number) =>
+    hashes.murmurBytes(hashes.decimalBytes(v), s),
+  ),
+  native('spark_murmur_text', ['string', 'int'], 'int', (v: string, s: number) =>
+    hashes.murmurBytes(Buffer.from(v, 'utf8'), s),
+  ),
   native('spark_murmur_bytes', ['binary', 'int'], 'int', hashes.murmurBytes),
   native('spark_xx_int', ['int', 'bigint'], 'bigint', hashes.xxInt),
   native('spark_xx_long', ['bigint', 'bigint'], 'bigint', hashes.xxLong),
-  native('spark_xx_float', ['float', 'bigint'], 'bigint', (v: number, s: bigint) => hashes.xxInt(hashes.floatBits(v), s)),
-  native('spark_xx_double', ['double', 'bigint'], 'bigint', (v: number, s: bigint) => hashes.xxLong(hashes.doubleBits(v), s)),
-  native('spark_xx_unscaled', ['string', 'bigint'], 'bigint', (v: string, s: bigint) => hashes.xxLong(hashes.unscaledLong(v), s)),
-  native('spark_xx_decimal', ['string', 'bigint'], 'bigint', (v: string, s: bigint) => hashes.xxBytes(hashes.decimalBytes(v), s)),
-  native('spark_xx_text', ['string', 'bigint'], 'bigint', (v: string, s: bigint) => hashes.xxBytes(Buffer.from(v, 'utf8'), s)),
+  native('spark_xx_float', ['float', 'bigint'], 'bigint', (v: number, s: bigint) =>
+    hashes.xxInt(hashes.floatBits(v), s),
+  ),
+  native('spark_xx_double', ['double', 'bigint'], 'bigint', (v: number, s: bigint) =>
+    hashes.xxLong(hashes.doubleBits(v), s),
+  ),
+  native('spark_xx_unscaled', ['string', 'bigint'], 'bigint', (v: string, s: bigint) =>
+    hashes.xxLong(hashes.unscaledLong(v), s),
+  ),
+  native('spark_xx_decimal', ['string', 'bigint'], 'bigint', (v: string, s: bigint) =>
+    hashes.xxBytes(hashes.decimalBytes(v), s),
+  ),
+  native('spark_xx_text', ['string', 'bigint'], 'bigint', (v: string, s: bigint) =>
+    hashes.xxBytes(Buffer.from(v, 'utf8'), s),
+  ),
   native('spark_xx_bytes', ['binary', 'bigint'], 'bigint', hashes.xxBytes),
   native('spark_crc32', ['binary'], 'bigint', hashes.crc32),
   native('spark_sha2', ['binary', 'int'], 'string', hashes.sha2),

@@ -33,7 +33,13 @@ export function murmurBytes(bytes: Uint8Array, seed: number): number {
 }
 
 const M64 = (1n << 64n) - 1n;
-const [P1, P2, P3, P4, P5] = [0x9e3779b185ebca87n, 0xc2b2ae3d27d4eb4fn, 0x165667b19e3779f9n, 0x85ebca77c2b2ae63n, 0x27d4eb2f165667c5n];
+const [P1, P2, P3, P4, P5] = [
+  0x9e3779b185ebca87n,
+  0xc2b2ae3d27d4eb4fn,
+  0x165667b19e3779f9n,
+  0x85ebca77c2b2ae63n,
+  0x27d4eb2f165667c5n,
+];
 const rotl64 = (x: bigint, n: bigint): bigint => ((x << n) | (x >> (64n - n))) & M64;
 const signed = (x: bigint): bigint => BigInt.asIntN(64, x);
 
@@ -108,7 +114,9 @@ export function decimalBytes(text: string): Uint8Array {
   const value = unscaled(text).digits;
   let size = 1;
   while (value < -(1n << BigInt(size * 8 - 1)) || value >= 1n << BigInt(size * 8 - 1)) size++;
-  const hex = BigInt.asUintN(size * 8, value).toString(16).padStart(size * 2, '0');
+  const hex = BigInt.asUintN(size * 8, value)
+    .toString(16)
+    .padStart(size * 2, '0');
   return Buffer.from(hex, 'hex');
 }
 
@@ -125,7 +133,8 @@ export function crc32(bytes: Uint8Array): bigint {
 }
 
 export function sha2(bytes: Uint8Array, bits: number): string | null {
-  const name = ({ 0: 'sha256', 224: 'sha224', 256: 'sha256', 384: 'sha384', 512: 'sha512' } as Readonly<Record<number, string>>)[bits];
+  const name = (
+    { 0: 'sha256', 224: 'sha224', 256: 'sha256', 384: 'sha384', 512: 'sha512' } as Readonly<Record<number, string>>
+  )[bits];
   return name === undefined ? null : createHash(name).update(bytes).digest('hex');
 }
-

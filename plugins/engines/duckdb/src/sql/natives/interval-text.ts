@@ -16,7 +16,9 @@ export function intervalText(months: bigint, days: bigint, micros: bigint, kind:
   const seconds = micros % 60_000_000n;
   if (seconds !== 0n) {
     const absolute = seconds < 0n ? -seconds : seconds;
-    const fraction = String(absolute % 1_000_000n).padStart(6, '0').replace(/0+$/, '');
+    const fraction = String(absolute % 1_000_000n)
+      .padStart(6, '0')
+      .replace(/0+$/, '');
     parts.push(`${seconds < 0n ? '-' : ''}${absolute / 1_000_000n}${fraction === '' ? '' : `.${fraction}`} seconds`);
   }
   return parts.length === 0 ? '0 seconds' : parts.join(' ');

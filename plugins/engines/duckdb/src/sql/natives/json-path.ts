@@ -2,7 +2,11 @@ import { parseJson, writeJson, type JsonNode } from './json-tree.js';
 
 /** get_json_object and its kin, with Hive's rules for wildcards as Spark keeps them. */
 
-type Step = { readonly kind: 'key'; readonly name: string } | { readonly kind: 'index'; readonly index: number } | { readonly kind: 'any-key' } | { readonly kind: 'any-index' };
+type Step =
+  | { readonly kind: 'key'; readonly name: string }
+  | { readonly kind: 'index'; readonly index: number }
+  | { readonly kind: 'any-key' }
+  | { readonly kind: 'any-index' };
 type Style = 'raw' | 'quoted' | 'flatten';
 
 const paths = new Map<string, readonly Step[] | null>();
@@ -15,7 +19,13 @@ function parsePath(path: string): readonly Step[] | null {
   let at = 1;
   while (valid && at < path.length) {
     const rest = path.slice(at);
-    const match = /^\.\*/.exec(rest) ?? /^\.([^.[]+)/.exec(rest) ?? /^\[\*\]/.exec(rest) ?? /^\[(\d+)\]/.exec(rest) ?? /^\['\*'\]/.exec(rest) ?? /^\['([^']+)'\]/.exec(rest);
+    const match =
+      /^\.\*/.exec(rest) ??
+      /^\.([^.[]+)/.exec(rest) ??
+      /^\[\*\]/.exec(rest) ??
+      /^\[(\d+)\]/.exec(rest) ??
+      /^\['\*'\]/.exec(rest) ??
+      /^\['([^']+)'\]/.exec(rest);
     if (!match) {
       valid = false;
       break;
@@ -46,7 +56,8 @@ function evaluate(node: JsonNode, steps: readonly Step[], at: number, style: Sty
   const step = steps[at];
   if (!step) {
     if (node.kind === 'string' && style === 'raw') out.push(node.value);
-    else if (node.kind === 'array' && style === 'flatten') return node.items.map((item) => evaluate(item, steps, at, style, out)).includes(true);
+    else if (node.kind === 'array' && style === 'flatten')
+      return node.items.map((item) => evaluate(item, steps, at, style, out)).includes(true);
     else out.push(writeJson(node));
     return true;
   }
@@ -54,7 +65,14 @@ function evaluate(node: JsonNode, steps: readonly Step[], at: number, style: Sty
   return node.kind === 'array' ? inArray(node, step, steps, at, style, out) : false;
 }
 
-function inObject(node: Extract<JsonNode, { kind: 'object' }>, step: Step, steps: readonly Step[], at: number, style: Style, out: string[]): boolean {
+function inObject(
+  node: Extract<JsonNode, { kind: 'object' }>,
+  step: Step,
+  steps: readonly Step[],
+  at: number,
+  style: Style,
+  out: string[],
+): boolean {
   for (const [name, value] of node.fields) {
     const hit = step.kind === 'any-key' || (step.kind === 'key' && step.name === name && value.kind !== 'null');
     if (hit && evaluate(value, steps, at + 1, style, out)) return true;
@@ -62,7 +80,14 @@ function inObject(node: Extract<JsonNode, { kind: 'object' }>, step: Step, steps
   return false;
 }
 
-function inArray(node: Extract<JsonNode, { kind: 'array' }>, step: Step, steps: readonly Step[], at: number, style: Style, out: string[]): boolean {
+function inArray(
+  node: Extract<JsonNode, { kind: 'array' }>,
+  step: Step,
+  steps: readonly Step[],
+  at: number,
+  style: Style,
+  out: string[],
+): boolean {
   const next = steps[at + 1];
   if (step.kind === 'any-index') {
     const inner: string[] = [];

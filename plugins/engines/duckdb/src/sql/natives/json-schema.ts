@@ -23,10 +23,18 @@ function typeOf(node: JsonNode): SparkType | undefined {
       return digits <= 38 ? { kind: 'decimal', precision: digits, scale: 0 } : { kind: 'double' };
     }
     case 'array':
-      return { kind: 'array', element: node.items.reduce<SparkType | undefined>((type, item) => merge(type, typeOf(item)), undefined) ?? { kind: 'string' } };
+      return {
+        kind: 'array',
+        element: node.items.reduce<SparkType | undefined>((type, item) => merge(type, typeOf(item)), undefined) ?? {
+          kind: 'string',
+        },
+      };
     case 'object': {
       const fields = [...node.fields].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-      return { kind: 'struct', fields: fields.map(([name, value]) => ({ name, type: typeOf(value) ?? { kind: 'string' } })) };
+      return {
+        kind: 'struct',
+        fields: fields.map(([name, value]) => ({ name, type: typeOf(value) ?? { kind: 'string' } })),
+      };
     }
   }
 }
@@ -36,9 +44,13 @@ function merge(a: SparkType | undefined, b: SparkType | undefined): SparkType | 
   if (a.kind === b.kind && a.kind === 'struct' && b.kind === 'struct') {
     const names = [...new Set([...a.fields, ...b.fields].map((f) => f.name))].sort();
     const of = (type: typeof a, name: string): SparkType | undefined => type.fields.find((f) => f.name === name)?.type;
-    return { kind: 'struct', fields: names.map((name) => ({ name, type: merge(of(a, name), of(b, name)) ?? { kind: 'string' } })) };
+    return {
+      kind: 'struct',
+      fields: names.map((name) => ({ name, type: merge(of(a, name), of(b, name)) ?? { kind: 'string' } })),
+    };
   }
-  if (a.kind === 'array' && b.kind === 'array') return { kind: 'array', element: merge(a.element, b.element) ?? { kind: 'string' } };
+  if (a.kind === 'array' && b.kind === 'array')
+    return { kind: 'array', element: merge(a.element, b.element) ?? { kind: 'string' } };
   if (a.kind === b.kind) return a;
   const kinds = new Set([a.kind, b.kind]);
   if (kinds.has('bigint') && kinds.has('double')) return { kind: 'double' };

@@ -131,7 +131,11 @@ class Reader {
 
   #escape(): string {
     const c = this.text[this.#at++] ?? '';
-    const simple = ({ b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', '"': '"', "'": "'", '\\': '\\', '/': '/' } as Readonly<Record<string, string>>)[c];
+    const simple = (
+      { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', '"': '"', "'": "'", '\\': '\\', '/': '/' } as Readonly<
+        Record<string, string>
+      >
+    )[c];
     if (simple !== undefined) return simple;
     const code = /^u([0-9a-fA-F]{4})/.exec(this.text.slice(this.#at - 1, this.#at + 4))?.[1];
     if (code === undefined) throw new JsonSyntax();
@@ -150,7 +154,11 @@ const WORDS: readonly (readonly [string, JsonNode])[] = [
 export function jsonString(text: string): string {
   // eslint-disable-next-line no-control-regex -- control characters are what JSON escapes
   const escaped = text.replace(/["\\\x00-\x1f]/g, (c) => {
-    const short = ({ '"': '\\"', '\\': '\\\\', '\b': '\\b', '\f': '\\f', '\n': '\\n', '\r': '\\r', '\t': '\\t' } as Readonly<Record<string, string>>)[c];
+    const short = (
+      { '"': '\\"', '\\': '\\\\', '\b': '\\b', '\f': '\\f', '\n': '\\n', '\r': '\\r', '\t': '\\t' } as Readonly<
+        Record<string, string>
+      >
+    )[c];
     return short ?? `\\u${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
   });
   return `"${escaped}"`;
@@ -164,7 +172,11 @@ export function writeJson(node: JsonNode): string {
     case 'boolean':
       return String(node.value);
     case 'number':
-      return /^-?\d+$/.test(node.text) ? node.text : /^-?\d/.test(node.text) ? javaDouble(Number(node.text)) : `"${node.text}"`;
+      return /^-?\d+$/.test(node.text)
+        ? node.text
+        : /^-?\d/.test(node.text)
+          ? javaDouble(Number(node.text))
+          : `"${node.text}"`;
     case 'string':
       return jsonString(node.value);
     case 'array':

@@ -10,7 +10,9 @@ export function formatNumber(value: string, format: string): string | null {
     const places = Number(format);
     return places < 0 ? null : grouped(roundDecimal(number, places, 'half-even'), places, places, 1, 3);
   }
-  const match = /^([^#0,.]*)([#0,]*)(?:\.([0#]*))?([^#0,.]*)$/.exec(format === '' ? '#,###,###,###,###,###,##0' : format);
+  const match = /^([^#0,.]*)([#0,]*)(?:\.([0#]*))?([^#0,.]*)$/.exec(
+    format === '' ? '#,###,###,###,###,###,##0' : format,
+  );
   if (!match) return null;
   const [, prefix = '', whole = '', fraction = '', suffix = ''] = match;
   const least = (fraction.match(/0/g) ?? []).length;
@@ -47,7 +49,15 @@ function shapeOf(format: string): Shape | undefined {
   const match = /^(MI|S)?(\$)?([09,]*)(\.)?([09]*)(MI|S|PR)?$/.exec(upper);
   if (!match) return undefined;
   const [, sign = '', currency, whole = '', point, fraction = '', trailing = ''] = match;
-  return { sign, currency: currency !== undefined, angle: trailing === 'PR', whole, fraction, point: point !== undefined, trailing };
+  return {
+    sign,
+    currency: currency !== undefined,
+    angle: trailing === 'PR',
+    whole,
+    fraction,
+    point: point !== undefined,
+    trailing,
+  };
 }
 
 /** A number in the format of to_char: `99,999.9S`, `$99.99`, `000D00`. */
@@ -60,7 +70,7 @@ export function numberFormat(value: string, format: string): string | null {
   const slots = [...shape.whole].filter((c) => c !== ',').length;
   const digits = wholeDigits.replace(/^0+/, '');
   const overflow = digits.length > slots;
-  const padded = (overflow ? '#'.repeat(slots) : digits.padStart(slots, ' '));
+  const padded = overflow ? '#'.repeat(slots) : digits.padStart(slots, ' ');
   const leadingZero = shape.whole.replaceAll(',', '').startsWith('0') || shape.whole.replaceAll(',', '').includes('0');
   let out = '';
   let taken = 0;
@@ -74,7 +84,12 @@ export function numberFormat(value: string, format: string): string | null {
     out += digit === ' ' && leadingZero && firstZero >= 0 && taken >= firstZero ? '0' : digit;
     taken += 1;
   }
-  const fraction = shape.fraction.length > 0 ? `.${overflow ? '#'.repeat(shape.fraction.length) : fractionDigits.padEnd(shape.fraction.length, '0')}` : shape.point ? '.' : '';
+  const fraction =
+    shape.fraction.length > 0
+      ? `.${overflow ? '#'.repeat(shape.fraction.length) : fractionDigits.padEnd(shape.fraction.length, '0')}`
+      : shape.point
+        ? '.'
+        : '';
   if (/^ *$/.test(out) && !overflow && fraction === '') out = `${out.slice(0, -1)}0`;
   let body = `${out}${fraction}`;
   const lead = body.length - body.trimStart().length;
@@ -117,9 +132,20 @@ export function readNumber(text: string, format: string): string | null {
   const fraction = match[2] ?? '';
   const slots = (part: string): number => [...part].filter((c) => c !== ',').length;
   const exactZeros = shape.whole.replaceAll(',', '').startsWith('0');
-  if (slots(whole) > slots(shape.whole) || fraction.length > shape.fraction.length || (exactZeros && slots(whole) !== slots(shape.whole))) return null;
-  const groups = whole.split(',').slice(1).map((g) => g.length);
-  const wanted = shape.whole.split(',').slice(1).map((g) => g.length);
+  if (
+    slots(whole) > slots(shape.whole) ||
+    fraction.length > shape.fraction.length ||
+    (exactZeros && slots(whole) !== slots(shape.whole))
+  )
+    return null;
+  const groups = whole
+    .split(',')
+    .slice(1)
+    .map((g) => g.length);
+  const wanted = shape.whole
+    .split(',')
+    .slice(1)
+    .map((g) => g.length);
   if (groups.length > 0 && groups.some((g, i) => g !== wanted[wanted.length - groups.length + i])) return null;
   if (whole === '' && fraction === '') return null;
   return `${negative ? '-' : ''}${whole.replaceAll(',', '') || '0'}${fraction === '' ? '' : `.${fraction}`}`;
@@ -129,21 +155,43 @@ export function readNumber(text: string, format: string): string | null {
 export function formatString(format: string, args: readonly (string | null)[]): string | null {
   let next = 0;
   let failed = false;
-  const text = format.replace(/%(\d+\$)?([-#+ 0,(]*)(\d+)?(?:\.(\d+))?([a-zA-Z%])/g, (_, at: string | undefined, flags: string, width: string | undefined, precision: string | undefined, kind: string) => {
-    if (kind === 'n') return '\n';
-    if (kind === '%') return '%';
-    const tagged = at === undefined ? args[next++] : args[parseInt(at) - 1];
-    if (tagged === undefined) {
-      failed = true;
-      return '';
-    }
-    return padded(formatOne(tagged, flags, precision, kind, () => (failed = true), width), flags, width);
-  });
+  const text = format.replace(
+    /%(\d+\$)?([-#+ 0,(]*)(\d+)?(?:\.(\d+))?([a-zA-Z%])/g,
+    (
+      _,
+      at: string | undefined,
+      flags: string,
+      width: string | undefined,
+      precision: string | undefined,
+      kind: string,
+    ) => {
+      if (kind === 'n') return '\n';
+      if (kind === '%') return '%';
+      const tagged = at === undefined ? args[next++] : args[parseInt(at) - 1];
+      if (tagged === undefined) {
+        failed = true;
+        return '';
+      }
+      return padded(
+        formatOne(tagged, flags, precision, kind, () => (failed = true), width),
+        flags,
+        width,
+      );
+    },
+  );
   return failed ? null : text;
 }
 
-function formatOne(tagged: string | null, flags: string, precision: string | undefined, kind: string, fail: () => void, width: string | undefined): string {
-  if (kind === 'b' || kind === 'B') return tagged === null ? 'false' : tagged.startsWith('b') ? tagged.slice(1) : 'true';
+function formatOne(
+  tagged: string | null,
+  flags: string,
+  precision: string | undefined,
+  kind: string,
+  fail: () => void,
+  width: string | undefined,
+): string {
+  if (kind === 'b' || kind === 'B')
+    return tagged === null ? 'false' : tagged.startsWith('b') ? tagged.slice(1) : 'true';
   const cut = (text: string): string => (precision === undefined ? text : text.slice(0, Number(precision)));
   if (tagged === null) return cut('null');
   const type = tagged[0];
@@ -151,10 +199,13 @@ function formatOne(tagged: string | null, flags: string, precision: string | und
   const whole = type === 'i' || type === 'l';
   if (kind === 's') return cut(value);
   if (kind === 'S') return cut(value.toUpperCase());
-  if (kind === 'd' && whole) return signed(flags.includes(',') ? value.replace(/\B(?=(\d{3})+(?!\d))/g, ',') : value, flags, width);
+  if (kind === 'd' && whole)
+    return signed(flags.includes(',') ? value.replace(/\B(?=(\d{3})+(?!\d))/g, ',') : value, flags, width);
   if (['x', 'X', 'o'].includes(kind) && whole) {
     const number = BigInt(value);
-    const text = (number < 0n ? BigInt.asUintN(type === 'l' ? 64 : 32, number) : number).toString(kind === 'o' ? 8 : 16);
+    const text = (number < 0n ? BigInt.asUintN(type === 'l' ? 64 : 32, number) : number).toString(
+      kind === 'o' ? 8 : 16,
+    );
     const prefixed = flags.includes('#') ? `${kind === 'o' ? '0' : '0x'}${text}` : text;
     return signed(kind === 'X' ? prefixed.toUpperCase() : prefixed, flags.replace(/[+ ]/g, ''), width);
   }
@@ -164,12 +215,16 @@ function formatOne(tagged: string | null, flags: string, precision: string | und
     const places = precision === undefined ? 6 : Number(precision);
     const fixed = roundDecimal(plain(type === 'f' ? String(Number(value)) : value), places, 'half-up');
     // A negative number keeps its sign when it rounds to zero.
-    const [integer = '', fraction = ''] = (value.startsWith('-') && !fixed.startsWith('-') ? `-${fixed}` : fixed).split('.');
+    const [integer = '', fraction = ''] = (value.startsWith('-') && !fixed.startsWith('-') ? `-${fixed}` : fixed).split(
+      '.',
+    );
     const grouped = flags.includes(',') ? integer.replace(/\B(?=(\d{3})+(?!\d))/g, ',') : integer;
     return signed(places === 0 ? grouped : `${grouped}.${fraction.padEnd(places, '0')}`, flags, width);
   }
   if ((kind === 'e' || kind === 'E') && (type === 'f' || type === 'd')) {
-    const text = Number(value).toExponential(precision === undefined ? 6 : Number(precision)).replace(/e([+-])(\d)$/, 'e$10$2');
+    const text = Number(value)
+      .toExponential(precision === undefined ? 6 : Number(precision))
+      .replace(/e([+-])(\d)$/, 'e$10$2');
     return signed(kind === 'E' ? text.toUpperCase() : text, flags, width);
   }
   if (kind === 'g' && type === 'f') return javaDouble(Number(value));

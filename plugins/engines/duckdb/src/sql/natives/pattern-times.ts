@@ -34,7 +34,17 @@ function formatPart(letter: string, count: number, date: Date, micros: number, o
   const year = date.getUTCFullYear();
   switch (letter) {
     case 'G':
-      return count === 4 ? (year > 0 ? 'Anno Domini' : 'Before Christ') : count === 5 ? (year > 0 ? 'A' : 'B') : year > 0 ? 'AD' : 'BC';
+      return count === 4
+        ? year > 0
+          ? 'Anno Domini'
+          : 'Before Christ'
+        : count === 5
+          ? year > 0
+            ? 'A'
+            : 'B'
+          : year > 0
+            ? 'AD'
+            : 'BC';
     case 'y':
     case 'u': {
       const shown = letter === 'y' && year <= 0 ? 1 - year : year;
@@ -52,7 +62,11 @@ function formatPart(letter: string, count: number, date: Date, micros: number, o
     case 'Q':
     case 'q': {
       const quarter = Math.floor(date.getUTCMonth() / 3) + 1;
-      return count < 3 ? pad(quarter) : count === 3 ? `Q${quarter}` : `${quarter}${['st', 'nd', 'rd', 'th'][quarter - 1]} quarter`;
+      return count < 3
+        ? pad(quarter)
+        : count === 3
+          ? `Q${quarter}`
+          : `${quarter}${['st', 'nd', 'rd', 'th'][quarter - 1]} quarter`;
     }
     case 'E':
       return textOf(DAYS[date.getUTCDay()] ?? '', count);
@@ -85,13 +99,22 @@ function formatPart(letter: string, count: number, date: Date, micros: number, o
     case 'x':
       return offsetText(offset, count);
     case 'Z':
-      return count < 4 ? offsetText(offset, 2) : count === 4 ? (offset === 0 ? 'GMT' : `GMT${offsetText(offset, 3)}`) : offset === 0 ? 'Z' : offsetText(offset, 3);
+      return count < 4
+        ? offsetText(offset, 2)
+        : count === 4
+          ? offset === 0
+            ? 'GMT'
+            : `GMT${offsetText(offset, 3)}`
+          : offset === 0
+            ? 'Z'
+            : offsetText(offset, 3);
     default:
       return '';
   }
 }
 
-const textOf = (name: string, count: number): string => (count >= 5 ? name.slice(0, 1) : count === 4 ? name : name.slice(0, 3));
+const textOf = (name: string, count: number): string =>
+  count >= 5 ? name.slice(0, 1) : count === 4 ? name : name.slice(0, 3);
 
 function dayOfYear(date: Date): number {
   const first = daysOf(date.getUTCFullYear(), 1, 1) ?? 0;
@@ -151,8 +174,10 @@ export function readTime(text: string, pattern: string, zone: string): bigint | 
 }
 
 function readPart(letter: string, count: number, rest: string, adjacent: boolean, fields: Fields): number | undefined {
-  const digits = (least: number, most: number): string | undefined => new RegExp(`^\\d{${least},${most}}`).exec(rest)?.[0];
-  const fixed = (most: number): string | undefined => (count === 1 && !adjacent ? digits(1, most) : digits(count, count));
+  const digits = (least: number, most: number): string | undefined =>
+    new RegExp(`^\\d{${least},${most}}`).exec(rest)?.[0];
+  const fixed = (most: number): string | undefined =>
+    count === 1 && !adjacent ? digits(1, most) : digits(count, count);
   const number = (read: string | undefined, set: (n: number) => void): number | undefined => {
     if (read === undefined) return undefined;
     set(Number(read));
@@ -210,7 +235,12 @@ function readPart(letter: string, count: number, rest: string, adjacent: boolean
   }
 }
 
-function named(names: readonly string[], rest: string, count: number, set: (index: number) => void): number | undefined {
+function named(
+  names: readonly string[],
+  rest: string,
+  count: number,
+  set: (index: number) => void,
+): number | undefined {
   const lower = rest.toLowerCase();
   const index = names.findIndex((name) => lower.startsWith(textOf(name, count).toLowerCase()));
   if (index < 0) return undefined;
@@ -220,7 +250,12 @@ function named(names: readonly string[], rest: string, count: number, set: (inde
 
 function readZone(letter: string, count: number, rest: string, fields: Fields): number | undefined {
   const forms: Readonly<Record<string, RegExp>> = {
-    X: count === 1 ? /^(?:Z|[+-]\d{2}(?:\d{2})?)/ : count % 2 === 1 ? /^(?:Z|[+-]\d{2}:\d{2}(?::\d{2})?)/ : /^(?:Z|[+-]\d{4})/,
+    X:
+      count === 1
+        ? /^(?:Z|[+-]\d{2}(?:\d{2})?)/
+        : count % 2 === 1
+          ? /^(?:Z|[+-]\d{2}:\d{2}(?::\d{2})?)/
+          : /^(?:Z|[+-]\d{4})/,
     x: count === 1 ? /^[+-]\d{2}(?:\d{2})?/ : count % 2 === 1 ? /^[+-]\d{2}:\d{2}/ : /^[+-]\d{4}/,
     Z: count < 4 ? /^[+-]\d{4}/ : count === 4 ? /^GMT(?:[+-]\d{2}:\d{2})?/ : /^(?:Z|[+-]\d{2}:\d{2})/,
     O: /^GMT(?:[+-]\d{1,2}(?::\d{2})?)?/,

@@ -59,7 +59,8 @@ export function readJson(text: string, schema: string, optionText: string): stri
       const first = node.items[0];
       return first ? fit(first, type, options) : null;
     }
-    if (type.kind === 'array' && node.kind === 'object' && type.element.kind === 'struct') return `[${fit(node, type.element, options)}]`;
+    if (type.kind === 'array' && node.kind === 'object' && type.element.kind === 'struct')
+      return `[${fit(node, type.element, options)}]`;
     return fit(node, type, options);
   } catch (error) {
     if (error instanceof Misfit) return malformed();
@@ -104,7 +105,12 @@ function fitStruct(node: JsonNode, type: Extract<SparkType, { kind: 'struct' }>,
   return `{${type.fields.map((f) => `${jsonString(f.name)}:${found.get(f.name) ?? 'null'}`).join(',')}}`;
 }
 
-const LIMITS: Readonly<Record<string, bigint>> = { tinyint: 1n << 7n, smallint: 1n << 15n, int: 1n << 31n, bigint: 1n << 63n };
+const LIMITS: Readonly<Record<string, bigint>> = {
+  tinyint: 1n << 7n,
+  smallint: 1n << 15n,
+  int: 1n << 31n,
+  bigint: 1n << 63n,
+};
 
 function leaf(node: JsonNode, type: SparkType, options: ReadOptions): string | undefined {
   switch (type.kind) {
@@ -123,8 +129,14 @@ function leaf(node: JsonNode, type: SparkType, options: ReadOptions): string | u
     }
     case 'float':
     case 'double':
-      if (node.kind === 'number') return node.text.replace(/^\+?INF$/, 'Infinity').replace(/^-INF$/, '-Infinity').replace(/^\+Inf/, 'Inf');
-      return node.kind === 'string' && /^(?:NaN|[+-]?INF|[+-]?Infinity)$/.test(node.value) ? node.value.replace('INF', 'Infinity').replace('+', '') : undefined;
+      if (node.kind === 'number')
+        return node.text
+          .replace(/^\+?INF$/, 'Infinity')
+          .replace(/^-INF$/, '-Infinity')
+          .replace(/^\+Inf/, 'Inf');
+      return node.kind === 'string' && /^(?:NaN|[+-]?INF|[+-]?Infinity)$/.test(node.value)
+        ? node.value.replace('INF', 'Infinity').replace('+', '')
+        : undefined;
     case 'decimal': {
       const text = node.kind === 'number' ? node.text : node.kind === 'string' ? node.value.trim() : '';
       return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? plain(text) : undefined;
@@ -141,7 +153,11 @@ function leaf(node: JsonNode, type: SparkType, options: ReadOptions): string | u
 }
 
 /** The text of a time as DuckDB's casts read it. */
-export function timeText(text: string, kind: 'date' | 'timestamp' | 'timestamp_ntz', options: ReadOptions): string | undefined {
+export function timeText(
+  text: string,
+  kind: 'date' | 'timestamp' | 'timestamp_ntz',
+  options: ReadOptions,
+): string | undefined {
   const pattern = kind === 'date' ? options.dateFormat : options.timestampFormat;
   const wall = pattern === undefined ? undefined : readTime(text, pattern, options.zone);
   if (pattern !== undefined && wall === undefined) return undefined;
@@ -157,7 +173,11 @@ export function timeText(text: string, kind: 'date' | 'timestamp' | 'timestamp_n
   return instant === undefined ? undefined : `${isoOf(instant)}+00`;
 }
 
-function timeLeaf(node: JsonNode, kind: 'date' | 'timestamp' | 'timestamp_ntz', options: ReadOptions): string | undefined {
+function timeLeaf(
+  node: JsonNode,
+  kind: 'date' | 'timestamp' | 'timestamp_ntz',
+  options: ReadOptions,
+): string | undefined {
   if (node.kind === 'string') return timeText(node.value, kind, options);
   if (node.kind !== 'number' || kind !== 'timestamp' || !/^-?\d+$/.test(node.text)) return undefined;
   return `${isoOf(BigInt(node.text) * 1_000_000n)}+00`;

@@ -17,7 +17,18 @@ import {
   type DuckDBValue,
 } from '@duckdb/node-api';
 
-export type NativeType = 'string' | 'int' | 'bigint' | 'double' | 'float' | 'boolean' | 'date' | 'binary' | 'string[]' | 'string[][]' | 'double[]';
+export type NativeType =
+  | 'string'
+  | 'int'
+  | 'bigint'
+  | 'double'
+  | 'float'
+  | 'boolean'
+  | 'date'
+  | 'binary'
+  | 'string[]'
+  | 'string[][]'
+  | 'double[]';
 type NativeValue = string | number | bigint | boolean | Uint8Array | readonly NativeValue[] | null;
 
 /** A scalar function in JavaScript. NULL in any argument gives NULL without a call, unless `nullable`. */

@@ -71,7 +71,7 @@ export function convert(text: string, from: number, to: number): string | null {
   let sign = '';
   if (to < 0) {
     signed = BigInt.asIntN(64, value);
-    if (signed < 0n) sign = '-';
+    if (signed < 0n || (negative && signed === 0n)) sign = '-';
     if (signed < 0n) signed = -signed;
   }
   return sign + signed.toString(Math.abs(to)).toUpperCase();
@@ -79,7 +79,8 @@ export function convert(text: string, from: number, to: number): string | null {
 
 /** The bucket of an equal-width histogram; NULL for bounds that make none. */
 export function widthBucket(value: number, min: number, max: number, buckets: bigint): bigint | null {
-  if (buckets <= 0n || Number.isNaN(value) || min === max || !Number.isFinite(min) || !Number.isFinite(max)) return null;
+  if (buckets <= 0n || Number.isNaN(value) || min === max || !Number.isFinite(min) || !Number.isFinite(max))
+    return null;
   const lower = Math.min(min, max);
   const upper = Math.max(min, max);
   if (min < max) {
@@ -127,8 +128,11 @@ function merge(a: Moments, b: Moments): Moments {
   const m2 = a.m2 + b.m2 + delta * deltaN * a.n * b.n;
   const m3 = a.m3 + b.m3 + deltaN * deltaN * delta * a.n * b.n * (a.n - b.n) + 3 * deltaN * (a.n * b.m2 - b.n * a.m2);
   const m4 =
-    a.m4 + b.m4 + deltaN * deltaN * deltaN * delta * a.n * b.n * (a.n * a.n - a.n * b.n + b.n * b.n) +
-    deltaN * deltaN * 6 * (a.n * a.n * b.m2 + b.n * b.n * a.m2) + 4 * deltaN * (a.n * b.m3 - b.n * a.m3);
+    a.m4 +
+    b.m4 +
+    deltaN * deltaN * deltaN * delta * a.n * b.n * (a.n * a.n - a.n * b.n + b.n * b.n) +
+    deltaN * deltaN * 6 * (a.n * a.n * b.m2 + b.n * b.n * a.m2) +
+    4 * deltaN * (a.n * b.m3 - b.n * a.m3);
   return { n, mean, m2, m3, m4 };
 }
 

@@ -51,8 +51,26 @@ function part(letters: readonly string[], position: number, length: number): str
 }
 
 const CODES: Readonly<Record<string, string>> = {
-  B: '1', F: '1', P: '1', V: '1', C: '2', G: '2', J: '2', K: '2', Q: '2', S: '2', X: '2', Z: '2',
-  D: '3', T: '3', L: '4', M: '5', N: '5', R: '6', H: '7', W: '7',
+  B: '1',
+  F: '1',
+  P: '1',
+  V: '1',
+  C: '2',
+  G: '2',
+  J: '2',
+  K: '2',
+  Q: '2',
+  S: '2',
+  X: '2',
+  Z: '2',
+  D: '3',
+  T: '3',
+  L: '4',
+  M: '5',
+  N: '5',
+  R: '6',
+  H: '7',
+  W: '7',
 };
 
 /** The number of insertions, deletions and replacements of characters that make one text of the other. */
@@ -101,7 +119,13 @@ export function luhnCheck(text: string): boolean {
 }
 
 /** Letters and digits replaced by signs for their kind; NULL for a kind keeps it. */
-export function mask(text: string | null, upper: string | null, lower: string | null, digit: string | null, other: string | null): string | null {
+export function mask(
+  text: string | null,
+  upper: string | null,
+  lower: string | null,
+  digit: string | null,
+  other: string | null,
+): string | null {
   if (text === null) return null;
   return [...text]
     .map((c) => {
@@ -146,7 +170,11 @@ const patterns = new Map<string, RegExp>();
 function compiled(pattern: string): RegExp {
   let regex = patterns.get(pattern);
   if (!regex) {
-    const source = pattern.replace(/\(\?P</g, '(?<').replace(/\\z/g, '(?![\\s\\S])').replace(/\\x\{([0-9a-f]+)\}/gi, '\\u{$1}').replace(/\[\[:punct:\]\]/g, '[!-\\/:-@\\[-`{-~]');
+    const source = pattern
+      .replace(/\(\?P</g, '(?<')
+      .replace(/\\z/g, '(?![\\s\\S])')
+      .replace(/\\x\{([0-9a-f]+)\}/gi, '\\u{$1}')
+      .replace(/\[\[:punct:\]\]/g, '[!-\\/:-@\\[-`{-~]');
     const flags = /^\(\?([ims]+)\)/.exec(source);
     regex = new RegExp(flags ? source.slice(flags[0].length) : source, `gu${flags?.[1] ?? ''}`);
     if (patterns.size > 1000) patterns.clear();

@@ -13,7 +13,9 @@ export function parseUrl(text: string, part: string, key: string, keyed: boolean
       return uri.path;
     case 'QUERY':
       if (!keyed) return uri.query;
-      return new RegExp(`(?:&|^)${key.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}=([^&]*)`).exec(uri.query ?? '')?.[1] ?? null;
+      return (
+        new RegExp(`(?:&|^)${key.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}=([^&]*)`).exec(uri.query ?? '')?.[1] ?? null
+      );
     case 'REF':
       return uri.fragment;
     case 'PROTOCOL':
@@ -46,7 +48,13 @@ function split(text: string): Uri | undefined {
   if (!match) return undefined;
   const authority = match[2] === undefined || match[2] === '' ? null : match[2];
   const parts = authority === null ? undefined : /^(?:([^@]*)@)?(\[[^\]]*\]|[^:@]*)(?::(\d*))?$/.exec(authority);
-  const host = parts?.[2] !== undefined && /^(?:\[[0-9a-fA-F:.]+\]|(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.?)$/.test(parts[2]) ? parts[2] : null;
+  const host =
+    parts?.[2] !== undefined &&
+    /^(?:\[[0-9a-fA-F:.]+\]|(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.?)$/.test(
+      parts[2],
+    )
+      ? parts[2]
+      : null;
   return {
     scheme: match[1] ?? null,
     authority,
@@ -70,6 +78,15 @@ export const urlEncode = (text: string): string =>
 
 export function urlDecode(text: string): string | null {
   if (/%(?![0-9a-fA-F]{2})/.test(text)) return null;
-  const bytes = Buffer.from(text.replaceAll('+', ' ').replace(/%([0-9a-fA-F]{2})|([^%]+)/g, (_, hex: string | undefined, plain: string | undefined) => hex ?? Buffer.from(plain ?? '', 'utf8').toString('hex')), 'hex');
+  const bytes = Buffer.from(
+    text
+      .replaceAll('+', ' ')
+      .replace(
+        /%([0-9a-fA-F]{2})|([^%]+)/g,
+        (_, hex: string | undefined, plain: string | undefined) =>
+          hex ?? Buffer.from(plain ?? '', 'utf8').toString('hex'),
+      ),
+    'hex',
+  );
   return bytes.toString('utf8');
 }
