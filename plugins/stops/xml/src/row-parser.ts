@@ -58,6 +58,7 @@ export class RowParser {
 
   /** Ends the document; FILE_FORMAT where it is not complete. */
   end(): void {
+    if (this.parser.position === 0) this.failed('it is empty; XML has one root element');
     this.parser.close();
   }
 

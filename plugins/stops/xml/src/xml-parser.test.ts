@@ -158,6 +158,13 @@ test('XML that breaks in the middle says file, line, column and reason', async (
   await expect(read('')).rejects.toMatchObject({ reason: 'FILE_FORMAT' });
 });
 
+test('a file without a byte is said to be empty', async () => {
+  await expect(read('')).rejects.toMatchObject({
+    reason: 'FILE_FORMAT',
+    message: expect.stringMatching(/^'.*in\.xml', line 1, column 0: it is empty; XML has one root element$/),
+  });
+});
+
 test('what takes the rest of a file for its own is told with the line where it stands', async () => {
   const rows = '<row><n>2</n></row>\n'.repeat(5);
   for (const wrong of ['Ebon & Ujelang', '<b c="1>']) {
