@@ -120,6 +120,23 @@ describe('sluice without a platform', () => {
     expect(checks.get('database')).toBe('ok');
   });
 
+  test('sql answers Spark SQL over files, explains it, and refuses by name', async () => {
+    const view = ['--view', `o=${join(ROOT, 'docs/flows/data/orders.csv')}`];
+    const query = 'SELECT count(*) AS n, 7 / 2 AS half FROM o';
+    const answer = await run(['sql', ...view, '--format', 'json', query]);
+    const rows = lines(await readFile(join(ROOT, 'docs/flows/data/orders.csv'), 'utf8')).length - 1;
+    expect(json(answer.out)).toEqual([{ n: String(rows), half: '3.5' }]);
+    expect((await run(['sql', ...view, '--explain', query])).out).toMatch(/^n {2}bigint\nhalf {2}double\n\nSELECT /);
+    const questions = ['{"sql": "SELECT 1 + 1 AS x"}', '{"sql": "SELECT frobnicate(1)"}', 'nonsense'];
+    const answers = json((await run(['sql', '--stdin'], {}, questions.join('\n'))).out);
+    expect(answers[0]).toEqual({ schema: [['x', 'int']], rows: [['2']] });
+    expect(answers.slice(1).map((each) => (each['error'] as { reason: string }).reason)).toEqual([
+      'SQL_UNSUPPORTED',
+      'REQUEST_INVALID',
+    ]);
+    expect((await run(['sql', 'SELECT 1; SELECT 2'])).err).toContain('[SQL_STATEMENTS]');
+  });
+
   test('--local runs a flow in one process, on the files of the settings, and leaves nothing behind', async () => {
     const home = await mkdtemp(join(tmpdir(), 'sluice-cli-'));
     const scratch = await mkdtemp(join(tmpdir(), 'sluice-cli-tmp-'));

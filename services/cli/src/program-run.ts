@@ -7,7 +7,7 @@ export function collect(value: string, earlier: readonly string[] = []): string[
   return [...earlier, value];
 }
 
-/** Adds `run`, `runs`, `logs` and `preview`. */
+/** Adds `run`, `runs`, `logs`, `preview` and `sql`. */
 export function addRunCommands(program: Command, add: AddCommand, { help, options }: Texts): void {
   add(program, 'run <flow>', help.run, (command) =>
     command
@@ -53,6 +53,17 @@ export function addRunCommands(program: Command, add: AddCommand, { help, option
     command.option('-f, --follow', options.follow).option('--stop <name>', options.stop),
   ).lazy(async () => (await import('./commands/logs.js')).logs);
   addPreview(program, add, { help, options });
+  add(program, 'sql [query]', help.sql, (command) =>
+    command
+      .option('--view <name=file>', options.view, collect)
+      .option('--file <file>', options.sqlFile)
+      .option('--stdin', options.sqlStdin)
+      .option('--explain', options.explain)
+      .addOption(new Option('--format <format>', options.sqlFormat).choices(['table', 'csv', 'json', 'parquet']))
+      .option('--output <file>', options.sqlOutput)
+      .option('--zone <zone>', options.zone)
+      .option('--ansi', options.ansi),
+  ).lazy(async () => (await import('./commands/sql.js')).sql);
 }
 
 /** Adds `preview` to a command: it stands at the top and under `flow`. */

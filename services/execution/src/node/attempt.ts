@@ -1,7 +1,7 @@
 import { isSluiceError, type Config, type Logger } from '@sluice/chassis';
 import { checkFlow, flowError, type CheckedFlow, type Kernel } from '@sluice/kernel';
 import type { RunLogs } from '../logs/run-log.js';
-import type { LogEntry, LogWord, Plan, RunWork, Update, WireError } from '../runner/protocol.js';
+import type { LogEntry, LogWord, Plan, Progress, RunWork, Update, WireError } from '../runner/protocol.js';
 import { toWireError } from '../runner/wire-error.js';
 import { piflowDebugFolder, rejectsFolder, rowsFolder } from '../runs/run-folder.js';
 import type { ClaimedRun, StopRecord } from '../runs/run-record.js';
@@ -48,7 +48,6 @@ export class Attempt {
   private writing: Promise<void> = Promise.resolve();
   private writeTimer: NodeJS.Timeout | undefined;
   private ending: WireError | undefined;
-  private told = 0;
   private readonly log: Logger;
 
   constructor(
@@ -81,10 +80,8 @@ export class Attempt {
   }
 
   /** Tells those who watch how far the run is. */
-  tellProgress(): void {
-    if (this.progress === this.told) return;
-    this.told = this.progress;
-    this.tools.feed.publish({ run: { ...this.run, progress: this.told }, transitions: [] });
+  private tellProgress(progress: Progress): void {
+    this.tools.feed.publish({ run: { ...this.run, progress: progress.share }, transitions: [], progress });
   }
 
   /** Ends the attempt for a reason: the user's wish, a time limit, a lost lease. */
@@ -121,6 +118,7 @@ export class Attempt {
       this.workFor(makePlan(run, checked, run.request.exactAccounting)),
       {
         updated: (each) => this.apply(each),
+        progressed: (progress) => this.tellProgress(progress),
         committing: () => this.tools.store.checkFence(run),
       },
     );

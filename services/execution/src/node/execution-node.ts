@@ -149,7 +149,6 @@ export class ExecutionNode implements RunNode {
       const message = `run '${id}' is no longer this node's`;
       this.attempts.get(id)?.end({ reason: 'RUN_FENCED', message, details: {}, problems: [] });
     }
-    for (const attempt of this.attempts.values()) attempt.tellProgress();
     this.endSilentRunners();
   }
 

@@ -6,6 +6,7 @@ import { fromWireError, toWireError } from '../runner/wire-error.js';
 /** What the one who gives work to a runner wants to hear. */
 export interface WorkListener {
   updated(update: Update): void;
+  progressed(progress: Progress): void;
   /** The runner is about to make work visible; throws when it may not. */
   committing(): Promise<void>;
 }
@@ -100,8 +101,13 @@ export class RunnerProcess {
   private receive(message: FromRunner): void {
     this.heardMs = Date.now();
     const { work } = this;
-    if (message.type === 'heartbeat') this.progress = message.progress ?? this.progress;
     if (work === undefined) return;
+    if (message.type === 'heartbeat') {
+      const { progress } = message;
+      if (progress === undefined || JSON.stringify(progress) === JSON.stringify(this.progress)) return;
+      this.progress = progress;
+      work.listener.progressed(progress);
+    }
     if (message.type === 'update') work.listener.updated(message.update);
     else if (message.type === 'commit') void this.answerCommit(message.id, work.listener);
     else if (message.type === 'done') {

@@ -19,6 +19,9 @@ import { fromWireError, toWireError } from './wire-error.js';
 /** How often a cancelled run is interrupted again: a query may begin after the first interrupt. */
 const INTERRUPT_AGAIN_MS = 100;
 
+/** How often progress is told; a heartbeat at least as often as the setting says. */
+const PROGRESS_MS = 500;
+
 const EMPTY_PLAN: Plan = { run: '', flow: '', engine: '', zone: '', ansi: false, exact: false, stops: [] };
 
 /** The side of a runner process that does the work: opens the engine once, then does one piece of work at a time. */
@@ -70,7 +73,7 @@ export class Runner {
       const opened = await definition.open({ ...options, roots: [...files.roots, ...storeFiles.roots] });
       this.opened = { engine: opened, files, storeFiles, options };
       const beat = (): void => this.send({ type: 'heartbeat', progress: this.current?.reporter.progress });
-      setInterval(beat, options.heartbeatMs).unref();
+      setInterval(beat, Math.min(options.heartbeatMs, PROGRESS_MS)).unref();
       this.send({ type: 'ready' });
     } catch (error) {
       this.send({ type: 'unready', error: toWireError(error, 'PLUGIN_FAILED') });

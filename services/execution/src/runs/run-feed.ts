@@ -1,4 +1,5 @@
 import { injectable } from 'tsyringe';
+import type { Progress } from '../runner/protocol.js';
 import type { RunRecord, Transition } from './run-record.js';
 
 /** What has become of a run, after it was stored. */
@@ -6,6 +7,8 @@ export interface RunNews {
   readonly run: RunRecord;
   /** What led here since the news before; empty when only the progress changed. */
   readonly transitions: readonly Transition[];
+  /** How far the work is, when that is the news. */
+  readonly progress?: Progress | undefined;
 }
 
 /** Tells those who watch a run on this node what becomes of it, so that they need not ask the database. */

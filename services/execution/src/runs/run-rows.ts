@@ -78,7 +78,11 @@ export class RunRows {
     const cancel = (): void => runner.cancel(0);
     signal.addEventListener('abort', cancel, { once: true });
     try {
-      const { outcome } = await runner.do(work, { updated: () => undefined, committing: () => Promise.resolve() });
+      const { outcome } = await runner.do(work, {
+        updated: () => undefined,
+        progressed: () => undefined,
+        committing: () => Promise.resolve(),
+      });
       if (!outcome.ok) throw fromWireError(outcome.error);
       return outcome;
     } finally {

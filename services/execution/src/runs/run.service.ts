@@ -139,7 +139,8 @@ export class Runs {
         // Another node may run it: then nobody tells, and the store is asked.
         for (const each of heard.length > 0 ? heard : await this.look(run)) {
           if (each.run.sequence < run.sequence) continue;
-          if (each.run.sequence === run.sequence && each.run.progress === run.progress) continue;
+          const isNews = each.progress !== undefined || each.run.progress !== run.progress;
+          if (each.run.sequence === run.sequence && !isNews) continue;
           run = each.run;
           yield each;
         }

@@ -61,13 +61,17 @@ export function toStopRun(stop: StopRecord): StopRun {
 }
 
 /** The events of one piece of news: the stops that changed, then the run. */
-export function toRunEvents({ run, transitions }: RunNews, stalled: boolean): RunEvent[] {
+export function toRunEvents({ run, transitions, progress }: RunNews, stalled: boolean): RunEvent[] {
   const changed = new Set(transitions.map((transition) => transition.stop));
   const event = (what: RunEvent['event']): RunEvent => ({
     sequence: BigInt(run.sequence),
     time: new Date(),
     event: what,
   });
+  if (progress !== undefined) {
+    const value = { progress: progress.share, rows: BigInt(progress.rows), bytes: BigInt(progress.bytes) };
+    return [{ sequence: 0n, time: new Date(), event: { $case: 'progress', value } }];
+  }
   return [
     ...run.stops
       .filter((stop) => changed.has(stop.name))
