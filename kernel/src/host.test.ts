@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { childProcessHost, inProcessHost, type HostChannel, type PluginHost } from './index.js';
-import { freshFolder } from './testing/packages.js';
+import { freshFolder } from '../../test/support/plugin-packages.js';
 
 /** What runs inside each host: it does what messages say, and echoes what says nothing. */
 const MAIN = `

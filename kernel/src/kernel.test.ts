@@ -2,7 +2,7 @@ import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createKernel, type Kernel } from './index.js';
-import { engineEntry, freshFolder, stopEntry, writePackage } from './testing/packages.js';
+import { engineEntry, freshFolder, stopEntry, writePackage } from '../../test/support/plugin-packages.js';
 
 const quiet = { info: () => undefined, warn: () => undefined };
 

@@ -1,10 +1,10 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { tmpdir } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { ROOT } from './root.js';
 
-const modules = resolve(dirname(fileURLToPath(import.meta.url)), '../../../node_modules');
+const modules = join(ROOT, 'node_modules');
 
 /** A folder of this test, with the SDK where plugins find it; removed when the test has ended. */
 export async function freshFolder(): Promise<string> {
