@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -75,6 +76,14 @@ test('a link that a pattern or a folder meets does not lead out', async () => {
 test('nothing there is said with the place', async () => {
   await expect(files.list(join(top, 'data/none.csv'))).rejects.toThrow(`there is no file '${top}/data/none.csv'`);
   await expect(files.list(join(top, 'data/*.zip'))).rejects.toMatchObject({ reason: 'FILE_NOT_FOUND' });
+});
+
+test('what is neither a file nor a folder is refused, for reading it might never end', async () => {
+  execFileSync('mkfifo', [join(top, 'data/b/pipe')]);
+  const message = expect.stringContaining("'pipe' is neither a file nor a folder") as string;
+  for (const location of [join(top, 'data/b'), join(top, 'data/b/pi*'), 'hdfs://nn2:9000/b/pipe']) {
+    await expect(files.list(location)).rejects.toMatchObject({ reason: 'FILE_UNREADABLE', message });
+  }
 });
 
 test('a path is told as flows write it', () => {

@@ -36,7 +36,7 @@ export async function createFiles(options: FilesOptions): Promise<Files> {
       const { fixed, pattern } = splitPattern(toPath(location, mounts), 'read');
       const base = inside(await realPathOfExisting(fixed), location);
       const places = pattern.length === 0 ? [base] : await match(base, pattern);
-      const files = (await Promise.all(places.map(filesAt))).flat();
+      const files = (await Promise.all(places.map((place) => filesAt(place, location)))).flat();
       const real = await Promise.all(files.map(async (file) => inside(await realPathOfExisting(file), location)));
       if (real.length > 0) return real.sort();
       const what = pattern.length > 0 ? 'no file matches' : (await exists(base)) ? 'no file is in' : 'there is no file';
@@ -116,12 +116,17 @@ function nameMatcher(pattern: string): RegExp {
 }
 
 /** The files at a place: itself, or those of a folder; Spark's rule for names that begin with `_` or `.`. */
-async function filesAt(place: string): Promise<string[]> {
+async function filesAt(place: string, location: string): Promise<string[]> {
   const found = await stat(place).catch(() => undefined);
   if (found === undefined) return [];
-  if (!found.isDirectory()) return [place];
+  if (found.isFile()) return [place];
+  if (!found.isDirectory()) {
+    // Reading a pipe would wait for ever, and a device might have no end.
+    const message = `'${location}' cannot be read: '${basename(place)}' is neither a file nor a folder; name regular files`;
+    throw new SluiceError('FILE_UNREADABLE', message, { details: { path: location } });
+  }
   const names = (await readdir(place)).filter((name) => !isHidden(name));
-  return (await Promise.all(names.map((name) => filesAt(join(place, name))))).flat();
+  return (await Promise.all(names.map((name) => filesAt(join(place, name), location)))).flat();
 }
 
 function isHidden(name: string): boolean {
