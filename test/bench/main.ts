@@ -9,6 +9,8 @@ const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   'js-rows': () => import('./js-rows.js'),
   list: () => import('./list.js'),
   idle: () => import('./idle.js'),
+  'sql-translate': () => import('./sql-translate.js'),
+  'sql-cost': () => import('./sql-cost.js'),
 };
 
 const options = process.argv.slice(2);

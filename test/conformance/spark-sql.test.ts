@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DuckDBConnection } from '@duckdb/node-api';
 
+import { describeFunctions } from '@sluice/engine-duckdb/sql';
+
 import { compareAnswers } from './spark-sql/compare.js';
 import { askOwn, compareExpressions, compareQueries, ownEngine } from './spark-sql/differential.js';
 import type { SparkAnswer } from './spark-sql/spark.js';
@@ -87,6 +89,11 @@ describe('queries on which Sluice once differed', () => {
     connection.closeSync();
     expect(wrong).toEqual([]);
   });
+});
+
+test('docs/spark-sql.md lists the table of functions as it is', () => {
+  const page = readFileSync(fileURLToPath(new URL('../../docs/spark-sql.md', import.meta.url)), 'utf8');
+  expect(page.slice(page.indexOf('<!-- prettier-ignore-start -->'))).toBe(describeFunctions());
 });
 
 const python = sparkPython();

@@ -113,6 +113,10 @@ function castNumber(sql: string, from: SparkType, to: SparkType, quiet: boolean,
     return `${quiet ? 'TRY_CAST' : 'CAST'}(${source} AS ${stored})`;
   }
   if (isFraction(to)) {
+    if (from.kind === 'double' && to.kind === 'float') {
+      const big = `(abs(${sql}) > CAST('3.4028235677973366e38' AS DOUBLE) AND isfinite(${sql}))`;
+      return `CASE WHEN ${big} THEN CAST(sign(${sql}) AS FLOAT) * CAST('Infinity' AS FLOAT) ELSE CAST(${sql} AS FLOAT) END`;
+    }
     // Beyond these digits DuckDB's own conversion is off by the last bit.
     const exact = from.kind !== 'decimal' || from.precision <= (to.kind === 'float' ? 6 : 15);
     return exact ? `CAST(${sql} AS ${stored})` : `CAST(CAST(${sql} AS VARCHAR) AS ${stored})`;

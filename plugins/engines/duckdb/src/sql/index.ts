@@ -1,4 +1,5 @@
 /** Spark SQL on DuckDB: what a Spark user writes, in DuckDB's words, with Spark's meaning or refused by name. */
+export { describeFunctions } from './document.js';
 export { duckdbType, sparkType } from './duckdb-types.js';
 export { prepareInstance } from './natives/index.js';
 export { quoteIdentifier, quoteLiteral } from './quote.js';

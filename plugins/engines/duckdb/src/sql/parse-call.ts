@@ -40,6 +40,19 @@ const WORDS: Readonly<Record<string, string>> = {
   EXTRACT: 'FROM',
 };
 
+/** The number of arguments behind the cursor, which stands on the first: `date_add(day, 1)` may read a column `day`. */
+function countArguments(cursor: Cursor): number {
+  let depth = 0;
+  let count = 1;
+  for (let i = 0; cursor.peek(i).kind !== 'end'; i++) {
+    const { key } = cursor.peek(i);
+    if (key === '(') depth++;
+    else if (key === ')' && --depth < 0) return count;
+    else if (key === ',' && depth === 0) count++;
+  }
+  return count;
+}
+
 /** Whether a word stands between the parentheses at the cursor, outside any inside them. */
 function holdsWord(cursor: Cursor, word: string): boolean {
   let depth = 0;
@@ -67,7 +80,12 @@ function readSpecial(cursor: Cursor, key: string, name: string, at: number, read
     cursor.expect(')');
     return plain('extract', [text(field), source], at);
   }
-  if (UNIT_FIRST.has(key) && DATE_UNITS.has(cursor.token.key) && cursor.peek(1).key === ',') {
+  if (
+    UNIT_FIRST.has(key) &&
+    DATE_UNITS.has(cursor.token.key) &&
+    cursor.peek(1).key === ',' &&
+    countArguments(cursor) === 3
+  ) {
     const unit = cursor.next().value;
     cursor.expect(',');
     const args = cursor.list(() => read(cursor));

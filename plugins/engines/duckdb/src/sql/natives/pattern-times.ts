@@ -20,18 +20,36 @@ function partsOf(pattern: string): readonly PatternPart[] {
   return parts;
 }
 
+/** 400 years, after which dates and days of the week are the same again, in microseconds. */
+const CYCLE = 146_097n * 86_400_000_000n;
+const LAST = 8_000_000_000_000_000_000n;
+
 export function formatTime(instant: bigint, wall: bigint, pattern: string, zone: string): string {
-  const date = new Date(Number(wall >= 0n ? wall / 1000n : (wall - 999n) / 1000n));
+  // Beyond what a Date of JavaScript can hold the calendar repeats itself every 400 years.
+  const cycles = wall > LAST || wall < -LAST ? wall / CYCLE : 0n;
+  const near = wall - cycles * CYCLE;
+  const date = new Date(Number(near >= 0n ? near / 1000n : (near - 999n) / 1000n));
+  const years = Number(cycles) * 400;
   const micros = Number(((wall % 1_000_000n) + 1_000_000n) % 1_000_000n);
   const offset = Number((wall - instant) / 1_000_000n);
   return partsOf(pattern)
-    .map((part) => ('text' in part ? part.text : formatPart(part.letter, part.count, date, micros, offset, zone)))
+    .map((part) =>
+      'text' in part ? part.text : formatPart(part.letter, part.count, date, micros, offset, zone, years),
+    )
     .join('');
 }
 
-function formatPart(letter: string, count: number, date: Date, micros: number, offset: number, zone: string): string {
+function formatPart(
+  letter: string,
+  count: number,
+  date: Date,
+  micros: number,
+  offset: number,
+  zone: string,
+  years: number,
+): string {
   const pad = (n: number): string => String(n).padStart(count, '0');
-  const year = date.getUTCFullYear();
+  const year = date.getUTCFullYear() + years;
   switch (letter) {
     case 'G':
       return count === 4
