@@ -12,3 +12,5 @@ export const IDLE_TIMEOUT_MS = 75_000;
 export const PARAMETER_LIMIT = 1_000;
 /** How long requests under way may take to end when the process closes. */
 export const CLOSE_GRACE_MS = 3_000;
+/** How long the rest of a body that was refused is still taken, so that its sender reads why. */
+export const DRAIN_MS = 10_000;

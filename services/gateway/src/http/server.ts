@@ -67,6 +67,10 @@ export async function createServer(log: Logger, metrics: HttpMetrics): Promise<H
       done(error as Error);
     }
   });
+  server.addHook('onSend', (request, reply, payload, done) => {
+    if (reply.statusCode >= 400 && !request.raw.complete) drain(request, reply);
+    done(null, payload);
+  });
   server.setErrorHandler(sendError);
   return server;
 }
@@ -131,6 +135,17 @@ export function sendError(thrown: unknown, request: HttpRequest, reply: HttpRepl
 /** Messages are checked by their descriptors. Without these the framework loads compilers of its own, 100 ms. */
 function noSchemas(): never {
   throw new SluiceError('INTERNAL', 'routes of the gateway have no schemas');
+}
+
+/**
+ * Takes the rest of a body that nobody will read, for a while. A connection that is closed with bytes unread is reset,
+ * and a client that still sends would see that instead of the reply.
+ */
+function drain({ raw }: HttpRequest, reply: HttpReply): void {
+  reply.removeHeader('connection');
+  const timer = setTimeout(() => raw.destroy(), limits.DRAIN_MS).unref();
+  raw.once('close', () => clearTimeout(timer));
+  raw.unpipe().resume();
 }
 
 function account(request: HttpRequest, reply: HttpReply, metrics: HttpMetrics): void {
