@@ -84,7 +84,8 @@ export class Calls {
     const ranks = r.chance(0.5);
     const row = r.pick(ranks ? this.#windows : this.#aggregates);
     const name = row.names[0] ?? '';
-    const call = /^(dense_|percent_)?rank$/.test(name) ? `${name}()` : this.#call(r, row, r.below(2));
+    const tied = /^(min_by|max_by|mode)$/.test(name) ? ORDERED[name]?.(r, this, 1) : undefined;
+    const call = /^(dense_|percent_)?rank$/.test(name) ? `${name}()` : (tied ?? this.#call(r, row, r.below(2)));
     const frame = ranks
       ? ''
       : r.pick([
