@@ -41,3 +41,5 @@ export type { LaunchOptions, Launched } from './launched.js';
 export { fromErrorInfo, toErrorInfo } from './rpc/error-info.js';
 export { connect } from './rpc/connect.js';
 export type { Connection } from './rpc/connect.js';
+export { pageOf, pageSize, readPageToken } from './paging.js';
+export type { Page } from './paging.js';

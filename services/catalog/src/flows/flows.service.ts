@@ -1,12 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { SluiceError, type Problem } from '@sluice/chassis';
+import { SluiceError, type Problem, pageOf, pageSize, readPageToken, type Page } from '@sluice/chassis';
 import { checkFlow, flowError, readFlow, type Kernel } from '@sluice/kernel';
 import type { FlowFormat } from '@sluice/proto/catalog/v1/flow';
 import { type FlowSummary, type FlowVersion, type StoredFlow } from '@sluice/proto/catalog/v1/flow';
 import type * as wire from '@sluice/proto/catalog/v1/flow_service';
 import type { Flow } from '@sluice/proto/common/v1/flow';
 import { inject, injectable, type InjectionToken } from 'tsyringe';
-import { pageOf, pageSize, readPageToken, type Page } from '../paging.js';
 import { KERNEL } from '../stops/stops.service.js';
 import { presentNames, withoutSecrets, writeFlow } from './flow-document.js';
 import { flowDeleted, flowSaved } from './flows.events.js';

@@ -1,9 +1,8 @@
-import { SluiceError } from '@sluice/chassis';
+import { SluiceError, pageOf, pageSize, readPageToken, type Page } from '@sluice/chassis';
 import type { Kernel, MountedStop } from '@sluice/kernel';
 import type { ListStopsRequest } from '@sluice/proto/catalog/v1/stop_service';
 import type { StopGroup, StopType } from '@sluice/proto/catalog/v1/stop';
 import { inject, injectable, type InjectionToken } from 'tsyringe';
-import { pageOf, pageSize, readPageToken, type Page } from '../paging.js';
 import { describeStopType } from './stop-type.js';
 
 /** The kernel of this process. */

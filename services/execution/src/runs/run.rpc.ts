@@ -1,4 +1,4 @@
-import { SluiceError, type Handlers, type RpcServer } from '@sluice/chassis';
+import { SluiceError, pageOf, pageSize, readPageToken, type Handlers, type RpcServer } from '@sluice/chassis';
 import {
   RowsKind,
   RunServiceService,
@@ -7,7 +7,6 @@ import {
 } from '@sluice/proto/execution/v1/run_service';
 import type { RunLogs } from '../logs/run-log.js';
 import { findFlow, type Flows } from './flow-source.js';
-import { pageSize, readPageToken, writePageToken } from './page-token.js';
 import type { RunRows } from './run-rows.js';
 import { TERMINAL_STATES } from './run-record.js';
 import type { Runs } from './run.service.js';
@@ -39,15 +38,13 @@ export function mountRuns(server: RpcServer, runs: Runs, rows: RunRows, logs: Ru
     },
     async listRuns(request) {
       const limit = pageSize(request.pageSize, 50, 500);
-      const place = readPageToken(request.pageToken, ['number', 'string']);
-      const after = place === undefined ? undefined : { createdMs: Number(place[0]), id: String(place[1]) };
-      const found = await runs.list(toFilter(request), after, limit + 1);
-      const page = found.slice(0, limit);
-      const last = page.at(-1);
-      return {
-        runs: page.map((run) => toRun(run, runs.isStalled(run))),
-        nextPageToken: found.length > limit && last !== undefined ? writePageToken([last.createdMs, last.id]) : '',
-      };
+      const filter = toFilter(request);
+      const scope = ['runs', filter];
+      const place = readPageToken(request.pageToken, scope, ['number', 'string']);
+      const after = place === undefined ? undefined : { createdMs: place[0], id: place[1] };
+      const found = await runs.list(filter, after, limit + 1);
+      const { items, nextPageToken } = pageOf(found, limit, scope, (run) => [run.createdMs, run.id]);
+      return { runs: items.map((run) => toRun(run, runs.isStalled(run))), nextPageToken };
     },
     async *watchRun({ id, afterSequence }, { signal }) {
       for await (const news of runs.watch(id, Number(afterSequence), signal)) {
@@ -73,18 +70,15 @@ export function mountRuns(server: RpcServer, runs: Runs, rows: RunRows, logs: Ru
       }
     },
     async getRows(request, { signal }) {
+      const { runId, stop, port, columns, condition, kind, pageToken } = request;
       const limit = pageSize(request.pageSize, 100, 10_000);
-      const offset = Number(readPageToken(request.pageToken, ['number'])?.[0] ?? 0);
-      const { runId, stop, port, columns, condition } = request;
-      const rejected = request.kind === RowsKind.ROWS_KIND_REJECTED;
+      const scope = ['rows', runId, stop, port, kind, columns, condition];
+      const [offset] = readPageToken(pageToken, scope, ['number']) ?? [0];
+      const rejected = kind === RowsKind.ROWS_KIND_REJECTED;
       const wish = { runId, stop, port, rejected, columns, condition, offset, limit: limit + 1 };
       const found = await rows.stored(wish, signal);
-      const page = found.rows ?? [];
-      return {
-        rows: toRows(found.columns ?? [], page.slice(0, limit)),
-        totalRows: BigInt(found.total ?? 0),
-        nextPageToken: page.length > limit ? writePageToken([offset + limit]) : '',
-      };
+      const { items, nextPageToken } = pageOf(found.rows ?? [], limit, scope, () => [offset + limit]);
+      return { rows: toRows(found.columns ?? [], items), totalRows: BigInt(found.total ?? 0), nextPageToken };
     },
     async previewFlow({ source, stop, port, limit, variables }, { signal }) {
       const { flow } = await findFlow(source, flows);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { SluiceError } from '@sluice/chassis';
+import { SluiceError } from './errors.js';
 
 /** One page of a list. */
 export interface Page<T> {
