@@ -50,6 +50,8 @@ test('stop types are listed by group and text, page by page, and their groups co
   await expect(names({ group: 'Files', pageToken: token })).rejects.toMatchObject({ reason: 'PAGE_TOKEN_INVALID' });
 
   const { groups } = await stops.listStopGroups({});
-  expect(groups.map(({ name }) => name)).toEqual([...groups.map(({ name }) => name)].sort());
+  expect(groups.map(({ name }) => name)).toEqual(
+    [...groups.map(({ name }) => name)].sort((a, b) => a.localeCompare(b, 'en', { sensitivity: 'base' })),
+  );
   expect(groups).toContainEqual({ name: 'Test', stopCount: 2 });
 });
