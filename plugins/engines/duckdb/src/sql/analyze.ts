@@ -1,9 +1,10 @@
 import { identity, once } from './bind.js';
 import { analyzeCall } from './call.js';
 import { cast } from './casts.js';
-import { castText, BOOLEAN, INT, isInteger, isInterval, STRING, struct, typeText } from './types.js';
+import { castText, BOOLEAN, INT, isInteger, isInterval, STRING, struct, typeText, type SparkType } from './types.js';
 import { compare, inCommonType } from './compare.js';
 import { implicit, toNumber, widest } from './coercion.js';
+import { storedType } from './duckdb-types.js';
 import { intervalLiteral } from './intervals.js';
 import { like } from './like.js';
 import { literal, literalSql, typedLiteral } from './literals.js';
@@ -11,7 +12,7 @@ import { binary, negative } from './operators.js';
 import { quoteIdentifier, quoteLiteral } from './quote.js';
 import type { Scope } from './scope.js';
 import type { BetweenNode, CaseNode, Expression, InNode, Query, TestNode, UnaryNode } from './tree.js';
-import { typed, type Typed } from './typed.js';
+import { typed, without, type Typed } from './typed.js';
 
 /** An expression with its type and its DuckDB text. */
 export function analyze(scope: Scope, node: Expression): Typed {
@@ -20,8 +21,7 @@ export function analyze(scope: Scope, node: Expression): Typed {
   if (scope.keys.size === 0) return value;
   const key = scope.keys.get(identity(value.sql));
   if (!key) return value;
-  const { ring: _ring, ...rest } = value;
-  return { ...rest, sql: key.sql, uses: [], aggregate: false };
+  return { ...without(value, 'ring'), sql: key.sql, uses: [], aggregate: false };
 }
 
 /** Forms that mention their operands several times multiply when they nest; no text may grow beyond this, in characters. */
@@ -36,8 +36,7 @@ function checkSize(scope: Scope, value: Typed): void {
 function unnamed(node: Expression, value: Typed): Typed {
   if (value.name === undefined || node.kind === 'column' || node.kind === 'field' || node.kind === 'cast') return value;
   if (node.kind === 'call' && value.label === value.name) return value;
-  const { name: _name, ...rest } = value;
-  return rest;
+  return without(value, 'name');
 }
 
 function analyzeNode(scope: Scope, node: Expression): Typed {
@@ -206,7 +205,10 @@ function index(scope: Scope, value: Typed, key: Typed, at: number): Typed {
     if (!position)
       throw scope.fail(key.at, 'SQL_ANALYSIS', `an array is read by a whole number, not by ${typeText(key.type)}`);
     return typed([value, position], {
-      sql: elementAt(scope, value.sql, position),
+      sql: scope.session.options.ansi
+        ? checkedElement(value.sql, position, value.type.element)
+        : elementAt(scope, value.sql, position),
+      untried: scope.session.options.ansi || value.untried || position.untried,
       type: value.type.element,
       label,
       at,
@@ -225,6 +227,13 @@ function index(scope: Scope, value: Typed, key: Typed, at: number): Typed {
     'SQL_ANALYSIS',
     `'${value.label}' is of type ${typeText(value.type)}: it cannot be read with [...]`,
   );
+}
+
+/** In ANSI mode an index outside the array is an error. */
+function checkedElement(list: string, position: Typed, element: SparkType): string {
+  const fault = `CAST(error('[INVALID_ARRAY_INDEX] The index is out of bounds. Use get() to get NULL instead.') AS ${storedType(element)})`;
+  const outside = `(${position.sql} < 0 OR ${position.sql} >= len(${list}))`;
+  return `CASE WHEN ${outside} THEN ${fault} ELSE (${list})[CAST(${position.sql} AS BIGINT) + 1] END`;
 }
 
 /** `array[i]`, counted from 0; NULL outside the array. */

@@ -15,7 +15,8 @@ export const trimmed = (sql: string): string => `trim(${sql}, ${BLANKS})`;
 export function castFromText(scope: Scope, sql: string, to: SparkType, quiet: boolean, at: number): string | undefined {
   const invalid = (read: string): string => (quiet ? read : orError(sql, read, to));
   const zone = quoteLiteral(scope.session.options.zone);
-  if (isInteger(to)) return invalid(readInteger(sql, storedType(to)));
+  if (isInteger(to))
+    return quiet ? readInteger(sql, storedType(to)) : orError(sql, strictInteger(sql, storedType(to)), to);
   switch (to.kind) {
     case 'boolean':
       return invalid(
@@ -71,13 +72,17 @@ function readInteger(sql: string, stored: string): string {
   return `CASE WHEN CAST(${direct} AS VARCHAR) = ${sql} THEN ${direct} WHEN ${zero} THEN 0 ELSE TRY_CAST(${digits} AS ${stored}) END`;
 }
 
+/** ANSI mode takes whole numbers only. */
+function strictInteger(sql: string, stored: string): string {
+  return `CASE WHEN regexp_full_match(${trimmed(sql)}, '[+-]?[0-9]+') THEN TRY_CAST(${trimmed(sql)} AS ${stored}) END`;
+}
+
 function readFraction(sql: string, stored: string): string {
   const plain = `CASE WHEN NOT regexp_matches(${sql}, '[^0-9.eE+-]') THEN TRY_CAST(${sql} AS ${stored}) END`;
   return `coalesce(${plain}, CAST(spark_text_double(${sql}) AS ${stored}))`;
 }
 
 function orError(sql: string, read: string, to: SparkType): string {
-  const error = to.kind === 'date' || to.kind.startsWith('timestamp') ? 'CAST_INVALID_INPUT' : 'CAST_INVALID_INPUT';
-  const message = `'[${error}] The value ''' || ${sql} || ''' cannot be cast to ${to.kind.toUpperCase()}'`;
+  const message = `'[CAST_INVALID_INPUT] The value ''' || ${sql} || ''' cannot be cast to ${to.kind.toUpperCase()}'`;
   return `CASE WHEN ${sql} IS NULL THEN NULL ELSE coalesce(${read}, CAST(error(${message}) AS ${storedType(to)})) END`;
 }

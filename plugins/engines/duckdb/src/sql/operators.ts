@@ -5,7 +5,7 @@ import { implicit, tightest, toNumber } from './coercion.js';
 import { negateInterval, timeArithmetic } from './intervals.js';
 import type { Scope } from './scope.js';
 import { typed, type Typed } from './typed.js';
-import { bitsOf, INT, isInteger, isInterval, STRING, typeText } from './types.js';
+import { BIGINT, bitsOf, DOUBLE, INT, isInteger, isInterval, STRING, typeText } from './types.js';
 
 const ARITHMETIC = new Set(['+', '-', '*', '/', '%', 'div']);
 const BITWISE: Readonly<Record<string, string>> = { '&': '&', '|': '|', '^': 'xor' };
@@ -20,14 +20,21 @@ function binaryOf(scope: Scope, operator: string, left: Typed, right: Typed, at:
   if (ARITHMETIC.has(operator)) {
     const time = timeArithmetic(scope, operator, left, right, at);
     if (time) return time;
-    const a = toNumber(scope, left);
-    const b = toNumber(scope, right);
+    const a = operandOf(scope, left, right);
+    const b = operandOf(scope, right, left);
     return arithmetic(scope, operator as ArithmeticOperator, a, b, scope.session.options.ansi ? 'ansi' : 'legacy');
   }
   if (operator === '||') return concatenation(scope, left, right, at);
   if (operator in BITWISE) return bitwise(scope, operator, left, right, at);
   if (operator === '<<' || operator === '>>' || operator === '>>>') return shift(scope, operator, left, right, at);
   return compare(scope, operator, left, right, at);
+}
+
+/** In ANSI mode a string beside a whole number is read as one, and a float beside a whole number becomes a double. */
+function operandOf(scope: Scope, value: Typed, other: Typed): Typed {
+  if (!scope.session.options.ansi || !isInteger(other.type)) return toNumber(scope, value);
+  if (value.type.kind === 'string') return cast(scope, value, BIGINT);
+  return value.type.kind === 'float' ? cast(scope, value, DOUBLE) : toNumber(scope, value);
 }
 
 function concatenation(scope: Scope, left: Typed, right: Typed, at: number): Typed {

@@ -74,8 +74,14 @@ export function typed(parts: readonly Traits[], fields: Omit<Typed, keyof Traits
   return { ...traitsOf(parts), ...fields };
 }
 
+/** A copy of an expression without some of what is known about it. */
+export function without(value: Typed, ...keys: readonly ('ring' | 'literal' | 'name')[]): Typed {
+  const copy: { -readonly [K in keyof Typed]: Typed[K] } = { ...value };
+  for (const key of keys) delete copy[key];
+  return copy;
+}
+
 /** The same value in another form: a cast that Spark makes by itself does not show in names. */
 export function recast(value: Typed, sql: string, type: SparkType): Typed {
-  const { ring: _ring, literal: _literal, ...rest } = value;
-  return { ...rest, sql, type };
+  return { ...without(value, 'ring', 'literal'), sql, type };
 }

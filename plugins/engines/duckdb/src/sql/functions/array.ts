@@ -326,11 +326,13 @@ function elementAt(quiet: boolean) {
     const index = implicit(scope, key, INT);
     if (!index) throw scope.fail(key.at, 'SQL_ANALYSIS', 'an array is read by a whole number');
     const zero = `CAST(error('[INVALID_INDEX_OF_ZERO] The index 0 is invalid. An index shall be either < 0 or > 0.') AS ${storedType(list.type.element)})`;
-    const known = typeof key.literal === 'string' && Number(key.literal) !== 0;
+    const strict = scope.session.options.ansi && !quiet;
+    const known = !strict && typeof key.literal === 'string' && Number(key.literal) !== 0;
+    const fault = `CAST(error('[INVALID_ARRAY_INDEX_IN_ELEMENT_AT] The index is out of bounds. Use try_element_at to get NULL instead.') AS ${storedType(list.type.element)})`;
+    const bounds = strict ? ` WHEN abs(${index.sql}) > len(${list.sql}) THEN ${fault}` : '';
     const sql = known
       ? `(${list.sql})[${index.sql}]`
-      : `CASE WHEN ${index.sql} = 0 THEN ${zero} ELSE (${list.sql})[${index.sql}] END`;
-    void quiet;
+      : `CASE WHEN ${index.sql} = 0 THEN ${zero}${bounds} ELSE (${list.sql})[${index.sql}] END`;
     return typed([list, index], {
       sql,
       type: list.type.element,

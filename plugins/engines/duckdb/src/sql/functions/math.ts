@@ -7,7 +7,7 @@ import { negateInterval, timeArithmetic } from '../intervals.js';
 import { binary, shift } from '../operators.js';
 import type { Scope } from '../scope.js';
 import type { CallNode } from '../tree.js';
-import { typed, type Typed } from '../typed.js';
+import { typed, without, type Typed } from '../typed.js';
 import { BIGINT, decimal, DOUBLE, isInteger, isInterval, type DecimalType, type SparkType } from '../types.js';
 import { scalar, special, type Analyze, type Call, type FunctionRow } from './row.js';
 
@@ -140,7 +140,7 @@ function absolute(scope: Scope, node: CallNode, analyze: Analyze): Typed {
   }
   const value = toNumber(scope, first);
   if (!isInteger(value.type)) return typed([value], { sql: `abs(${value.sql})`, type: value.type, label, at: node.at });
-  const { ring: _ring, ...plain } = value;
+  const plain = without(value, 'ring');
   const sql = once(scope, value.sql, (x) => {
     const flipped = negate({ ...plain, sql: x }, scope.session.options.ansi ? 'ansi' : 'legacy');
     return `CASE WHEN ${x} < 0 THEN ${flipped.sql} ELSE ${x} END`;
