@@ -4,7 +4,10 @@ import { OwnEngine } from './own-engine.js';
 import { RealSpark, sparkAddress } from './real-spark.js';
 import { keepVectors } from './vectors.js';
 
-/** `keep.js [FILE...]`: the queries of files that main.js --out wrote become vectors; without files, refreshes marks. */
+/**
+ * `keep.js [FILE...]`: the queries of files that main.js --out wrote become vectors; without files, refreshes marks. Run
+ * `npx prettier --write` on vectors.json after it.
+ */
 const address = sparkAddress();
 if (!address) throw new Error('there is no Spark: run `deploy/dev/services.sh start spark` and eval its env');
 const engines = { own: await OwnEngine.open(), spark: await RealSpark.connect(address) };
