@@ -3,8 +3,8 @@ import { join } from 'node:path';
 
 import { ROOT } from '../../../support/root.js';
 import { judge } from './judge.js';
-import type { SparkAnswer } from './real-spark.js';
-import type { Engines } from './run.js';
+import type { OwnEngine } from './own-engine.js';
+import type { RealSpark, SparkAnswer } from './real-spark.js';
 
 /** A query with Spark's answer, kept because the engines once differed on it. */
 export interface Vector {
@@ -25,9 +25,10 @@ export function readVectors(): Vector[] {
   return JSON.parse(readFileSync(FILE, 'utf8')) as Vector[];
 }
 
-/** Adds queries to the vectors, with the answers of the Spark at hand, and marks which of all are open. */
+/** Adds queries to the vectors, with the answers of the Spark at hand (none is needed without new queries), and marks which of all are open. */
 export async function keepVectors(
-  engines: Engines,
+  own: OwnEngine,
+  spark: RealSpark | undefined,
   found: readonly Pick<Vector, 'sql' | 'zone' | 'ansi'>[],
 ): Promise<Vector[]> {
   const known = readVectors();
@@ -36,15 +37,16 @@ export async function keepVectors(
   for (const query of queries) {
     const setting = { zone: query.zone ?? 'UTC', ansi: query.ansi ?? false };
     const answered = query.schema !== undefined || query.error !== undefined;
-    const spark: SparkAnswer = answered ? query : await engines.spark.ask(query.sql, setting);
-    const verdict = judge(query.sql, await engines.own.ask(query.sql, setting), spark);
+    const answer: SparkAnswer | undefined = answered ? query : await spark?.ask(query.sql, setting);
+    if (!answer) throw new Error(`there is no Spark to ask: ${query.sql}`);
+    const verdict = judge(query.sql, await own.ask(query.sql, setting), answer);
     if (verdict === 'unshown') continue;
     const { sql, zone, ansi } = query;
     vectors.push({
       sql,
       ...(zone === undefined || zone === 'UTC' ? {} : { zone }),
       ...(ansi === true ? { ansi } : {}),
-      ...(spark.schema ? { schema: spark.schema, rows: spark.rows ?? [] } : { error: spark.error ?? '' }),
+      ...(answer.schema ? { schema: answer.schema, rows: answer.rows ?? [] } : { error: answer.error ?? '' }),
       ...(verdict === 'agree' || verdict === 'both refuse' || verdict === 'refused' ? {} : { open: true as const }),
     });
   }
