@@ -93,7 +93,7 @@ describe('conformance', () => {
         ...stop,
         properties: {
           ...stop.properties,
-          size: { kind: 'integer', title: text('Size'), description: text('Size'), default: 1.5 },
+          size: { kind: 'integer', secret: false, title: text('Size'), description: text('Size'), default: 1.5 },
         },
       },
       /defaults of their own kind/,

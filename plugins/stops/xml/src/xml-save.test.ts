@@ -103,6 +103,7 @@ test('what was saved is read back as it was', async () => {
       engine,
       files: session.files,
       log: { info: () => undefined, warn: () => undefined },
+      beforeCommit: () => Promise.resolve(),
       signal: new AbortController().signal,
       stop: 's',
       run: { id: 'r', flow: 'f' },
