@@ -14,6 +14,12 @@ const KINDS: readonly (readonly [pattern: RegExp, reason: Reason])[] = [
     'FILE_FORMAT',
   ],
   [/^Invalid Input Error: CSV Error|^Conversion Error: CSV Error|CSV Error on Line/i, 'DATA_INVALID'],
+  // What zlib says of an archive that is cut off or is none.
+  [
+    /unexpected end of file|incorrect header check|invalid (?:block|distance|stored|code)|Cannot call write after a stream/i,
+    'FILE_FORMAT',
+  ],
+  [/Maximum call stack size exceeded/, 'FILE_FORMAT'],
   [/^IO Error/i, 'FILE_UNREADABLE'],
   [/^(?:Conversion|Out of Range|Invalid Input|Constraint) Error/i, 'DATA_INVALID'],
   [/^(?:Binder|Catalog|Parser|Not implemented|Syntax) Error/i, 'SQL_ANALYSIS'],
@@ -28,6 +34,7 @@ const SAID: Partial<Record<Reason, string>> = {
 
 /** What a user can do about it, where that is not in the message. */
 const REMEDIES: Partial<Record<Reason, string>> = {
+  FILE_FORMAT: 'see that the file is whole and of the format that the stop reads',
   RUN_CANCELLED: 'the run was cancelled',
   OUT_OF_MEMORY: 'raise the memory limit of runs, or let the flow hold fewer rows at once',
   DISK_FULL: 'free space on the disk that holds the data or the scratch folder',

@@ -14,7 +14,7 @@ import { stopInputs } from './inputs.js';
 import type { Plan, PlanStop, RunWork } from './protocol.js';
 import type { Reporter } from './reporter.js';
 import type { StopStates } from './stop-states.js';
-import { toWireError } from './wire-error.js';
+import { toWireError, withLocations } from './wire-error.js';
 
 /** A stop whose own code takes longer than this is shown as running, whether or not a query of it runs. */
 const SHOWN_RUNNING_AFTER_MS = 5;
@@ -30,6 +30,8 @@ export interface FlowRunTools {
   readonly scratch: string;
   readonly debug?: RunWork['debug'];
   loadStop(stop: PlanStop): Promise<StopDefinition>;
+  /** Folders by the root that they stand for. */
+  readonly mounts: Readonly<Record<string, string>>;
   /** Fails when the run is no longer this runner's. */
   beforeCommit(): Promise<void>;
 }
@@ -212,7 +214,7 @@ function fileName(name: string): string {
 
 /** The error belongs to the stop that the engine names, else to the one whose code met it. */
 function blame(stop: PlanStop, error: unknown, tools: FlowRunTools): void {
-  const wire = toWireError(error);
+  const wire = withLocations(toWireError(error), tools.mounts);
   const named = wire.details['stop'];
   tools.states.failed(named ?? stop.name, wire);
 }

@@ -14,7 +14,7 @@ import { createFiles } from './files.js';
 import type { FromRunner, Open, Outcome, Plan, PlanStop, ToRunner, Work } from './protocol.js';
 import { engineListener, Reporter } from './reporter.js';
 import { StopStates } from './stop-states.js';
-import { fromWireError, toWireError } from './wire-error.js';
+import { fromWireError, toWireError, withLocations } from './wire-error.js';
 
 /** How often a cancelled run is interrupted again: a query may begin after the first interrupt. */
 const INTERRUPT_AGAIN_MS = 100;
@@ -114,10 +114,12 @@ export class Runner {
         debug: work.type === 'run' ? work.debug : undefined,
         loadStop,
         beforeCommit: () => this.beforeCommit(),
+        mounts: opened.options.mounts,
       };
       outcome = await doWork(work, tools);
     } catch (error) {
-      outcome = { ok: false, error: toWireError(abort.signal.aborted ? firstCause(abort, error) : error) };
+      const wire = toWireError(abort.signal.aborted ? firstCause(abort, error) : error);
+      outcome = { ok: false, error: withLocations(wire, opened.options.mounts) };
     } finally {
       states.close();
       closed = await this.clear(current.session, scratch, reporter);

@@ -26,10 +26,13 @@ export function castFromText(scope: Scope, sql: string, to: SparkType, quiet: bo
     case 'float':
     case 'double':
       return invalid(readFraction(sql, storedType(to)));
-    case 'decimal':
+    case 'decimal': {
+      // Java reads the digits of every script.
+      const digits = `CASE WHEN strlen(${sql}) = length(${sql}) THEN ${sql} ELSE spark_plain_digits(${sql}) END`;
       return invalid(
-        `CASE WHEN NOT regexp_matches(${sql}, '[_xX]') THEN TRY_CAST(${trimmed(sql)} AS ${storedType(to)}) END`,
+        `CASE WHEN NOT regexp_matches(${sql}, '[_xX]') THEN TRY_CAST(${trimmed(digits)} AS ${storedType(to)}) END`,
       );
+    }
     case 'date':
       return invalid(
         `CASE WHEN ${canonical(sql, 'DATE', 10)} THEN TRY_CAST(${sql} AS DATE) ELSE spark_text_date(${sql}) END`,

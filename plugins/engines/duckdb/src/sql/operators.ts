@@ -5,7 +5,7 @@ import { implicit, tightest, toNumber } from './coercion.js';
 import { negateInterval, timeArithmetic } from './intervals.js';
 import type { Scope } from './scope.js';
 import { typed, type Typed } from './typed.js';
-import { BIGINT, bitsOf, DOUBLE, INT, isInteger, isInterval, STRING, typeText } from './types.js';
+import { BIGINT, bitsOf, DOUBLE, INT, isInteger, isInterval, isNumeric, STRING, typeText } from './types.js';
 
 const ARITHMETIC = new Set(['+', '-', '*', '/', '%', 'div']);
 const BITWISE: Readonly<Record<string, string>> = { '&': '&', '|': '|', '^': 'xor' };
@@ -32,6 +32,7 @@ function binaryOf(scope: Scope, operator: string, left: Typed, right: Typed, at:
 
 /** In ANSI mode a string beside a whole number is read as one, and a float beside a whole number becomes a double. */
 function operandOf(scope: Scope, value: Typed, other: Typed): Typed {
+  if (value.type.kind === 'void' && isNumeric(other.type)) return cast(scope, value, other.type);
   if (!scope.session.options.ansi || !isInteger(other.type)) return toNumber(scope, value);
   if (value.type.kind === 'string') return cast(scope, value, BIGINT);
   return value.type.kind === 'float' ? cast(scope, value, DOUBLE) : toNumber(scope, value);

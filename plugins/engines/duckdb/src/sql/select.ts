@@ -56,7 +56,9 @@ export function selectParts(scope: Scope, node: SelectNode): SelectParts {
   const analysed = analyzeItems(scope, items);
   const aggregated = wants;
   if (aggregated) for (const { value } of analysed) checkGrouped(scope, value);
-  const having = node.having ? havingText(scope, node.having, analysed) : '';
+  let having = node.having ? havingText(scope, node.having, analysed) : '';
+  // Grouping sets over no rows give no row in Spark, not even that of the empty set.
+  if (node.group?.sets && node.group.keys.length > 0) having = having === '' ? ' HAVING count(*) > 0' : `${having} AND count(*) > 0`;
   return {
     items: analysed,
     from: frame.sql === '' ? '' : ` FROM ${frame.sql}`,
@@ -218,7 +220,7 @@ function havingText(scope: Scope, node: Expression, items: readonly { name: stri
   inner.forbids = { window: 'a window function cannot stand in HAVING' };
   const value = condition(inner, node);
   checkGrouped(scope, value);
-  return ` HAVING ${value.sql}`;
+  return ` HAVING (${value.sql})`;
 }
 
 /** ORDER BY of a SELECT: its own columns come first, then those of its FROM. */

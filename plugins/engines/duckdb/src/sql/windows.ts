@@ -28,6 +28,7 @@ export function windowText(
   at: number,
   analyze: Analyze,
   row: FunctionRow,
+  offset?: string,
 ): { sql: string; label: string; traits: Traits } {
   const spec = resolve(scope, over, at);
   const partition = spec.partition.map((key) => analyze(scope, key));
@@ -63,15 +64,17 @@ export function windowText(
     const text = `${unit} BETWEEN ${bound(scope, start, analyze).sql} AND ${bound(scope, end, analyze).sql}`;
     parts.push(text);
     shown.push(`${unit} BETWEEN ${bound(scope, start, analyze).label} AND ${bound(scope, end, analyze).label}`);
-  } else shown.push(defaultFrame(name, order.length > 0));
+  } else shown.push(defaultFrame(name, order.length > 0, offset ?? '1'));
   const traits = traitsOf([...partition, ...order.map((o) => o.value)]);
   return { sql: `(${parts.join(' ')})`, label: `OVER (${shown.join(' ')})`, traits };
 }
 
-function defaultFrame(name: string, ordered: boolean): string {
+const negated = (number: string): string => (number === '0' ? '0' : number.startsWith('-') ? number.slice(1) : `-${number}`);
+
+function defaultFrame(name: string, ordered: boolean, offset: string): string {
   if (RANKS.has(name)) return 'ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW';
-  if (name === 'lag') return 'ROWS BETWEEN -1 FOLLOWING AND -1 FOLLOWING';
-  if (name === 'lead') return 'ROWS BETWEEN 1 FOLLOWING AND 1 FOLLOWING';
+  if (name === 'lag') return `ROWS BETWEEN ${negated(offset)} FOLLOWING AND ${negated(offset)} FOLLOWING`;
+  if (name === 'lead') return `ROWS BETWEEN ${offset} FOLLOWING AND ${offset} FOLLOWING`;
   if (!ordered) return 'ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING';
   return 'RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW';
 }

@@ -235,7 +235,7 @@ describe('a stop type in the words of PiFlow', () => {
     [PortKind.PORT_KIND_ROUTED, [], 'Route'],
     [PortKind.PORT_KIND_NAMED, ['Left', 'Right'], 'Left,Right'],
   ])('says %s as PiFlow does', (kind, names, word) => {
-    expect(mapping.toStopInfo({ ...stop, inports: { kind, names } }).inports).toBe(word);
+    expect(mapping.toStopInfo({ ...stop, inports: { kind, names, optional: false } }).inports).toBe(word);
   });
 
   it('is listed by name, and once for each of its groups', () => {

@@ -1,6 +1,6 @@
 import { identity } from '../bind.js';
 import { cast, wrap } from '../casts.js';
-import { bounded, implicit } from '../coercion.js';
+import { implicit } from '../coercion.js';
 import { storedType } from '../duckdb-types.js';
 import type { Typed } from '../typed.js';
 import {
@@ -10,6 +10,7 @@ import {
   INT,
   isInteger,
   isInterval,
+  isNumeric,
   isOrderable,
   STRING,
   typeText,
@@ -19,9 +20,16 @@ import {
 import { sortText, sortLabel } from '../windows.js';
 import { aggregate, type Call, type FunctionRow } from './row.js';
 
+/** Sums and averages cut precision and scale at 38 each; operators give scale up for whole digits instead. */
+const capped = (precision: number, scale: number): SparkType => ({
+  kind: 'decimal',
+  precision: Math.min(precision, 38),
+  scale: Math.min(scale, 38),
+});
+
 const sumType = (type: SparkType): SparkType => {
   if (isInteger(type)) return BIGINT;
-  if (type.kind === 'decimal') return bounded(type.precision + 10, type.scale);
+  if (type.kind === 'decimal') return capped(type.precision + 10, type.scale);
   return isInterval(type) ? type : DOUBLE;
 };
 
@@ -48,7 +56,7 @@ function sum(mode: 'plain' | 'try') {
 }
 
 const avgType = (type: SparkType): SparkType =>
-  type.kind === 'decimal' ? bounded(type.precision + 4, type.scale + 4) : isInterval(type) ? type : DOUBLE;
+  type.kind === 'decimal' ? capped(type.precision + 4, type.scale + 4) : isInterval(type) ? type : DOUBLE;
 
 function avg(call: Call): string {
   const [value] = call.args;
@@ -187,6 +195,14 @@ function pairs(call: Call, index: number): string {
   return `list_filter(${call.run(`list(CASE WHEN ${both} THEN ${call.sql(index)} END)`)}, lambda v: v IS NOT NULL)`;
 }
 
+/** NaN where a value is NaN or infinite, which DuckDB's functions refuse; of a single value a sample has no spread. */
+const spread = (word: string) => (call: Call): string => {
+  const x = call.sql(0);
+  const odd = call.run(`bool_or(NOT isfinite(${x}))`);
+  const many = word.endsWith('_samp') ? `CASE WHEN ${call.run(`count(${call.distinct}${x})`)} > 1 THEN CAST('NaN' AS DOUBLE) END` : `CAST('NaN' AS DOUBLE)`;
+  return `CASE WHEN ${odd} THEN ${many} ELSE ${call.run(`${word}(${call.distinct}CASE WHEN isfinite(${x}) THEN ${x} END)`)} END`;
+};
+
 /** NULL where all x are the same: there is no line. */
 const sloped =
   (word: string) =>
@@ -250,10 +266,10 @@ export const ROWS: readonly FunctionRow[] = [
     aliases: ['string_agg'],
     label: listaggLabel,
   }),
-  aggregate('stddev_samp(expr double) -> double', 'stddev_samp($d$1)', { aliases: ['stddev', 'std'] }),
-  aggregate('stddev_pop(expr double) -> double', 'stddev_pop($d$1)'),
-  aggregate('var_samp(expr double) -> double', 'var_samp($d$1)', { aliases: ['variance'] }),
-  aggregate('var_pop(expr double) -> double', 'var_pop($d$1)'),
+  aggregate('stddev_samp(expr double) -> double', spread('stddev_samp'), { aliases: ['stddev', 'std'] }),
+  aggregate('stddev_pop(expr double) -> double', spread('stddev_pop')),
+  aggregate('var_samp(expr double) -> double', spread('var_samp'), { aliases: ['variance'] }),
+  aggregate('var_pop(expr double) -> double', spread('var_pop')),
   aggregate('covar_samp(x double, y double) -> double', 'covar_samp($1, $2)'),
   aggregate('covar_pop(x double, y double) -> double', 'covar_pop($1, $2)'),
   aggregate('corr(x double, y double) -> double', (call) => `spark_correlation(${pairs(call, 0)}, ${pairs(call, 1)})`),
@@ -360,6 +376,7 @@ function mode(call: Call): string {
       'use mode(col, true) or mode() WITHIN GROUP (ORDER BY col): Spark picks any of several values',
     );
   }
+  if (!isNumeric(call.args[0]?.type ?? DOUBLE)) throw call.scope.unsupported(call.at, 'mode of values that are no numbers', 'count them with GROUP BY');
   return call.run(`mode(${sql} ORDER BY ${sql} ${within?.descending === true ? 'DESC' : 'ASC'})`);
 }
 

@@ -4,12 +4,17 @@ import { window, type Call, type FunctionRow } from './row.js';
 function offset(word: 'lag' | 'lead') {
   return (call: Call): string => {
     const [value, distance, preset] = call.args;
+    if (typeof distance?.literal !== 'string') throw call.scope.fail(call.at, 'SQL_ANALYSIS', `the offset of ${word} must be a literal`);
+    // A negative offset looks the other way.
+    const back = distance.literal.startsWith('-');
+    const name = back ? (word === 'lag' ? 'lead' : 'lag') : word;
+    const steps = distance.literal.replace('-', '');
     const fallback =
       preset && preset.type.kind !== 'void' && value
         ? (implicit(call.scope, preset, value.type)?.sql ?? preset.sql)
         : 'NULL';
     const ignore = call.node.ignoreNulls === true ? ' IGNORE NULLS' : '';
-    return call.run(`${word}(${value?.sql}, ${distance?.sql}, ${fallback}${ignore})`);
+    return call.run(`${name}(${value?.sql}, ${steps}, ${fallback}${ignore})`);
   };
 }
 

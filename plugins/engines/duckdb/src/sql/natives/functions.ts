@@ -63,6 +63,7 @@ export const FUNCTIONS: readonly Native[] = [
   native('spark_rpad_binary', ['binary', 'int', 'binary'], 'binary', bytes.rpad),
   native('spark_upper', ['string'], 'string', (text: string) => text.toUpperCase()),
   native('spark_lower', ['string'], 'string', (text: string) => text.toLowerCase()),
+  native('spark_plain_digits', ['string'], 'string', texts.plainDigits),
   native('spark_reverse', ['string'], 'string', (text: string) => [...text].reverse().join('')),
   native('spark_levenshtein', ['string', 'string'], 'int', texts.levenshtein),
   native('spark_initcap', ['string'], 'string', texts.initcap),

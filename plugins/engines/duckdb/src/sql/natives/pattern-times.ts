@@ -65,7 +65,7 @@ function formatPart(
             : 'BC';
     case 'y':
     case 'u': {
-      const shown = letter === 'y' && year <= 0 ? 1 - year : year;
+      const shown = year;
       if (count === 2) return String(((shown % 100) + 100) % 100).padStart(2, '0');
       const digits = String(Math.abs(shown)).padStart(count, '0');
       return shown < 0 ? `-${digits}` : count >= 4 && digits.length > count ? `+${digits}` : digits;

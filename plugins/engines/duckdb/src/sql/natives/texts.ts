@@ -182,3 +182,14 @@ function compiled(pattern: string): RegExp {
   }
   return regex;
 }
+
+/** A text with the digits of other scripts, such as full-width ones, replaced by 0 to 9. */
+export function plainDigits(text: string): string {
+  return text.replace(/\p{Nd}/gu, (c) => {
+    // Digits stand in Unicode in runs of ten, from the zero on.
+    let zero = c.codePointAt(0) ?? 0;
+    const value = zero;
+    while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1)) && value - zero < 9) zero--;
+    return String((value - zero) % 10);
+  });
+}
