@@ -65,7 +65,8 @@ function refuseModifiers(scope: Scope, node: CallNode, row: FunctionRow): void {
 const countsRows = (node: CallNode): boolean =>
   node.name.toLowerCase() === 'count' && node.args.length === 1 && node.args[0]?.kind === 'star' && !node.distinct;
 
-const literalOf = (value: Typed | undefined): string | undefined => (typeof value?.literal === 'string' ? value.literal : undefined);
+const literalOf = (value: Typed | undefined): string | undefined =>
+  typeof value?.literal === 'string' ? value.literal : undefined;
 
 const WITHIN = new Set(['mode', 'percentile_cont', 'percentile_disc']);
 
@@ -101,7 +102,8 @@ function analyzeAggregate(scope: Scope, row: FunctionRow, node: CallNode, analyz
   const filter = node.filter ? analyze(inner, node.filter) : undefined;
   if (over !== undefined && node.distinct)
     throw scope.unsupported(node.at, `DISTINCT in a window function`, 'remove duplicates in an inner query');
-  const frame = over === undefined ? undefined : windowText(inner, over, node.at, analyze, row, literalOf(bound.args[1]));
+  const frame =
+    over === undefined ? undefined : windowText(inner, over, node.at, analyze, row, literalOf(bound.args[1]));
   const run = (text: string): string => {
     const filtered = filter ? `${text} FILTER (WHERE ${filter.sql})` : text;
     return frame ? `(${filtered} OVER ${frame.sql})` : filtered;

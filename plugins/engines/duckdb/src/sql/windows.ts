@@ -69,7 +69,8 @@ export function windowText(
   return { sql: `(${parts.join(' ')})`, label: `OVER (${shown.join(' ')})`, traits };
 }
 
-const negated = (number: string): string => (number === '0' ? '0' : number.startsWith('-') ? number.slice(1) : `-${number}`);
+const negated = (number: string): string =>
+  number === '0' ? '0' : number.startsWith('-') ? number.slice(1) : `-${number}`;
 
 function defaultFrame(name: string, ordered: boolean, offset: string): string {
   if (RANKS.has(name)) return 'ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW';

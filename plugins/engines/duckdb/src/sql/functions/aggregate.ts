@@ -196,12 +196,16 @@ function pairs(call: Call, index: number): string {
 }
 
 /** NaN where a value is NaN or infinite, which DuckDB's functions refuse; of a single value a sample has no spread. */
-const spread = (word: string) => (call: Call): string => {
-  const x = call.sql(0);
-  const odd = call.run(`bool_or(NOT isfinite(${x}))`);
-  const many = word.endsWith('_samp') ? `CASE WHEN ${call.run(`count(${call.distinct}${x})`)} > 1 THEN CAST('NaN' AS DOUBLE) END` : `CAST('NaN' AS DOUBLE)`;
-  return `CASE WHEN ${odd} THEN ${many} ELSE ${call.run(`${word}(${call.distinct}CASE WHEN isfinite(${x}) THEN ${x} END)`)} END`;
-};
+const spread =
+  (word: string) =>
+  (call: Call): string => {
+    const x = call.sql(0);
+    const odd = call.run(`bool_or(NOT isfinite(${x}))`);
+    const many = word.endsWith('_samp')
+      ? `CASE WHEN ${call.run(`count(${call.distinct}${x})`)} > 1 THEN CAST('NaN' AS DOUBLE) END`
+      : `CAST('NaN' AS DOUBLE)`;
+    return `CASE WHEN ${odd} THEN ${many} ELSE ${call.run(`${word}(${call.distinct}CASE WHEN isfinite(${x}) THEN ${x} END)`)} END`;
+  };
 
 /** NULL where all x are the same: there is no line. */
 const sloped =
@@ -376,7 +380,8 @@ function mode(call: Call): string {
       'use mode(col, true) or mode() WITHIN GROUP (ORDER BY col): Spark picks any of several values',
     );
   }
-  if (!isNumeric(call.args[0]?.type ?? DOUBLE)) throw call.scope.unsupported(call.at, 'mode of values that are no numbers', 'count them with GROUP BY');
+  if (!isNumeric(call.args[0]?.type ?? DOUBLE))
+    throw call.scope.unsupported(call.at, 'mode of values that are no numbers', 'count them with GROUP BY');
   return call.run(`mode(${sql} ORDER BY ${sql} ${within?.descending === true ? 'DESC' : 'ASC'})`);
 }
 

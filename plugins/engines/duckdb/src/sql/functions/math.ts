@@ -165,7 +165,10 @@ export const ROWS: readonly FunctionRow[] = [
   unary('acos', `CASE WHEN abs($1) > 1 THEN ${NAN} ELSE acos($1) END`),
   unary('acosh', `CASE WHEN $1 < 1 THEN ${NAN} WHEN $1 > 1e150 THEN ln($1) + ln(2) ELSE acosh($1) END`),
   unary('asin', `CASE WHEN abs($1) > 1 THEN ${NAN} ELSE asin($1) END`),
-  unary('asinh', 'CASE WHEN abs($1) > 1e150 AND isfinite($1) THEN sign($1) * (ln(abs($1)) + ln(2)) WHEN isinf($1) THEN $1 ELSE ln($1 + sqrt($1 * $1 + 1)) END'),
+  unary(
+    'asinh',
+    'CASE WHEN abs($1) > 1e150 AND isfinite($1) THEN sign($1) * (ln(abs($1)) + ln(2)) WHEN isinf($1) THEN $1 ELSE ln($1 + sqrt($1 * $1 + 1)) END',
+  ),
   unary('atan', 'atan($1)'),
   scalar('atan2(y double, x double) -> double', 'atan2($1 + 0.0, $2 + 0.0)', { shown: 'ATAN2' }),
   unary('atanh', `CASE WHEN abs($1) > 1 THEN ${NAN} ELSE 0.5::DOUBLE * (spark_log1p($1) - spark_log1p(-$1)) END`),

@@ -4,7 +4,8 @@ import { window, type Call, type FunctionRow } from './row.js';
 function offset(word: 'lag' | 'lead') {
   return (call: Call): string => {
     const [value, distance, preset] = call.args;
-    if (typeof distance?.literal !== 'string') throw call.scope.fail(call.at, 'SQL_ANALYSIS', `the offset of ${word} must be a literal`);
+    if (typeof distance?.literal !== 'string')
+      throw call.scope.fail(call.at, 'SQL_ANALYSIS', `the offset of ${word} must be a literal`);
     // A negative offset looks the other way.
     const back = distance.literal.startsWith('-');
     const name = back ? (word === 'lag' ? 'lead' : 'lag') : word;
