@@ -2,7 +2,7 @@ import { RunServiceService } from '@sluice/proto/execution/v1/run_service';
 import { StopState } from '@sluice/proto/execution/v1/run';
 import { startPlatform } from '../support/platform.js';
 import { percentile, type Bench } from './figure.js';
-import { mockFlow, startRequest, waitForEnd } from './flows.js';
+import { mockFlow, startRequest } from './flows.js';
 
 const WARM_UP = 50;
 const RUNS = 300;
@@ -20,13 +20,14 @@ export const bench: Bench = {
         const began = performance.now();
         const { run } = await runs.startRun(startRequest(mockFlow(10)));
         const id = run?.id ?? '';
+        let seen = 0;
         for await (const { event } of runs.watchRun({ id, afterSequence: 1n })) {
           const what = event?.event;
-          if (what?.$case !== 'stop' || what.value.state === StopState.STOP_STATE_WAITING) continue;
-          if (i >= WARM_UP) times.push(performance.now() - began);
-          break;
+          if (what?.$case === 'stop' && what.value.state !== StopState.STOP_STATE_WAITING && seen === 0) {
+            seen = performance.now() - began;
+          }
         }
-        await waitForEnd(runs, id);
+        if (i >= WARM_UP) times.push(seen);
       }
       return [
         { figure: 'first stop RUNNING, p50', value: percentile(times, 0.5), unit: 'ms', target: '<= 10' },

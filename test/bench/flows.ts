@@ -26,10 +26,13 @@ export async function runFlow(runs: RunClient, flow: object, more: Partial<Start
 }
 
 export async function waitForEnd(runs: RunClient, id: string): Promise<Run> {
+  let ended: Run | undefined;
+  // Read to its end: a stream that is left costs a reset, and many of those end the connection.
   for await (const { event } of runs.watchRun({ id, afterSequence: 0n })) {
     const what = event?.event;
-    if (what?.$case === 'run' && ENDED.has(what.value.state)) return what.value;
+    if (what?.$case === 'run' && ENDED.has(what.value.state)) ended = what.value;
   }
+  if (ended !== undefined) return ended;
   throw new Error(`the stream of run ${id} ended before the run did`);
 }
 

@@ -63,7 +63,8 @@ export class RunnerPool {
     const key = keyOf(wish);
     let found: RunnerProcess | undefined;
     while (found === undefined) {
-      const index = this.idle.findIndex((each) => each.runner.key === key);
+      // The one that worked last: its code is compiled and its memory is warm.
+      const index = this.idle.findLastIndex((each) => each.runner.key === key);
       if (index < 0) break;
       const [entry] = this.idle.splice(index, 1);
       if (entry?.runner.usable === true) found = entry.runner;
