@@ -68,6 +68,11 @@ export function fromStatus(thrown: unknown, target: string): SluiceError {
     }
   }
   const details = { status: status[thrown.code] ?? String(thrown.code) };
+  // A connection that the other side ended takes its calls along: nothing is wrong with the call itself.
+  if (thrown.code === status.INTERNAL && /Session closed|GOAWAY/.test(thrown.details)) {
+    const message = `the connection to ${target} was closed (${thrown.details}); call again`;
+    return new SluiceError('SERVICE_UNAVAILABLE', message, { details, cause: thrown });
+  }
   return new SluiceError(reason, plainMessage(thrown, target), { details, cause: thrown });
 }
 
