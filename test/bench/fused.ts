@@ -86,7 +86,7 @@ function fusedFlow(from: string, to: string): object {
         sql: 'SELECT country, day, count(*) AS orders, sum(amount) AS amount, max(user_id) AS last FROM t GROUP BY country, day',
       },
     },
-    { name: 'write', bundle: 'sluice.parquet.write', properties: { path: to, mode: 'overwrite' } },
+    { name: 'write', bundle: 'sluice.parquet.write', properties: { path: to, saveMode: 'overwrite' } },
   ]);
 }
 

@@ -32,7 +32,7 @@ export const bench: Bench = {
       const write = {
         name: 'write',
         bundle: 'sluice.parquet.write',
-        properties: { path: 'hdfs:///rows.parquet', mode: 'overwrite' },
+        properties: { path: 'hdfs:///rows.parquet', saveMode: 'overwrite' },
       };
       const read = { name: 'read', bundle: 'sluice.parquet.read', properties: { path: 'hdfs:///rows.parquet' } };
       const pid = platform.processes[0]?.pid ?? 0;
