@@ -79,14 +79,14 @@ async function fill(home: string, env: Readonly<Record<string, string>>): Promis
     for (let first = 0; first < RUNS; first += size) {
       const numbers = Array.from({ length: size }, (_, i) => first + i);
       await database.transaction(async (trx) => {
-        await trx.batchInsert('execution_runs', numbers.map(runRow), 1_000);
+        await trx.batchInsert('execution_runs', numbers.map(runRow), 250);
         const labels = numbers.map((n) => ({
           name: 'batch',
           value: String(n % 1_000),
           created_ms: createdMs(n),
           run_id: runId(n),
         }));
-        await trx.batchInsert('execution_run_labels', labels, 1_000);
+        await trx.batchInsert('execution_run_labels', labels, 250);
       });
     }
     if (database.dialect === 'mysql') await database.knex.raw('ANALYZE TABLE execution_runs, execution_run_labels');
@@ -106,6 +106,7 @@ function runRow(n: number): Record<string, unknown> {
     attempt: 1,
     max_attempts: 1,
     epoch: 1,
+    sequence: 5,
     mode: 'RUN',
     engine: 'duckdb',
     generation: 'g',

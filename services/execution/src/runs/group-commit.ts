@@ -69,8 +69,8 @@ export class GroupCommit {
             made.push({ waiting, error });
           }
         }
-        if (shared.transitions.length > 0) await trx(this.transitionsTable).insert(shared.transitions);
-        await this.outbox.add(trx, shared.events);
+        for (const rows of chunks(shared.transitions)) await trx(this.transitionsTable).insert(rows);
+        for (const events of chunks(shared.events)) await this.outbox.add(trx, events);
         return made;
       });
       for (const { waiting, error, value } of results) {
@@ -81,4 +81,11 @@ export class GroupCommit {
       for (const waiting of group) waiting.reject(error);
     }
   }
+}
+
+/** SQLite takes at most 500 rows in one insert. */
+const ROWS_AN_INSERT = 250;
+
+function* chunks<T>(all: readonly T[]): Generator<T[]> {
+  for (let first = 0; first < all.length; first += ROWS_AN_INSERT) yield all.slice(first, first + ROWS_AN_INSERT);
 }

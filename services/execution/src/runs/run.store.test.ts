@@ -151,6 +151,22 @@ describe.each(DATABASE_KINDS.map((kind) => ({ kind })))('runs in $kind', ({ kind
       await store.checkFence(next!);
     });
 
+    test('a run of very many stops ends in one transaction', async () => {
+      await insert(newRun('r1'));
+      const [run] = await store.claim('n1', 1, 2000, 3000);
+      const transitions = Array.from({ length: 1_300 }, (_, i) => ({
+        stop: `s${i}`,
+        from: 'WAITING',
+        to: 'SUCCEEDED',
+        atMs: i,
+      }));
+      await store.finish(run!, { state: 'SUCCEEDED', error: undefined, stops: [], transitions, atMs: 2600 });
+      expect((await store.transitions('r1', 3)).map((each) => each.stop)).toEqual([
+        ...transitions.map((each) => each.stop),
+        '',
+      ]);
+    });
+
     test('the same idempotency key gives the same run, and is refused for another request', async () => {
       const first = await insert(newRun('r1', { idempotencyKey: 'k' }));
       const again = await insert(newRun('r2', { idempotencyKey: 'k' }));
