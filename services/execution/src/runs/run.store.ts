@@ -121,7 +121,16 @@ export class RunStore {
     if (filter.createdBeforeMs !== undefined) void query.where(`${order}.created_ms`, '<', filter.createdBeforeMs);
     if (filter.states.length > 0) void query.where((where) => whereState(where, filter.states, stalledBeforeMs));
     if (after !== undefined) {
-      void query.whereRaw('(??, ??) < (?, ?)', [`${order}.created_ms`, idColumn, after.createdMs, after.id]);
+      // Not as a comparison of pairs: MySQL and MariaDB would read the index from its beginning for that.
+      const time = `${order}.created_ms`;
+      void query.whereRaw('?? <= ? and (?? < ? or ?? < ?)', [
+        time,
+        after.createdMs,
+        time,
+        after.createdMs,
+        idColumn,
+        after.id,
+      ]);
     }
     void query.orderBy([
       { column: `${order}.created_ms`, order: 'desc' },
