@@ -10,7 +10,7 @@ import { findFlow, type Flows } from './flow-source.js';
 import type { RunRows } from './run-rows.js';
 import { TERMINAL_STATES } from './run-record.js';
 import type { Runs } from './run.service.js';
-import type { RunFilter } from './run.store.js';
+import type { RunFilter } from './run-filter.js';
 import { fromRunState, toLogLine, toRows, toRun, toRunEvents } from './run.wire.js';
 
 /** Lines of a log that go into one message. */

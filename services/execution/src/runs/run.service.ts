@@ -10,7 +10,8 @@ import { findFlow, requireSound, type Flows, type FlowSource, type FoundFlow } f
 import { RunFeed, type RunNews } from './run-feed.js';
 import { TERMINAL_STATES, type RunRecord, type RunSummary, type Transition } from './run-record.js';
 import type { NewRun } from './run-row.js';
-import { RunStore, type RunFilter, type RunPosition } from './run.store.js';
+import type { RunFilter, RunPosition } from './run-filter.js';
+import { RunStore } from './run.store.js';
 
 /** What a caller wants to be run. */
 export interface StartWish {

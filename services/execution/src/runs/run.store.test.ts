@@ -3,7 +3,8 @@ import { DATABASE_KINDS, freshDatabase, hasDatabase, migrate, type FreshDatabase
 import type { Database, OutgoingEvent } from '@sluice/chassis';
 import { migrations } from '../migrations/index.js';
 import type { NewRun } from './run-row.js';
-import { RunStore, type RunFilter } from './run.store.js';
+import type { RunFilter } from './run-filter.js';
+import { RunStore } from './run.store.js';
 
 const BIRTH = [
   { stop: '', from: '', to: 'PENDING', atMs: 1000 },

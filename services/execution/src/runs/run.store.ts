@@ -1,5 +1,5 @@
 import { inject, injectable } from 'tsyringe';
-import { SluiceError, type Database, type Knex, type Outbox } from '@sluice/chassis';
+import { SluiceError, type Database, type Outbox } from '@sluice/chassis';
 import { DATABASE, OUTBOX } from '../tokens.js';
 import type { WireError } from '../runner/protocol.js';
 import { GroupCommit, type Shared } from './group-commit.js';
@@ -13,34 +13,18 @@ import {
   type NewRun,
   type SummaryRow,
 } from './run-row.js';
+import { whereState, type RunFilter, type RunPosition } from './run-filter.js';
 import { runFinished, runQueued, runStarted } from './run.events.js';
 import {
   TERMINAL_STATES,
   type ClaimedRun,
   type RunRecord,
   type RunRequest,
-  type RunStateWord,
   type RunSummary,
   type KeptTransition,
   type StopRecord,
   type Transition,
 } from './run-record.js';
-
-/** Which runs a list wants. */
-export interface RunFilter {
-  readonly flowId: string;
-  readonly states: readonly (RunStateWord | 'STALLED')[];
-  readonly createdFromMs: number | undefined;
-  readonly createdBeforeMs: number | undefined;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly flowName: string;
-}
-
-/** The place of a run in the order of a list. */
-export interface RunPosition {
-  readonly createdMs: number;
-  readonly id: string;
-}
 
 /**
  * All SQL of runs. Every change of state is guarded by the run's epoch and the state it leaves, and is written in one
@@ -395,22 +379,4 @@ function keepTransitions(shared: Shared, run: RunRecord, transitions: readonly T
       at_ms: atMs,
     });
   });
-}
-
-function whereState(
-  query: Knex.QueryBuilder,
-  states: readonly (RunStateWord | 'STALLED')[],
-  stalledBeforeMs: number,
-): void {
-  const plain = states.filter((state) => state !== 'STALLED' && state !== 'RUNNING');
-  if (plain.length > 0) void query.orWhereIn('r.state', plain);
-  for (const [word, comparison] of [
-    ['STALLED', '<'],
-    ['RUNNING', '>='],
-  ] as const) {
-    if (!states.includes(word)) continue;
-    void query.orWhere((or: Knex.QueryBuilder) => {
-      void or.where('r.state', 'RUNNING').where('r.heartbeat_ms', comparison, stalledBeforeMs);
-    });
-  }
 }
