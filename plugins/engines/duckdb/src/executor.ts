@@ -4,7 +4,7 @@ import { compose, type Composed } from './compose.js';
 import { isReadFault, mapError } from './errors.js';
 import type { Instance, Loan } from './instance.js';
 import type { Node } from './node.js';
-import { scanCounts } from './profile.js';
+import { isCountedByProfile, scanCounts } from './profile.js';
 
 /** How often a running query is asked how far it is, in milliseconds. */
 const PROGRESS_EVERY = 250;
@@ -89,7 +89,7 @@ export class Executor {
     run: (connection: DuckDBConnection, prefix: string) => AsyncIterable<Batch>,
   ): AsyncGenerator<Batch> {
     this.refuseInterrupted();
-    const loan = await this.instance.lend(this.zone);
+    const loan = await this.instance.lend(this.zone, nodes.some(isCountedByProfile));
     let sound = false;
     let rows = 0;
     this.running.add(loan);
@@ -117,6 +117,7 @@ export class Executor {
     let prefix = composed.prefix;
     for (;;) {
       try {
+        const profiled = purpose.whole !== false && composed.nodes.some(isCountedByProfile);
         return await this.connected(async (loan) => {
           const ticker = this.watch(loan.connection);
           try {
@@ -126,7 +127,7 @@ export class Executor {
           } finally {
             clearInterval(ticker);
           }
-        });
+        }, profiled);
       } catch (error) {
         if (!isReadFault(error) || !(await yieldReaders(composed.nodes))) throw error;
         prefix = compose(composed.nodes.at(-1) as Node).prefix;
@@ -134,10 +135,10 @@ export class Executor {
     }
   }
 
-  /** Runs statements on a connection that {@link interrupt} reaches. */
-  async connected<T>(run: (loan: Loan) => Promise<T>): Promise<T> {
+  /** Runs statements on a connection that {@link interrupt} reaches, one that writes profiles where wanted. */
+  async connected<T>(run: (loan: Loan) => Promise<T>, profiled = false): Promise<T> {
     this.refuseInterrupted();
-    const loan = await this.instance.lend(this.zone);
+    const loan = await this.instance.lend(this.zone, profiled);
     let sound = false;
     this.running.add(loan);
     try {
@@ -155,6 +156,11 @@ export class Executor {
   countNode(node: Node, rows: number): void {
     this.known.set(node, rows);
     this.tell(node.ports.map((port) => ({ ...port, side: 'out', rows, bytes: node.scan?.bytes ?? 0 })));
+  }
+
+  /** The exact number of rows of a node, when it is known. */
+  rowsOf(node: Node): number | undefined {
+    return this.known.get(node);
   }
 
   /** Tells at a new port of a node what is known already. */

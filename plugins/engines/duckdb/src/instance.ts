@@ -23,10 +23,11 @@ const METRICS = JSON.stringify({
 /** Connections kept for the next query; more are made as needed and closed after use. */
 const IDLE_CONNECTIONS = 8;
 
-/** A connection on loan, with the file where DuckDB writes the profile of its last query. */
+/** A connection on loan. */
 export interface Loan {
   readonly connection: DuckDBConnection;
-  readonly profile: string;
+  /** The file where DuckDB writes the profile of its last query; a connection without one runs small queries faster. */
+  readonly profile: string | undefined;
   zone: string;
 }
 
@@ -73,9 +74,11 @@ export class Instance {
     return new Instance(instance, own);
   }
 
-  /** A connection of its own for one query, with the session time zone given. */
-  async lend(zone: string): Promise<Loan> {
-    const loan = this.idle.pop() ?? (await this.connect());
+  /** A connection of its own for one query, with the session time zone given; one with a profile where wanted. */
+  async lend(zone: string, profiled = false): Promise<Loan> {
+    const index = this.idle.findLastIndex((each) => (each.profile !== undefined) === profiled);
+    const [waiting] = index < 0 ? [] : this.idle.splice(index, 1);
+    const loan = waiting ?? (await this.connect(profiled));
     if (loan.zone !== zone) {
       await loan.connection.run(`SET timezone = ${quoteLiteral(zone)}`);
       loan.zone = zone;
@@ -100,19 +103,22 @@ export class Instance {
     await rm(this.scratch, { recursive: true, force: true });
   }
 
-  private async connect(): Promise<Loan> {
+  private async connect(profiled: boolean): Promise<Loan> {
     const connection = await this.instance.connect();
-    const profile = join(this.scratch, `profile-${++this.made}.json`);
-    await connection.run(
-      [
+    const settings = [
+      'SET enable_progress_bar = true',
+      'SET enable_progress_bar_print = false',
+      'SET progress_bar_time = 0',
+    ];
+    const profile = profiled ? join(this.scratch, `profile-${++this.made}.json`) : undefined;
+    if (profile !== undefined) {
+      settings.push(
         "SET enable_profiling = 'json'",
         `SET profiling_output = ${quoteLiteral(profile)}`,
         `SET custom_profiling_settings = ${quoteLiteral(METRICS)}`,
-        'SET enable_progress_bar = true',
-        'SET enable_progress_bar_print = false',
-        'SET progress_bar_time = 0',
-      ].join('; '),
-    );
+      );
+    }
+    await connection.run(settings.join('; '));
     return { connection, profile, zone: '' };
   }
 }

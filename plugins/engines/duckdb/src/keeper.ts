@@ -78,6 +78,8 @@ export class Keeper {
 
   private async fill(node: Node): Promise<void> {
     await this.prepareBehind(node);
+    // What brought its rows in may have kept them.
+    if (node.kept !== undefined) return;
     const table = await this.table(`kept_${node.id}`);
     const rows = await this.executor.query(node, { doing: 'keeping rows' }, async (connection, prefix) => {
       const query = `${prefix}SELECT * FROM ${node.relation}`;

@@ -28,6 +28,8 @@ export class Node {
   readonly scan: Scan | undefined;
   /** The stop that made it. */
   readonly stop: string;
+  /** The node whose rows it gives unchanged. */
+  readonly same: Node | undefined;
   /** What must be done once before a query reads the node, such as bringing in rows from JavaScript. */
   readonly prepare: (() => Promise<void>) | undefined;
   /** The ports that give it. */
@@ -48,6 +50,7 @@ export class Node {
       readonly text: () => string;
       readonly columns: readonly Column[];
       readonly stop: string;
+      readonly same?: Node | undefined;
       readonly inputs?: readonly Node[];
       readonly scan?: Scan | undefined;
       readonly prepare?: (() => Promise<void>) | undefined;
@@ -56,6 +59,7 @@ export class Node {
     this.text = parts.text;
     this.columns = parts.columns;
     this.stop = parts.stop;
+    this.same = parts.same;
     this.inputs = parts.inputs ?? [];
     this.scan = parts.scan;
     this.prepare = parts.prepare;

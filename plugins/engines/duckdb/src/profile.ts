@@ -16,12 +16,13 @@ const EARLY_END = /LIMIT|TOP_N/;
  * The exact numbers of rows that file scans gave in the query that a connection ran last, where its profile has one
  * operator for exactly that scan. A scan that may have stopped early is left out, for its port has more rows.
  */
-export async function scanCounts(profile: string, nodes: readonly Node[]): Promise<Map<Node, number>> {
+export async function scanCounts(profile: string | undefined, nodes: readonly Node[]): Promise<Map<Node, number>> {
   const counts = new Map<Node, number>();
-  const scans = nodes.filter((node) => node.kept === undefined && node.scan !== undefined);
-  for (const node of scans) if (node.scan?.rows !== undefined) counts.set(node, node.scan.rows);
-  const open = scans.filter((node) => !counts.has(node));
-  if (open.length === 0) return counts;
+  for (const node of nodes) {
+    if (node.kept === undefined && node.scan?.rows !== undefined) counts.set(node, node.scan.rows);
+  }
+  const open = nodes.filter(isCountedByProfile);
+  if (profile === undefined || open.length === 0) return counts;
 
   let root: Operator;
   try {
@@ -45,6 +46,11 @@ export async function scanCounts(profile: string, nodes: readonly Node[]): Promi
     if (rows !== undefined && own[0]?.extra_info?.['Filters'] === undefined) counts.set(node, rows);
   }
   return counts;
+}
+
+/** Whether a node scans files whose number of rows only the profile of a query tells. */
+export function isCountedByProfile(node: Node): boolean {
+  return node.kept === undefined && node.scan !== undefined && node.scan.rows === undefined;
 }
 
 function standsFor(operator: Operator, node: Node): boolean {

@@ -10,6 +10,9 @@ import { translateQuery, type View } from './sql/index.js';
 import { streamBatches } from './values/stream.js';
 import { DEFAULT_DATABASE } from './warehouse/catalog.js';
 
+/** A query that gives the rows of a view as they are. */
+const WHOLE_VIEW = /^\s*SELECT\s+\*\s+FROM\s+(\w+)\s*$/i;
+
 /** What everything in one run shares: its queries, what is kept, its datasets and its folders. */
 export class RunContext {
   readonly executor: Executor;
@@ -71,6 +74,13 @@ export class RunContext {
 
   /** A dataset for a Spark SQL query over others by name. */
   query(stop: string, text: string, views: readonly (readonly [string, Dataset])[]): Dataset {
+    const whole = WHOLE_VIEW.exec(text)?.[1]?.toLowerCase();
+    const [, given] = views.find(([name]) => name.toLowerCase() === whole) ?? [];
+    if (given !== undefined) {
+      const same = this.used(given);
+      const { columns, relation } = same;
+      return this.dataset({ text: () => `SELECT * FROM ${relation}`, columns, inputs: [same], same, stop });
+    }
     const known: View[] = views.map(([name, dataset]) => {
       const node = this.nodeOf(dataset);
       return { name, relation: node.relation, columns: node.columns };

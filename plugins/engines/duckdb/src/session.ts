@@ -16,6 +16,7 @@ import type {
 } from '@sluice/plugin-sdk';
 import type { Instance } from './instance.js';
 import { changedRows } from './keeper.js';
+import type { Node } from './node.js';
 import { REJECT_COLUMNS } from './rejects.js';
 import { RunContext } from './run-context.js';
 import { quoteLiteral } from './sql/index.js';
@@ -45,6 +46,11 @@ export class Session implements EngineSession {
 
   async drain(dataset: Dataset): Promise<number> {
     const node = this.context.used(dataset);
+    const kept = await this.keptRows(node);
+    if (kept !== undefined) {
+      this.context.executor.countNode(node, kept);
+      return kept;
+    }
     const rows = await this.context.keeper.query(node, { doing: 'running the flow' }, async (connection, prefix) => {
       // Every column is computed, as a sink would want it, and thrown away.
       const result = await connection.run(`${prefix}SELECT count(*), count(hash(t)) FROM ${node.relation} t`);
@@ -53,6 +59,14 @@ export class Session implements EngineSession {
     });
     this.context.executor.countNode(node, rows);
     return rows;
+  }
+
+  /** The number of rows of a node that needs no query, because it gives on what is kept. */
+  private async keptRows(node: Node): Promise<number | undefined> {
+    await this.context.keeper.ready(node);
+    let source = node;
+    while (source.kept === undefined && source.same !== undefined) source = source.same;
+    return source.kept === undefined ? undefined : this.context.executor.rowsOf(source);
   }
 
   async store(dataset: Dataset, folder: string, limit?: number): Promise<{ dataset: Dataset; rows: number }> {

@@ -9,7 +9,7 @@ import { OUTBOX_TABLE, RELAY_TABLE, type OutboxRow } from './outbox.js';
 const BATCH = 500;
 const SWEEP_MS = 1_000;
 /** Commits that follow each other this closely share one read of the outbox. */
-const GATHER_MS = 2;
+const GATHER_MS = 5;
 const CLEAN_EVERY_MS = 60_000;
 
 /** What the relay works with. */

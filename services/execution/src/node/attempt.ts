@@ -68,11 +68,15 @@ export class Attempt {
     return this.runner?.progress?.share ?? this.run.progress;
   }
 
-  /** Works until the attempt has ended and what became of it is written. Never rejects. */
-  async work(): Promise<void> {
+  /**
+   * Works until the attempt has ended and what became of it is written. Never rejects.
+   *
+   * @param left called when the attempt needs no runner any more, so that another run may begin
+   */
+  async work(left: () => void): Promise<void> {
     try {
       this.tools.feed.publish({ run: this.run, transitions: [] });
-      const error = await this.attempt();
+      const error = await this.attempt().finally(left);
       await this.finish(error);
     } catch (error) {
       await this.lose(error);

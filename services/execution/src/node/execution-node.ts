@@ -28,6 +28,8 @@ export class ExecutionNode implements RunNode {
   readonly name = `${hostname()}-${process.pid}-${Date.now()}`;
   private readonly attempts = new Map<string, Attempt>();
   private readonly working = new Set<Promise<void>>();
+  /** Attempts that have or wait for a runner; the others only write down how they ended. */
+  private occupied = 0;
   private readonly timers: NodeJS.Timeout[] = [];
   private reserved = 0;
   private claiming = false;
@@ -118,15 +120,19 @@ export class ExecutionNode implements RunNode {
   }
 
   private get room(): number {
-    return this.tools.config.execution.maxRuns - this.attempts.size - this.reserved;
+    return this.tools.config.execution.maxRuns - this.occupied - this.reserved;
   }
 
   private work(attempt: Attempt): void {
     this.attempts.set(attempt.run.id, attempt);
-    const work = attempt.work().finally(() => {
+    this.occupied++;
+    const left = (): void => {
+      this.occupied--;
+      this.wake();
+    };
+    const work = attempt.work(left).finally(() => {
       this.attempts.delete(attempt.run.id);
       this.working.delete(work);
-      this.wake();
     });
     this.working.add(work);
   }

@@ -6,6 +6,7 @@ import {
   type EngineSession,
   type Files,
   type OpenEngine,
+  type PluginDefinition,
   type StopDefinition,
 } from '@sluice/plugin-sdk';
 import { loadPlugin, type HostChannel } from '@sluice/kernel';
@@ -21,6 +22,9 @@ const INTERRUPT_AGAIN_MS = 100;
 
 /** How often progress is told; a heartbeat at least as often as the setting says. */
 const PROGRESS_MS = 500;
+
+/** Plugins by their entry, loaded and checked. */
+const loaded = new Map<string, PluginDefinition>();
 
 const EMPTY_PLAN: Plan = { run: '', flow: '', engine: '', zone: '', ansi: false, exact: false, stops: [] };
 
@@ -187,7 +191,8 @@ function quoteColumn(name: string): string {
 }
 
 async function loadStop(stop: PlanStop): Promise<StopDefinition> {
-  const plugin = await loadPlugin(stop.entry);
+  const plugin = loaded.get(stop.entry) ?? (await loadPlugin(stop.entry));
+  loaded.set(stop.entry, plugin);
   const definition = plugin.stops?.find((each) => each.name === stop.type);
   if (definition !== undefined) return definition;
   throw new SluiceError('PLUGIN_INVALID', `'${stop.entry}' has no stop '${stop.type}'`);

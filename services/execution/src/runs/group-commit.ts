@@ -48,6 +48,8 @@ export class GroupCommit {
   private async commitAll(): Promise<void> {
     this.committing = true;
     while (this.waiting.length > 0) {
+      // What the same turn of the event loop brings goes along.
+      await new Promise((resolve) => setImmediate(resolve));
       const group = this.waiting;
       this.waiting = [];
       await this.commit(group);

@@ -39,6 +39,7 @@ export function spoolRows(
     listener.started(node.ports);
     try {
       const count = await spool.fill(rows);
+      context.nodeOf(dataset).kept = spool.query();
       listener.ended(node.ports, undefined);
       context.executor.countNode(node, count);
     } catch (error) {
