@@ -32,11 +32,13 @@ module.exports = {
       { path: '^plugins/(engines|stops|bundles)/([^/]+)/' },
       ['^plugins/sdk/', '^plugins/$1/$2/'],
     ),
-    only('kernel-below', 'The kernel imports the contract and the SDK.', { path: '^kernel/' }, [
-      '^kernel/',
-      '^proto/',
-      '^plugins/sdk/',
-    ]),
+    only('kernel-below', 'The kernel imports the SDK.', { path: '^kernel/' }, ['^kernel/', '^plugins/sdk/']),
+    only(
+      'flow-below',
+      'The reading and checking of flows imports the contract, the SDK and the kernel.',
+      { path: '^services/flow/' },
+      ['^services/flow/', '^proto/', '^plugins/sdk/', '^kernel/'],
+    ),
     only('chassis-below', 'The chassis imports the contract and the SDK’s errors.', { path: '^services/chassis/' }, [
       '^services/chassis/',
       '^proto/',
@@ -44,9 +46,9 @@ module.exports = {
     ]),
     only(
       'hosts',
-      'Catalog and execution import the contract, the SDK, the kernel and the chassis, never a stop or another service.',
+      'Catalog and execution import the contract, the SDK, the kernel, the chassis and the checking of flows, never a stop or another service.',
       { path: '^services/(catalog|execution)/' },
-      ['^services/$1/', '^services/chassis/', '^proto/', '^plugins/sdk/', '^kernel/'],
+      ['^services/$1/', '^services/(chassis|flow)/', '^proto/', '^plugins/sdk/', '^kernel/'],
     ),
     only(
       'services-meet-in-proto',
@@ -65,7 +67,7 @@ module.exports = {
       name: 'front-door-only',
       comment: 'A package is imported by its front door: its index, or a door that its package.json names.',
       severity: 'error',
-      from: { path: `^(kernel|plugins/(?:sdk|[^/]+/[^/]+)|services/(?:chassis|${SERVICES}))/` },
+      from: { path: `^(kernel|plugins/(?:sdk|[^/]+/[^/]+)|services/(?:chassis|flow|${SERVICES}))/` },
       to: {
         path: '^(kernel|plugins/sdk|plugins/(engines|stops|bundles)/[^/]+|services/[^/]+)/(src|dist)/',
         pathNot: [

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { SluiceError, type Problem, pageOf, pageSize, readPageToken, type Page } from '@sluice/chassis';
-import { checkFlow, flowError, readFlow, type Kernel } from '@sluice/kernel';
+import { checkFlow, flowError, readFlow } from '@sluice/flow';
+import type { Kernel } from '@sluice/kernel';
 import type { FlowFormat } from '@sluice/proto/catalog/v1/flow';
 import { type FlowSummary, type FlowVersion, type StoredFlow } from '@sluice/proto/catalog/v1/flow';
 import type * as wire from '@sluice/proto/catalog/v1/flow_service';

@@ -1,5 +1,6 @@
 import { isSluiceError, type Config, type Logger } from '@sluice/chassis';
-import { checkFlow, flowError, type CheckedFlow, type Kernel } from '@sluice/kernel';
+import { checkFlow, flowError, type CheckedFlow } from '@sluice/flow';
+import type { Kernel } from '@sluice/kernel';
 import type { RunLogs } from '../logs/run-log.js';
 import type { LogEntry, LogWord, Plan, Progress, RunWork, Update, WireError } from '../runner/protocol.js';
 import { toWireError } from '../runner/wire-error.js';

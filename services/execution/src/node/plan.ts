@@ -1,4 +1,4 @@
-import type { CheckedFlow, CheckedStop } from '@sluice/kernel';
+import type { CheckedFlow, CheckedStop } from '@sluice/flow';
 import type { Plan, PlanStop } from '../runner/protocol.js';
 import type { RunSummary } from '../runs/run-record.js';
 

@@ -1,5 +1,6 @@
 import { SluiceError, type Client, type Problem } from '@sluice/chassis';
-import { checkFlow, flowError, readFlow, type CheckedFlow, type Generation } from '@sluice/kernel';
+import { checkFlow, flowError, readFlow, type CheckedFlow } from '@sluice/flow';
+import type { Generation } from '@sluice/kernel';
 import type { FlowServiceService } from '@sluice/proto/catalog/v1/flow_service';
 import type { Flow } from '@sluice/proto/common/v1/flow';
 import type { FlowReference } from '@sluice/proto/execution/v1/run';

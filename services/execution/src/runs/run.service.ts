@@ -1,7 +1,8 @@
 import { inject, injectable } from 'tsyringe';
 import { createHash, randomInt } from 'node:crypto';
 import { SluiceError, isDuplicateKey, type Config } from '@sluice/chassis';
-import type { CheckedFlow, Kernel } from '@sluice/kernel';
+import type { CheckedFlow } from '@sluice/flow';
+import type { Kernel } from '@sluice/kernel';
 import { RunMode, type RunOptions } from '@sluice/proto/execution/v1/run';
 import { ExecutionNode } from '../node/execution-node.js';
 import { CONFIG, FLOWS, KERNEL } from '../tokens.js';

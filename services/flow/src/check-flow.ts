@@ -1,7 +1,7 @@
 import { readProperties, SluiceError, type Problem, type Reason } from '@sluice/plugin-sdk';
 import type { Flow, Stop } from '@sluice/proto/common/v1/flow';
 import { connect, hint, nameFault, type CheckedInput, type CheckedOutport, type Node } from './connect.js';
-import type { Generation, MountedStop } from './generation.js';
+import type { Generation, MountedStop } from '@sluice/kernel';
 import { resolveVariables, variablesByName } from './variables.js';
 
 /** A stop of a flow, ready to run. */

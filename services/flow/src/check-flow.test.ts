@@ -12,7 +12,7 @@ import {
   type StopManifest,
 } from '@sluice/plugin-sdk';
 import { describe, expect, test } from 'vitest';
-import { createGeneration } from './generation.js';
+import { createGeneration } from '@sluice/kernel';
 import { checkFlow, flowError, readFlow, type CheckedFlow } from './index.js';
 
 const manifest = (

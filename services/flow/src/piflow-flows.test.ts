@@ -2,11 +2,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { any, named, none, property, routed, type PortShape, type StopManifest } from '@sluice/plugin-sdk';
 import { describe, expect, test } from 'vitest';
-import { createGeneration } from './generation.js';
+import { createGeneration } from '@sluice/kernel';
 import { checkFlow, readFlow } from './index.js';
 
 /** Flows and stop types of PiFlow as its users have them; they lie beside a checkout on machines that have them. */
-const facts = join(import.meta.dirname, '../../../shared/piflow');
+const facts = join(import.meta.dirname, '../../../../shared/piflow');
 
 interface StopFact {
   readonly bundle: string;

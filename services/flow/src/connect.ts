@@ -1,6 +1,6 @@
 import { didYouMean, type PortShape, type Problem } from '@sluice/plugin-sdk';
 import type { Path, Stop } from '@sluice/proto/common/v1/flow';
-import type { MountedStop } from './generation.js';
+import type { MountedStop } from '@sluice/kernel';
 
 /** An in port with the out port that feeds it. */
 export interface CheckedInput {

@@ -1,0 +1,4 @@
+/** Reads flows from documents and checks them against a generation of plugins. */
+export { readFlow, type ReadFlow } from './read-flow.js';
+export { checkFlow, flowError, type CheckedFlow, type CheckedStop, type FlowCheck } from './check-flow.js';
+export type { CheckedInput, CheckedOutport } from './connect.js';
