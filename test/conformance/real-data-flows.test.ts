@@ -198,6 +198,11 @@ describe.skipIf(!hasVega)('flows over the files of vega-datasets agree with plai
       csvFrom('round', { header: true, inferSchema: true }),
     ],
     [
+      'zstd CSV with a word for NULL',
+      csvTo('zstd', { compression: 'zstd', header: true, nullValue: '\\N' }),
+      csvFrom('zstd', { header: true, inferSchema: true, nullValue: '\\N' }),
+    ],
+    [
       'UTF-16 CSV',
       csvTo('utf16', { encoding: 'UTF-16', header: true, single: true, delimiter: '\\t' }),
       csvFrom('utf16', { encoding: 'UTF-16', header: true, inferSchema: true, delimiter: '\\t' }),

@@ -25,11 +25,11 @@ export interface SqlConsole {
 }
 
 const FORMATS: readonly (readonly [RegExp, string, object])[] = [
-  [/\.(csv|tsv)(\.gz)?$/i, 'csv', { header: true, inferSchema: true }],
-  [/\.(ndjson|jsonl)(\.gz)?$/i, 'ndjson', {}],
-  [/\.json(\.gz)?$/i, 'json', { multiLine: true }],
+  [/\.(csv|tsv)(\.(gz|zst))?$/i, 'csv', { header: true, inferSchema: true }],
+  [/\.(ndjson|jsonl)(\.(gz|zst))?$/i, 'ndjson', {}],
+  [/\.json(\.(gz|zst))?$/i, 'json', { multiLine: true }],
   [/\.parquet$/i, 'parquet', {}],
-  [/\.(txt|log)(\.gz)?$/i, 'text', {}],
+  [/\.(txt|log)(\.(gz|zst))?$/i, 'text', {}],
 ];
 
 /**
@@ -117,7 +117,7 @@ async function openView(session: EngineSession, name: string, path: string, fold
     const message = `the view '${name}' is of '${path}', whose format its ending does not tell; use .csv, .tsv, .json, .ndjson, .parquet or .txt`;
     throw new SluiceError('FILE_FORMAT', message, { details: { path } });
   }
-  const delimiter = /\.tsv(\.gz)?$/i.test(path) ? { delimiter: '\t' } : {};
+  const delimiter = /\.tsv(\.(gz|zst))?$/i.test(path) ? { delimiter: '\t' } : {};
   const { dataset } = await session.store(await session.read(format, path, { ...options, ...delimiter }), folder);
   return { name, relation: `read_parquet(${quoteLiteral(join(folder, '*.parquet'))})`, columns: dataset.columns };
 }

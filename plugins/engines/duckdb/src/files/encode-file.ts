@@ -1,9 +1,8 @@
-import { once } from 'node:events';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
-import { finished } from 'node:stream/promises';
 import { SluiceError } from '@sluice/plugin-sdk';
 import iconv from 'iconv-lite';
+import { writePieces } from './write-pieces.js';
 
 /**
  * Turns a UTF-8 file into another encoding, a piece at a time.
@@ -12,30 +11,30 @@ import iconv from 'iconv-lite';
  */
 export async function encodeFile(path: string, encoding: string): Promise<void> {
   const copy = `${path}.encoded`;
-  const output = createWriteStream(copy);
+  try {
+    await writePieces(copy, encoded(path, encoding));
+    await rename(copy, path);
+  } finally {
+    await rm(copy, { force: true });
+  }
+}
+
+async function* encoded(path: string, encoding: string): AsyncGenerator<Uint8Array> {
   const encoder = iconv.getEncoder(encoding);
   const checker = iconv.getDecoder(encoding, { stripBOM: false });
   let isFirst = true;
-  try {
-    const take = async (text: string | undefined): Promise<void> => {
-      const bytes = text === undefined ? (encoder.end() ?? Buffer.alloc(0)) : encoder.write(text);
-      let back = (text === undefined ? (checker.end() ?? '') : checker.write(bytes)) as string;
-      if (isFirst && back.startsWith('\ufeff') && text?.startsWith('\ufeff') !== true) back = back.slice(1);
-      isFirst = false;
-      if (text !== undefined && back !== text) throw unencodable(text, back, encoding);
-      if (bytes.length > 0 && !output.write(bytes)) await once(output, 'drain');
-    };
-    for await (const chunk of createReadStream(path, { encoding: 'utf8', highWaterMark: 1 << 18 })) {
-      await take(chunk as string);
-    }
-    await take(undefined);
-    output.end();
-    await finished(output);
-    await rename(copy, path);
-  } finally {
-    output.destroy();
-    await rm(copy, { force: true });
+  const encode = (text: string | undefined): Uint8Array => {
+    const bytes = text === undefined ? (encoder.end() ?? Buffer.alloc(0)) : encoder.write(text);
+    let back = (text === undefined ? (checker.end() ?? '') : checker.write(bytes)) as string;
+    if (isFirst && back.startsWith('\ufeff') && text?.startsWith('\ufeff') !== true) back = back.slice(1);
+    isFirst = false;
+    if (text !== undefined && back !== text) throw unencodable(text, back, encoding);
+    return bytes;
+  };
+  for await (const chunk of createReadStream(path, { encoding: 'utf8', highWaterMark: 1 << 18 })) {
+    yield encode(chunk as string);
   }
+  yield encode(undefined);
 }
 
 function unencodable(text: string, back: string, encoding: string): SluiceError {

@@ -1,17 +1,16 @@
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
-import { finished } from 'node:stream/promises';
+import { COMPRESSED_ENDING } from './file-bytes.js';
 import type { FoundFile } from './find-files.js';
 import { textOf } from './text-stream.js';
+import { writePieces } from './write-pieces.js';
 
 /** The path of a file's copy in a folder, under folders of its own that name its partitions. */
 export function copyPath(file: FoundFile, index: number, folder: string): string {
   const partitions = dirname(file.path)
     .split(sep)
     .filter((name) => name.includes('=') && Object.keys(file.partitions).length > 0);
-  return join(folder, String(index), ...partitions, basename(file.path).replace(/\.gz$/i, ''));
+  return join(folder, String(index), ...partitions, basename(file.path).replace(COMPRESSED_ENDING, ''));
 }
 
 /** Copies files into a folder as UTF-8, a piece at a time; gives the copies' paths in order. */
@@ -20,16 +19,7 @@ export async function recode(files: readonly FoundFile[], folder: string, encodi
   for (const [index, file] of files.entries()) {
     const copy = copyPath(file, index, folder);
     await mkdir(dirname(copy), { recursive: true });
-    const output = createWriteStream(copy);
-    try {
-      for await (const piece of textOf(file.path, encoding)) {
-        if (!output.write(piece)) await once(output, 'drain');
-      }
-      output.end();
-      await finished(output);
-    } finally {
-      output.destroy();
-    }
+    await writePieces(copy, textOf(file.path, encoding));
     copies.push(copy);
   }
   return copies;

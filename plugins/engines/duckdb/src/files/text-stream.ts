@@ -1,8 +1,6 @@
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import { SluiceError } from '@sluice/plugin-sdk';
 import iconv from 'iconv-lite';
+import { bytesOf } from './file-bytes.js';
 
 /** Names of encodings that DuckDB reads as they are. */
 const UTF8 = /^utf-?8$/i;
@@ -40,8 +38,6 @@ function decoderFor(encoding: string): InstanceType<typeof TextDecoder> | undefi
  * @throws ENCODING_INVALID with the line where bytes do not fit the encoding
  */
 export async function* textOf(path: string, encoding: string): AsyncGenerator<string> {
-  const source = createReadStream(path, { highWaterMark: 1 << 18 });
-  const bytes: AsyncIterable<Buffer> = /\.gz$/i.test(path) ? pipeline(source, createGunzip(), () => undefined) : source;
   const strict = isUtf8(encoding) ? new TextDecoder('utf-8', { fatal: true }) : decoderFor(encoding);
   const decoder = strict ?? iconv.getDecoder(encoding.trim());
   let line = 1;
@@ -57,7 +53,7 @@ export async function* textOf(path: string, encoding: string): AsyncGenerator<st
       throw new SluiceError('ENCODING_INVALID', message, { cause: error, details: { file: path, line: String(line) } });
     }
   };
-  for await (const chunk of bytes) {
+  for await (const chunk of bytesOf(path)) {
     let text = read(chunk);
     if (isFirst && text !== '') {
       if (text.startsWith('\ufeff')) text = text.slice(1);

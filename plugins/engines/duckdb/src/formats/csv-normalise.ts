@@ -1,12 +1,10 @@
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { finished } from 'node:stream/promises';
 import { SluiceError, type Column } from '@sluice/plugin-sdk';
 import type { FoundFile } from '../files/find-files.js';
 import { copyPath } from '../files/recode.js';
 import { textOf } from '../files/text-stream.js';
+import { writePieces } from '../files/write-pieces.js';
 import type { CsvDialect } from './csv-dialect.js';
 import { CsvSplitter, type CsvRecord } from './csv-records.js';
 import type { RejectedRow } from './source.js';
@@ -51,18 +49,18 @@ export async function normaliseCsv(
   for (const [index, file] of files.entries()) {
     const copy = `${copyPath(file, index, folder)}.csv`;
     await mkdir(dirname(copy), { recursive: true });
-    await copyRecords(file.path, copy, options);
+    await writePieces(copy, normalRecords(file.path, options));
     copies.push(copy);
   }
   return copies;
 }
 
-async function copyRecords(path: string, copy: string, options: Normalising): Promise<void> {
-  const output = createWriteStream(copy);
+/** The records of a file that fit, in the plain spelling. */
+async function* normalRecords(path: string, options: Normalising): AsyncGenerator<string> {
   const splitter = new CsvSplitter(options.dialect);
   const refused: RejectedRow[] = [];
   let isHeader = options.dialect.header;
-  const take = async (records: readonly CsvRecord[]): Promise<void> => {
+  const take = async (records: readonly CsvRecord[]): Promise<string> => {
     let text = '';
     for (const record of records) {
       if (isHeader) {
@@ -79,16 +77,10 @@ async function copyRecords(path: string, copy: string, options: Normalising): Pr
       refused.push(row);
     }
     if (refused.length >= REJECT_BATCH) await options.reject(refused.splice(0));
-    if (text !== '' && !output.write(text)) await once(output, 'drain');
+    return text;
   };
-  try {
-    for await (const piece of textOf(path, options.encoding)) await take(splitter.push(piece));
-    await take(splitter.finish());
-    output.end();
-    await finished(output);
-  } finally {
-    output.destroy();
-  }
+  for await (const piece of textOf(path, options.encoding)) yield await take(splitter.push(piece));
+  yield await take(splitter.finish());
   if (refused.length > 0) await options.reject(refused);
 }
 

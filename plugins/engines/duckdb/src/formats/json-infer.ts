@@ -1,7 +1,10 @@
-import type { Column } from '@sluice/plugin-sdk';
+import { SluiceError, type Column } from '@sluice/plugin-sdk';
 
 /** What DuckDB's json_group_structure says of values: a type's name, `[element]`, or an object of fields. */
 type Structure = string | readonly Structure[] | { readonly [field: string]: Structure };
+
+/** Levels of nesting that a schema may have; SQL over deeper columns would be refused. */
+const DEEPEST = 200;
 
 /** A column read from JSON: the type in Spark's words, and the type as which DuckDB's reader takes it. */
 export interface JsonColumn extends Column {
@@ -12,14 +15,28 @@ export interface JsonColumn extends Column {
  * The columns of JSON objects as Spark infers them from all objects: fields by name in alphabetical order, whole numbers
  * as bigint, others as double, and string where values have several kinds or none.
  */
-export function inferColumns(structure: string): JsonColumn[] {
+export function inferColumns(structure: string, location: string): JsonColumn[] {
   const read = JSON.parse(structure) as Structure;
+  if (depthOf(read) > DEEPEST) {
+    const message = `'${location}' is nested more than ${DEEPEST} levels deep; give a schema that takes the deep part as string`;
+    throw new SluiceError('FILE_FORMAT', message, { details: { path: location } });
+  }
   if (typeof read === 'string' || Array.isArray(read)) return [];
   return sorted(read as Readonly<Record<string, Structure>>).map(([name, field]) => ({ name, ...typesOf(field) }));
 }
 
 function sorted(fields: Readonly<Record<string, Structure>>): [string, Structure][] {
   return Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** Levels of nesting, counted no further than one too many. */
+function depthOf(structure: Structure): number {
+  let level: readonly Structure[] = [structure];
+  let depth = 0;
+  for (; level.length > 0 && depth <= DEEPEST; depth++) {
+    level = level.flatMap((each) => (typeof each === 'string' ? [] : (Object.values(each) as readonly Structure[])));
+  }
+  return depth;
 }
 
 function typesOf(structure: Structure): { readonly type: string; readonly parsed: string } {

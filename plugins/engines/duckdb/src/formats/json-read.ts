@@ -179,7 +179,7 @@ class JsonReader {
       await this.screen(undefined, mode === 'PERMISSIVE' ? 'keep' : mode === 'FAILFAST' ? 'fail' : 'reject');
       structure = await this.structure();
     }
-    const columns = structure.text === null ? [] : inferColumns(structure.text);
+    const columns = structure.text === null ? [] : inferColumns(structure.text, location);
     if (columns.length === 0) {
       const message = `'${location}' has no JSON objects, so there are no columns; give the option schema, or a file with objects`;
       throw new SluiceError('FILE_FORMAT', message, { details: { path: location } });

@@ -1,12 +1,10 @@
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { finished } from 'node:stream/promises';
 import { SluiceError, type Column } from '@sluice/plugin-sdk';
 import type { FoundFile } from '../files/find-files.js';
 import { copyPath } from '../files/recode.js';
 import { textOf } from '../files/text-stream.js';
+import { writePieces } from '../files/write-pieces.js';
 import type { RejectedRow } from './source.js';
 import { faultOfText } from './text-values.js';
 import { typeTree, type TypeTree } from './type-tree.js';
@@ -29,19 +27,19 @@ export async function screenJson(files: readonly FoundFile[], folder: string, op
   for (const [index, file] of files.entries()) {
     const copy = copyPath(file, index, folder);
     await mkdir(dirname(copy), { recursive: true });
-    await copyLines(file.path, copy, options);
+    await writePieces(copy, fittingLines(file.path, options));
     copies.push(copy);
   }
   return copies;
 }
 
-async function copyLines(path: string, copy: string, options: Screening): Promise<void> {
-  const output = createWriteStream(copy);
+/** The lines of a file that fit. */
+async function* fittingLines(path: string, options: Screening): AsyncGenerator<string> {
   const columns = options.columns?.map(({ name, type }) => ({ name, type: typeTree(type) }));
   const refused: RejectedRow[] = [];
   let number = 0;
   let rest = '';
-  const take = async (lines: readonly string[]): Promise<void> => {
+  const take = async (lines: readonly string[]): Promise<string> => {
     let text = '';
     for (const raw of lines) {
       number++;
@@ -57,20 +55,14 @@ async function copyLines(path: string, copy: string, options: Screening): Promis
       }
     }
     if (refused.length >= REJECT_BATCH) await options.reject(refused.splice(0));
-    if (text !== '' && !output.write(text)) await once(output, 'drain');
+    return text;
   };
-  try {
-    for await (const piece of textOf(path, options.encoding)) {
-      const lines = (rest + piece).split('\n');
-      rest = lines.pop() ?? '';
-      await take(lines);
-    }
-    if (rest !== '') await take([rest]);
-    output.end();
-    await finished(output);
-  } finally {
-    output.destroy();
+  for await (const piece of textOf(path, options.encoding)) {
+    const lines = (rest + piece).split('\n');
+    rest = lines.pop() ?? '';
+    yield await take(lines);
   }
+  if (rest !== '') yield await take([rest]);
   if (refused.length > 0) await options.reject(refused);
 }
 

@@ -43,6 +43,8 @@ export function translateQuery(text: string, views: readonly View[], options: Sq
 export function parseQuery(text: string): Query {
   const cursor = cursorOf(text);
   const start = cursor.token;
+  if (start.kind === 'end')
+    throw cursor.error('SQL_SYNTAX', 'the SQL is empty; write one query, such as SELECT * FROM input');
   if (start.kind === 'word' && !STARTS.has(start.key)) throw notAQuery(text, start.key, start.at);
   const query = readQuery(cursor);
   const ended = cursor.accept(';');
