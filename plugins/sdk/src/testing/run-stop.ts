@@ -7,7 +7,7 @@ import { SluiceError } from '../errors.js';
 import { readProperties } from '../read-properties.js';
 import { describePort, inputsOf, portsOf } from './test-inputs.js';
 import { fromTable, toTable } from './tables.js';
-import { openTestSession } from './test-session.js';
+import { openTestSession, type TestSession } from './test-session.js';
 
 /** What a stop is run on. */
 export interface RunStopOptions {
@@ -25,6 +25,8 @@ export interface RunStopOptions {
   readonly zone?: string | undefined;
   readonly ansi?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** A session to run in, which stays open; default one of its own with the engine, zone and ansi given here. */
+  readonly session?: TestSession | undefined;
 }
 
 /** What came of it. */
@@ -56,7 +58,7 @@ export async function runStop(stop: StopDefinition, options: RunStopOptions = {}
     const message = `stop '${stop.name}': ${problems.map((problem) => problem.message).join('; ')}`;
     throw new SluiceError('FLOW_INVALID', message, { problems });
   }
-  const test = await openTestSession(options);
+  const test = options.session ?? (await openTestSession(options));
   const log: string[] = [];
   try {
     for (const [path, content] of Object.entries(options.files ?? {})) {
@@ -94,7 +96,7 @@ export async function runStop(stop: StopDefinition, options: RunStopOptions = {}
     const rejected = [...test.events.rejected.values()].reduce((sum, rows) => sum + rows, 0);
     return { outputs, log, rejected, counted: test.events.counted, root: test.root };
   } finally {
-    await test.close();
+    if (options.session === undefined) await test.close();
   }
 }
 

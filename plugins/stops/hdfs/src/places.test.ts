@@ -1,10 +1,10 @@
 import { access, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openStopRuns, type StopRuns } from '@sluice/plugin-sdk/testing';
 import { deleteHdfs } from './delete-hdfs.js';
 import { listHdfs } from './list-hdfs.js';
 import { selectFilesByName } from './select-files-by-name.js';
-import { openStopRuns, type StopRuns } from './testing/stop-runs.js';
 
 const hdfsUrl = 'hdfs://127.0.0.1:8020';
 let runs: StopRuns;

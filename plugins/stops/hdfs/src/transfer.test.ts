@@ -4,11 +4,11 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Table } from '@sluice/plugin-sdk';
+import { openStopRuns, type StopRuns } from '@sluice/plugin-sdk/testing';
 import { fileDownHdfs } from './file-down-hdfs.js';
 import { getHdfs } from './get-hdfs.js';
 import { putHdfs } from './put-hdfs.js';
 import { saveToHdfs } from './save-to-hdfs.js';
-import { openStopRuns, type StopRuns } from './testing/stop-runs.js';
 
 const hdfsUrl = 'hdfs://127.0.0.1:8020';
 let runs: StopRuns;

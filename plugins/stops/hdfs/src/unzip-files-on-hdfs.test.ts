@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { pack, type Header } from 'tar-stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openStopRuns, type StopRuns } from '@sluice/plugin-sdk/testing';
 import { makeZip } from './testing/make-zip.js';
-import { openStopRuns, type StopRuns } from './testing/stop-runs.js';
 import { unzipFilesOnHdfs } from './unzip-files-on-hdfs.js';
 
 const URL = 'hdfs://127.0.0.1:8020';

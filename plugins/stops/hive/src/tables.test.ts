@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Table } from '@sluice/plugin-sdk';
+import { openStopRuns, type StopRuns } from '@sluice/plugin-sdk/testing';
 import { putHiveMode } from './put-hive-mode.js';
 import { putHiveQL } from './put-hive-ql.js';
 import { putHiveStreaming } from './put-hive-streaming.js';
 import { selectHiveQL } from './select-hive-ql.js';
 import { selectHiveQLByJdbc } from './select-hive-ql-by-jdbc.js';
-import { openStopRuns, type StopRuns } from './testing/stop-runs.js';
 
 let runs: StopRuns;
 let database: string;
