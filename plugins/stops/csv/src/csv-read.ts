@@ -1,5 +1,5 @@
-import { defineStop, none, property, single } from '@sluice/plugin-sdk';
-import { dialect, readPath } from './properties.js';
+import { defineStop, none, property, readPath, single } from '@sluice/plugin-sdk';
+import { dialect } from './properties.js';
 
 export const csvRead = defineStop({
   name: 'sluice.csv.read',
@@ -11,7 +11,7 @@ export const csvRead = defineStop({
   groups: ['CSV'],
   ports: { in: none, out: single },
   properties: {
-    path: readPath,
+    path: readPath('hdfs://127.0.0.1:9000/data/people.csv'),
     schema: property.text({
       title: { en: 'Schema', zh: '列定义' },
       description: {

@@ -1,5 +1,5 @@
-import { defineStop, none, property, single } from '@sluice/plugin-sdk';
-import { dialect, placing } from './properties.js';
+import { defineStop, none, placing, property, single } from '@sluice/plugin-sdk';
+import { dialect } from './properties.js';
 
 export const csvWrite = defineStop({
   name: 'sluice.csv.write',
@@ -11,7 +11,7 @@ export const csvWrite = defineStop({
   groups: ['CSV'],
   ports: { in: single, out: none },
   properties: {
-    ...placing,
+    ...placing('/data/out/people.csv'),
     ...dialect,
     quoteAll: property.boolean({
       title: { en: 'Quote all', zh: '全部加引号' },

@@ -1,5 +1,5 @@
-import { defineStop, none, property, single } from '@sluice/plugin-sdk';
-import { dates, encoding, readPath } from './properties.js';
+import { defineStop, encoding, none, property, readPath, single } from '@sluice/plugin-sdk';
+import { dates } from './properties.js';
 
 export const jsonRead = defineStop({
   name: 'sluice.json.read',
@@ -11,7 +11,7 @@ export const jsonRead = defineStop({
   groups: ['Json'],
   ports: { in: none, out: single },
   properties: {
-    path: readPath,
+    path: readPath('hdfs://127.0.0.1:9000/data/people.json'),
     schema: property.text({
       title: { en: 'Schema', zh: '列定义' },
       description: {

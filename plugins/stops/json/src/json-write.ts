@@ -1,5 +1,5 @@
-import { defineStop, none, property, single } from '@sluice/plugin-sdk';
-import { compression, dates, encoding, placing } from './properties.js';
+import { compression, defineStop, encoding, none, placing, property, single } from '@sluice/plugin-sdk';
+import { dates } from './properties.js';
 
 export const jsonWrite = defineStop({
   name: 'sluice.json.write',
@@ -11,7 +11,7 @@ export const jsonWrite = defineStop({
   groups: ['Json'],
   ports: { in: single, out: none },
   properties: {
-    ...placing,
+    ...placing('/data/out/people.json'),
     ignoreNullFields: property.boolean({
       title: { en: 'Leave NULLs out', zh: '省略 NULL' },
       description: {

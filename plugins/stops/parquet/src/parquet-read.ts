@@ -1,5 +1,4 @@
-import { defineStop, none, property, single } from '@sluice/plugin-sdk';
-import { readPath } from './properties.js';
+import { defineStop, none, property, readPath, single } from '@sluice/plugin-sdk';
 
 export const parquetRead = defineStop({
   name: 'sluice.parquet.read',
@@ -11,7 +10,7 @@ export const parquetRead = defineStop({
   groups: ['Parquet'],
   ports: { in: none, out: single },
   properties: {
-    path: readPath,
+    path: readPath('hdfs://127.0.0.1:9000/data/people.parquet'),
     mergeSchema: property.boolean({
       title: { en: 'Merge schemas', zh: '合并列定义' },
       description: {

@@ -1,5 +1,4 @@
-import { defineStop, none, property, single } from '@sluice/plugin-sdk';
-import { placing } from './properties.js';
+import { defineStop, none, placing, property, single } from '@sluice/plugin-sdk';
 
 export const parquetWrite = defineStop({
   name: 'sluice.parquet.write',
@@ -11,7 +10,7 @@ export const parquetWrite = defineStop({
   groups: ['Parquet'],
   ports: { in: single, out: none },
   properties: {
-    ...placing,
+    ...placing('/data/out/people.parquet'),
     compression: property.enum({
       title: { en: 'Compression', zh: '压缩' },
       description: { en: 'How the columns are compressed.', zh: '列的压缩方式。' },

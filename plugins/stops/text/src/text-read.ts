@@ -1,5 +1,4 @@
-import { defineStop, none, property, single } from '@sluice/plugin-sdk';
-import { encoding, readPath } from './properties.js';
+import { defineStop, encoding, none, property, readPath, single } from '@sluice/plugin-sdk';
 
 export const textRead = defineStop({
   name: 'sluice.text.read',
@@ -11,7 +10,7 @@ export const textRead = defineStop({
   groups: ['Text'],
   ports: { in: none, out: single },
   properties: {
-    path: readPath,
+    path: readPath('hdfs://127.0.0.1:9000/data/people.txt'),
     wholetext: property.boolean({
       title: { en: 'Whole files', zh: '整个文件' },
       description: { en: 'Whether a row is a file instead of a line.', zh: '是否每个文件为一条记录，而不是每行。' },

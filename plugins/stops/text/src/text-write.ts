@@ -1,5 +1,4 @@
-import { defineStop, none, single } from '@sluice/plugin-sdk';
-import { compression, encoding, placing } from './properties.js';
+import { compression, defineStop, encoding, none, placing, single } from '@sluice/plugin-sdk';
 
 export const textWrite = defineStop({
   name: 'sluice.text.write',
@@ -10,7 +9,7 @@ export const textWrite = defineStop({
   },
   groups: ['Text'],
   ports: { in: single, out: none },
-  properties: { ...placing, encoding, compression },
+  properties: { ...placing('/data/out/people.txt'), encoding, compression },
   engines: ['duckdb', 'spark'],
   writes: true,
   examples: [

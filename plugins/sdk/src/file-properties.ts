@@ -1,18 +1,40 @@
-import { property } from '@sluice/plugin-sdk';
+import { property } from './property.js';
 
-/** The file or files to read. */
-export const readPath = property.path({
-  title: { en: 'Path', zh: '路径' },
+/** The property of readers and writers of text that names its encoding. */
+export const encoding = property.string({
+  title: { en: 'Encoding', zh: '编码' },
   description: {
-    en: 'A file, a folder of part files or of folders such as year=2024, or a pattern with *, ? and [abc].',
-    zh: '文件、由分片文件或 year=2024 之类子目录组成的目录，或含 *、?、[abc] 的通配路径。',
+    en: 'The encoding of the text: UTF-8, GBK, GB18030, UTF-16, ISO-8859-1 and others.',
+    zh: '文本编码：UTF-8、GBK、GB18030、UTF-16、ISO-8859-1 等。',
   },
-  required: true,
-  example: 'hdfs://127.0.0.1:9000/data/people.parquet',
+  aliases: ['charset'],
+  default: 'UTF-8',
+  example: 'GBK',
 });
 
-/** What every writer of files asks. */
-export const placing = {
+/** The property of writers of text that says how files are compressed. */
+export const compression = property.enum({
+  title: { en: 'Compression', zh: '压缩' },
+  description: { en: 'How the files are compressed; for UTF-8 only.', zh: '文件的压缩方式；仅用于 UTF-8。' },
+  values: ['none', 'gzip', 'zstd'],
+  default: 'none',
+  example: 'gzip',
+});
+
+/** The property of a reader that names the file or files to read. */
+export const readPath = (example: string) =>
+  property.path({
+    title: { en: 'Path', zh: '路径' },
+    description: {
+      en: 'A file, a folder of part files or of folders such as year=2024, or a pattern with *, ? and [abc].',
+      zh: '文件、由分片文件或 year=2024 之类子目录组成的目录，或含 *、?、[abc] 的通配路径。',
+    },
+    required: true,
+    example,
+  });
+
+/** The properties of every writer of files: where it writes, and what becomes of what is there. */
+export const placing = (example: string) => ({
   path: property.path({
     title: { en: 'Path', zh: '路径' },
     description: {
@@ -20,7 +42,7 @@ export const placing = {
       zh: '写入分片文件的目录；single 为 true 时为文件本身。',
     },
     required: true,
-    example: '/data/out/people.parquet',
+    example,
   }),
   saveMode: property.enum({
     title: { en: 'Save mode', zh: '写入模式' },
@@ -51,4 +73,4 @@ export const placing = {
     default: [],
     example: ['year', 'month'],
   }),
-};
+});
