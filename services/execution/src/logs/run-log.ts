@@ -6,7 +6,8 @@ import { inject, injectable } from 'tsyringe';
 import type { Logger } from '@sluice/chassis';
 import { LOG, STORE_FOLDER } from '../tokens.js';
 import type { LogEntry } from '../runner/protocol.js';
-import { logFile, runFolder } from '../runs/run-folder.js';
+import { logFile, logIndexFile, runFolder } from '../runs/run-folder.js';
+import { addBlock, rangesOf } from './log-index.js';
 
 /** A line of a log with the place after it. */
 export interface StoredLine extends LogEntry {
@@ -16,13 +17,23 @@ export interface StoredLine extends LogEntry {
 /** How long lines may wait to be written together. */
 const WRITE_DELAY_MS = 50;
 
+/** Bytes of a log that make a block of its index. */
+const BLOCK_BYTES = 256 * 1024;
+
 interface OpenLog {
   text: string;
+  /** The stops of the lines in `text`. */
+  stops: Set<string>;
+  /** The block of the index that is not full yet; unknown before the first write. */
+  block: { readonly from: number; to: number; readonly stops: Set<string> } | undefined;
   timer: NodeJS.Timeout | undefined;
   written: Promise<void>;
 }
 
-/** Logs of runs: one file a run of JSON lines, in which a place is a number of bytes from the beginning. */
+/**
+ * Logs of runs: one file a run of JSON lines, in which a place is a number of bytes from the beginning, and for a long
+ * log an index of which stops wrote where.
+ */
 @injectable()
 export class RunLogs {
   private readonly open = new Map<string, OpenLog>();
@@ -36,9 +47,10 @@ export class RunLogs {
   /** Adds lines, which are written soon, in the order of the calls. */
   append(runId: string, entries: readonly LogEntry[]): void {
     if (entries.length === 0) return;
-    const log = this.open.get(runId) ?? { text: '', timer: undefined, written: Promise.resolve() };
+    const log = this.open.get(runId) ?? newLog();
     this.open.set(runId, log);
     log.text += entries.map(toLine).join('');
+    for (const { stop } of entries) log.stops.add(stop);
     log.timer ??= setTimeout(() => this.flush(runId, log), WRITE_DELAY_MS);
   }
 
@@ -54,39 +66,68 @@ export class RunLogs {
   private flush(runId: string, log: OpenLog): void {
     clearTimeout(log.timer);
     log.timer = undefined;
-    const { text } = log;
-    log.text = '';
+    const { text, stops } = log;
     if (text === '') return;
+    log.text = '';
+    log.stops = new Set();
     log.written = log.written
-      .then(() => this.write(logFile(this.store, runId), text))
+      .then(() => this.write(runId, log, text, stops))
       .catch((error: unknown) => this.log.warn({ err: error, run: runId }, 'lines of a run log could not be written'));
   }
 
-  private async write(file: string, text: string): Promise<void> {
+  private async write(runId: string, log: OpenLog, text: string, stops: ReadonlySet<string>): Promise<void> {
+    const file = logFile(this.store, runId);
     const folder = dirname(file);
     if (!this.folders.has(folder)) await mkdir(folder, { recursive: true });
     this.folders.add(folder);
+    // An earlier attempt may have begun the log.
+    log.block ??= newBlock(await sizeOf(file));
     await appendFile(file, text);
+    const { block } = log;
+    block.to += Buffer.byteLength(text);
+    for (const stop of stops) block.stops.add(stop);
+    if (block.to - block.from < BLOCK_BYTES) return;
+    log.block = newBlock(block.to);
+    await addBlock(logIndexFile(this.store, runId), { ...block, stops: [...block.stops] });
   }
 
   /** The lines after a place; only those of one stop unless `stop` is empty. A line that is half written is left. */
   async *read(runId: string, stop: string, offset: number): AsyncGenerator<StoredLine> {
-    const size = await sizeOf(logFile(this.store, runId));
+    const file = logFile(this.store, runId);
+    const size = await sizeOf(file);
     if (size <= offset) return;
-    const end = await endOfLastLine(logFile(this.store, runId), size);
+    const end = await endOfLastLine(file, size);
     if (end <= offset) return;
-    const input = createReadStream(logFile(this.store, runId), { start: offset, end: end - 1 });
-    let place = offset;
-    for await (const line of createInterface({ input, crlfDelay: Infinity })) {
-      place += Buffer.byteLength(line) + 1;
-      const [at, level, of, message] = JSON.parse(line) as [number, LogEntry['level'], string, string];
-      if (stop === '' || stop === of) yield { at, level, stop: of, message, offset: place };
+    const whole: [number, number][] = [[offset, end]];
+    const ranges = stop === '' ? whole : await rangesOf(logIndexFile(this.store, runId), stop, offset, end);
+    for (const [from, to] of ranges) {
+      for await (const line of linesOf(file, from, to)) if (stop === '' || stop === line.stop) yield line;
     }
   }
 
   async remove(runId: string): Promise<void> {
     await rm(runFolder(this.store, runId), { recursive: true, force: true });
     await rm(logFile(this.store, runId), { force: true });
+    await rm(logIndexFile(this.store, runId), { force: true });
+  }
+}
+
+function newLog(): OpenLog {
+  return { text: '', stops: new Set(), block: undefined, timer: undefined, written: Promise.resolve() };
+}
+
+function newBlock(from: number): NonNullable<OpenLog['block']> {
+  return { from, to: from, stops: new Set() };
+}
+
+/** The lines between two places, the first at the beginning of a line. */
+async function* linesOf(file: string, from: number, to: number): AsyncGenerator<StoredLine> {
+  const input = createReadStream(file, { start: from, end: to - 1 });
+  let place = from;
+  for await (const line of createInterface({ input, crlfDelay: Infinity })) {
+    place += Buffer.byteLength(line) + 1;
+    const [at, level, stop, message] = JSON.parse(line) as [number, LogEntry['level'], string, string];
+    yield { at, level, stop, message, offset: place };
   }
 }
 

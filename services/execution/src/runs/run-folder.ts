@@ -12,6 +12,11 @@ export function logFile(store: string, runId: string): string {
   return join(dayFolder(store, runId), `${encodeURIComponent(runId)}.log.jsonl`);
 }
 
+/** Where the index of a run's log is, which only a long log has. */
+export function logIndexFile(store: string, runId: string): string {
+  return `${logFile(store, runId)}.index`;
+}
+
 /** The folder of the rows that a run keeps. */
 export function runFolder(store: string, runId: string): string {
   return join(dayFolder(store, runId), encodeURIComponent(runId));
