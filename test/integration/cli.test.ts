@@ -120,6 +120,23 @@ describe('sluice without a platform', () => {
     expect(checks.get('database')).toBe('ok');
   });
 
+  const mariadb = process.env['SLUICE_TEST_MARIADB_URL'];
+  test.skipIf(mariadb === undefined)('doctor logs in to the database', async () => {
+    const found = async (url: URL): Promise<Record<string, unknown> | undefined> => {
+      const { out } = await run(['doctor', '--json'], { SLUICE_DATABASE_URL: url.href, SLUICE_HTTP_PORT: '0' });
+      return json(out).find((check) => check['name'] === 'database');
+    };
+    const url = new URL(mariadb ?? '');
+    expect(await found(url)).toMatchObject({ state: 'ok', found: `${url.host} takes our login` });
+    url.password = 'wrong';
+    expect(await found(url)).toMatchObject({ state: 'failed', found: expect.stringContaining('Access denied') });
+    url.port = '1';
+    expect(await found(url)).toMatchObject({
+      state: 'failed',
+      found: expect.stringContaining('see that the server runs'),
+    });
+  });
+
   test('sql answers Spark SQL over files, explains it, and refuses by name', async () => {
     const view = ['--view', `o=${join(ROOT, 'docs/flows/data/orders.csv')}`];
     const query = 'SELECT count(*) AS n, 7 / 2 AS half FROM o';

@@ -40,6 +40,7 @@ export { launch } from './launch.js';
 export type { LaunchOptions, Launched } from './launched.js';
 export { fromErrorInfo, toErrorInfo } from './rpc/error-info.js';
 export { connect } from './rpc/connect.js';
+export { probeDatabase, probeNats } from './probe.js';
 export type { Connection } from './rpc/connect.js';
 export { pageOf, pageSize, readPageToken } from './paging.js';
 export type { Page } from './paging.js';

@@ -119,7 +119,7 @@ export class Executor {
       try {
         const profiled = purpose.whole !== false && composed.nodes.some(isCountedByProfile);
         return await this.connected(async (loan) => {
-          const ticker = this.watch(loan.connection);
+          const ticker = this.watch(loan.connection, composed.nodes);
           try {
             const result = await run(loan.connection, prefix);
             if (purpose.whole !== false) this.count(await scanCounts(loan.profile, composed.nodes));
@@ -197,11 +197,14 @@ export class Executor {
     if (fresh.length > 0) this.listener.counted(fresh);
   }
 
-  private watch(connection: DuckDBConnection): NodeJS.Timeout {
+  private watch(connection: DuckDBConnection, nodes: readonly Node[]): NodeJS.Timeout {
+    const total = nodes.reduce((sum, node) => sum + (node.kept === undefined ? (node.scan?.bytes ?? 0) : 0), 0);
     const ticker = setInterval(() => {
       const { percentage, rows_processed: rows } = connection.progress;
       if (percentage < 0) return;
-      this.listener.progressed({ share: Math.min(1, percentage / 100), rows: Number(rows), bytes: 0 });
+      const share = Math.min(1, percentage / 100);
+      // DuckDB tells no bytes; its share is that of the files.
+      this.listener.progressed({ share, rows: Number(rows), bytes: Math.round(share * total) });
     }, PROGRESS_EVERY);
     ticker.unref();
     return ticker;

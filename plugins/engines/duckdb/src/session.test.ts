@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSluiceError, type Dataset, type SluiceError } from '@sluice/plugin-sdk';
@@ -35,6 +35,17 @@ function counts(): Record<string, number> {
 }
 
 describe('a pipeline', () => {
+  test('tells how far a long query is, in rows and in bytes of its files', async () => {
+    const { session, events, root } = test_;
+    await numbers('in.csv', 50_000);
+    const read = await session.read('csv', 'in.csv', SCHEMA);
+    const text = "SELECT count(*) AS n FROM t WHERE md5(repeat(CAST(id AS STRING), 3000)) <> ''";
+    expect((await toTable(await session.sql(text, { t: read }))).rows).toHaveLength(1);
+    const last = events.progressed.at(-1);
+    expect(last?.share).toBeGreaterThan(0);
+    expect(last?.bytes).toBe(Math.round((last?.share ?? 0) * statSync(join(root, 'in.csv')).size));
+  });
+
   test('runs as one query and counts its source and its sink exactly', async () => {
     const { session, root, events } = test_;
     await numbers('in.csv', 5000);

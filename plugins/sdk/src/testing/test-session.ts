@@ -15,6 +15,7 @@ export interface TestEvents {
   readonly started: (readonly Port[])[];
   readonly ended: { readonly ports: readonly Port[]; readonly error: Error | undefined }[];
   readonly counted: PortCount[];
+  readonly progressed: { readonly share: number; readonly rows: number; readonly bytes: number }[];
   /** The number of refused rows by stop. */
   readonly rejected: Map<string, number>;
 }
@@ -61,7 +62,7 @@ export async function openTestSession(options: TestSessionOptions = {}): Promise
   const [root, scratch] = [join(base, 'files', name), join(base, 'scratch', name)];
   await mkdir(root, { recursive: true });
   await mkdir(scratch, { recursive: true });
-  const events: TestEvents = { started: [], ended: [], counted: [], rejected: new Map() };
+  const events: TestEvents = { started: [], ended: [], counted: [], progressed: [], rejected: new Map() };
   const files = testFiles(root);
   const test: TestSession = {
     root,
@@ -81,7 +82,7 @@ export async function openTestSession(options: TestSessionOptions = {}): Promise
         ended: (ports, error) => void events.ended.push({ ports, error }),
         counted: (counts) => void events.counted.push(...counts),
         rejected: (stop, rows) => void events.rejected.set(stop, rows + (events.rejected.get(stop) ?? 0)),
-        progressed: () => undefined,
+        progressed: (progress) => void events.progressed.push(progress),
       },
     }),
     close: () => test.session.close(),

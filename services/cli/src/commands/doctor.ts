@@ -1,8 +1,8 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
-import { connect as connectSocket, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { freemem, totalmem } from 'node:os';
 import { dirname } from 'node:path';
-import { isSluiceError, loadConfig, type LoadedConfig } from '@sluice/chassis';
+import { isSluiceError, loadConfig, probeDatabase, probeNats, type LoadedConfig } from '@sluice/chassis';
 import { FlowServiceService } from '@sluice/proto/catalog/v1/flow_service';
 import { RunServiceService } from '@sluice/proto/execution/v1/run_service';
 import { DEFAULT_ADDRESS, readAddress } from '../address.js';
@@ -36,8 +36,10 @@ export async function doctor(session: Session, options: { readonly config?: stri
     const isUp = platform.every(({ state }) => state === 'ok');
     checks.push(await checkPort(session, 'HTTP', config.http.host, config.http.port, isUp));
     checks.push(await checkPort(session, 'gRPC', config.grpc.host, config.grpc.port, isUp));
-    checks.push(await checkServer(session, session.texts.doctor.database, config.database.url, 3306));
-    checks.push(await checkServer(session, 'NATS', config.nats.url, 4222));
+    checks.push(
+      await checkServer(session, session.texts.doctor.database, config.database.url, () => probeDatabase(config)),
+    );
+    checks.push(await checkServer(session, 'NATS', config.nats.url, () => probeNats(config)));
   }
   if (checks.some(({ state }) => state === 'failed')) session.exitWith(EXIT.failed);
   if (session.json) return checks.forEach((check) => session.outJson(check));
@@ -164,34 +166,15 @@ async function checkPort({ texts }: Session, name: string, host: string, port: n
   };
 }
 
-/** Whether a server that the settings name takes connections; its credentials are not tried here. */
-async function checkServer({ texts }: Session, name: string, url: string, usualPort: number): Promise<Check> {
+/** Whether a server that the settings name takes our login. */
+async function checkServer({ texts }: Session, name: string, url: string, probe: () => Promise<void>): Promise<Check> {
   if (url === '' || url.startsWith('sqlite:')) return { name, state: 'ok', found: texts.doctor.embedded };
-  const results = await Promise.all(
-    url.split(',').map(async (one): Promise<string | undefined> => {
-      const { hostname, port, host } = new URL(one);
-      return (await canConnect(hostname, port === '' ? usualPort : Number(port))) ? undefined : host;
-    }),
-  );
-  const hosts = url
-    .split(',')
-    .map((one) => new URL(one).host)
-    .join(', ');
-  const missing = results.filter((host) => host !== undefined);
-  if (missing.length === 0) return { name, state: 'ok', found: texts.doctor.takesConnections(hosts) };
-  return { name, state: 'failed', found: texts.errors.nothingAt(missing.join(', ')), advice: texts.doctor.startServer };
-}
-
-function canConnect(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connectSocket({ host: host.replace(/^\[|\]$/g, ''), port, timeout: LIMIT_MS });
-    const end = (ok: boolean): void => {
-      socket.destroy();
-      resolve(ok);
-    };
-    socket
-      .once('connect', () => end(true))
-      .once('error', () => end(false))
-      .once('timeout', () => end(false));
-  });
+  try {
+    await probe();
+    const hosts = url.split(',').map((one) => new URL(one.trim()).host);
+    return { name, state: 'ok', found: texts.doctor.takesLogin(hosts.join(', ')) };
+  } catch (error) {
+    if (!isSluiceError(error)) throw error;
+    return { name, state: 'failed', found: error.message, advice: texts.doctor.startServer };
+  }
 }

@@ -133,7 +133,7 @@ export const en = {
     portTaken: (address: string) => `${address} is taken by another program`,
     otherPort: (variable: string) => `end that program, or set ${variable} to a free port`,
     embedded: 'embedded',
-    takesConnections: (hosts: string) => `${hosts} takes connections`,
+    takesLogin: (hosts: string) => `${hosts} takes our login`,
     startServer: 'start it, or correct the setting',
   },
   words: {

@@ -154,7 +154,7 @@ export const zh: Texts = {
     portTaken: (address) => `${address} 已被其他程序占用`,
     otherPort: (variable) => `请结束该程序，或把 ${variable} 设为空闲端口`,
     embedded: '内置',
-    takesConnections: (hosts) => `${hosts} 可以连接`,
+    takesLogin: (hosts) => `${hosts} 可以登录`,
     startServer: '请启动它，或更正设置',
   },
   words: {
