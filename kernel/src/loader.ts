@@ -16,15 +16,17 @@ export async function loadPlugin(entry: string): Promise<PluginDefinition> {
     throw new SluiceError('PLUGIN_FAILED', `the entry ${entry} failed while it was loaded: ${why}`, { cause });
   });
   const definition = asRecord(module).default;
-  const { stops = [], engines = [] } = asRecord(definition);
-  if (!isRecord(definition) || !isListOf(stops, isRecord) || !isListOf(engines, isRecord)) {
+  const { stops = [], engines = [], datasources = [] } = asRecord(definition);
+  if (!isRecord(definition) || ![stops, engines, datasources].every((each) => isListOf(each, isRecord))) {
     throw new SluiceError('PLUGIN_INVALID', `the default export of ${entry} is not what definePlugin gives`);
   }
   const plugin = definition as PluginDefinition;
   const idle =
-    stops.find(({ run }) => typeof run !== 'function') ?? engines.find(({ open }) => typeof open !== 'function');
+    plugin.stops?.find(({ run }) => typeof run !== 'function') ??
+    plugin.engines?.find(({ open }) => typeof open !== 'function') ??
+    plugin.datasources?.find(({ connect }) => typeof connect !== 'function');
   if (idle) {
-    const message = `${entry}: '${String(idle.name)}' cannot run; declare it with defineStop or defineEngine`;
+    const message = `${entry}: '${idle.name}' cannot run; declare it with defineStop, defineEngine or defineDatasource`;
     throw new SluiceError('PLUGIN_INVALID', message);
   }
   checkManifest(describePlugin(plugin));
@@ -33,12 +35,12 @@ export async function loadPlugin(entry: string): Promise<PluginDefinition> {
 
 /** Checks a manifest from wherever it comes; PLUGIN_INVALID with everything that is wrong. */
 export function checkManifest(value: unknown): PluginManifest {
-  const { stops = [], engines = [] } = asRecord(value);
+  const { stops = [], engines = [], datasources = [] } = asRecord(value);
   const faults =
-    isListOf(stops, isRecord) && isListOf(engines, isRecord)
-      ? [...stops.flatMap(stopFaults), ...engines.flatMap(engineFaults)]
-      : ['stops and engines must be lists of declarations'];
-  if (faults.length === 0 && [stops, engines].flat().length === 0) faults.push('it contributes no stop and no engine');
+    isListOf(stops, isRecord) && isListOf(engines, isRecord) && isListOf(datasources, isRecord)
+      ? [...stops.flatMap(stopFaults), ...engines.flatMap(engineFaults), ...datasources.flatMap(datasourceFaults)]
+      : ['stops, engines and datasources must be lists of declarations'];
+  if (faults.length === 0 && [stops, engines, datasources].flat().length === 0) faults.push('it contributes nothing');
   if (faults.length > 0) throw new SluiceError('PLUGIN_INVALID', faults.join('; '));
   return value as PluginManifest;
 }
@@ -46,6 +48,12 @@ export function checkManifest(value: unknown): PluginManifest {
 function engineFaults({ name, title }: Record<string, unknown>): string[] {
   if (!isName(name)) return ['an engine has no name'];
   return isText(title) ? [] : [`engine '${name}' has no title in English`];
+}
+
+function datasourceFaults(type: Record<string, unknown>): string[] {
+  if (!isName(type.name)) return ['a type of datasource has no name'];
+  const isWhole = isName(type.family) && isText(type.title) && isText(type.description) && isRecord(type.properties);
+  return isWhole ? [] : [`the type of datasource '${type.name}' needs a family, a title, a description, properties`];
 }
 
 function stopFaults(stop: Record<string, unknown>): string[] {

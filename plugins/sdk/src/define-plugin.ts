@@ -1,3 +1,4 @@
+import type { DatasourceDefinition } from './define-datasource.js';
 import type { EngineDefinition } from './define-engine.js';
 import type { StopDefinition } from './define-stop.js';
 
@@ -5,6 +6,7 @@ import type { StopDefinition } from './define-stop.js';
 export interface PluginDefinition {
   readonly stops?: readonly StopDefinition[];
   readonly engines?: readonly EngineDefinition[];
+  readonly datasources?: readonly DatasourceDefinition[];
 }
 
 /** Declares what a plugin contributes. */

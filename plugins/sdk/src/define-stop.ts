@@ -1,4 +1,5 @@
 import type { Dataset, Value } from './dataset.js';
+import type { Connection } from './define-datasource.js';
 import type { Engine, Files } from './engine.js';
 import type { PortShape } from './ports.js';
 import type { Properties, Values } from './property.js';
@@ -30,6 +31,11 @@ export interface StopContext<P extends Properties = Properties> {
   readonly outports: readonly string[];
   readonly engine: Engine;
   readonly files: Files;
+  /**
+   * A connection of its own to a datasource that a property of the kind `datasource` names; close it. Rows are taken
+   * after `run` has ended, so whoever reads opens another for them.
+   */
+  connect(datasource: string): Promise<Connection>;
   readonly log: StopLog;
   /** Aborted when the run is cancelled or out of time. */
   readonly signal: AbortSignal;
@@ -39,6 +45,8 @@ export interface StopContext<P extends Properties = Properties> {
    * themselves.
    */
   beforeCommit(): Promise<void>;
+  /** Does work when the whole run has succeeded, such as keeping how far it read; its failure fails the run. */
+  onSuccess(work: () => Promise<void>): void;
   /** The name of this stop in its flow. */
   readonly stop: string;
   readonly run: { readonly id: string; readonly flow: string };

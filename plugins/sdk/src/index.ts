@@ -27,7 +27,21 @@ export type {
   RowsPage,
   SessionOptions,
 } from './define-engine.js';
+export { CONNECTION_STEPS, defineDatasource } from './define-datasource.js';
+export type {
+  BrowseEntry,
+  Connection,
+  ConnectionStep,
+  ConnectOptions,
+  DatasourceDefinition,
+  Reading,
+  ReadRowsOptions,
+  RowSource,
+  ServerAbout,
+  WriteRowsOptions,
+  WrittenRows,
+} from './define-datasource.js';
 export { definePlugin } from './define-plugin.js';
 export type { PluginDefinition } from './define-plugin.js';
-export { describePlugin, describeStop } from './manifest.js';
-export type { PluginManifest, StopManifest } from './manifest.js';
+export { describeDatasource, describePlugin, describeStop } from './manifest.js';
+export type { DatasourceManifest, PluginManifest, StopManifest } from './manifest.js';

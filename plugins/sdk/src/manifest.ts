@@ -1,4 +1,5 @@
 import type { StopDefinition } from './define-stop.js';
+import type { DatasourceDefinition } from './define-datasource.js';
 import type { PluginDefinition } from './define-plugin.js';
 import type { PortShape } from './ports.js';
 import type { Property } from './property.js';
@@ -22,10 +23,23 @@ export interface StopManifest {
   readonly writes: boolean;
 }
 
+/** A type of datasource as plain data. */
+export interface DatasourceManifest {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly title: Text;
+  readonly description: Text;
+  readonly family: string;
+  readonly properties: Readonly<Record<string, Property>>;
+  readonly fills: Readonly<Record<string, string>>;
+}
+
 /** A plugin's contributions as plain data, as the inspector reports them. */
 export interface PluginManifest {
   readonly stops: readonly StopManifest[];
   readonly engines: readonly { readonly name: string; readonly title: Text }[];
+  /** Absent in manifests of packages that were inspected before there were datasources. */
+  readonly datasources?: readonly DatasourceManifest[] | undefined;
 }
 
 /** A stop's manifest, defaults filled in. */
@@ -48,10 +62,17 @@ export function describeStop(stop: StopDefinition): StopManifest {
   };
 }
 
+/** The manifest of a type of datasource, defaults filled in. */
+export function describeDatasource(type: DatasourceDefinition): DatasourceManifest {
+  const { name, aliases = [], title, description, family, properties, fills = {} } = type;
+  return { name, aliases, title, description, family, properties, fills };
+}
+
 /** A plugin's manifest. */
 export function describePlugin(plugin: PluginDefinition): PluginManifest {
   return {
     stops: (plugin.stops ?? []).map(describeStop),
     engines: (plugin.engines ?? []).map(({ name, title }) => ({ name, title })),
+    datasources: (plugin.datasources ?? []).map(describeDatasource),
   };
 }

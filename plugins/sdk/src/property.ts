@@ -45,7 +45,7 @@ export interface Property<T = unknown> extends Common<T> {
   /** The least and greatest number allowed. */
   readonly min?: number | undefined;
   readonly max?: number | undefined;
-  /** The language of code, the type of a datasource, or the in port of columns. */
+  /** The language of code, the family of a datasource, or the in port of columns. */
   readonly detail?: string | undefined;
   /** Never present; carries `T`. */
   readonly __value?: T;
@@ -102,9 +102,9 @@ export const property = {
   json: <const O extends Common<unknown>>(options: O) => define<unknown, O>('json', options),
   /** A text that is never shown. */
   secret: <const O extends Common<string>>(options: O) => define<string, O>('secret', options),
-  /** The name of a datasource of a type. */
-  datasource: <const O extends Common<string>>(type: string, options: O) =>
-    define<string, O>('datasource', options, { detail: type }),
+  /** The name of a datasource of a family; `connect` opens it. */
+  datasource: <const O extends Common<string>>(family: string, options: O) =>
+    define<string, O>('datasource', options, { detail: family }),
   /** Names of columns of an in port (default: the default port); a text is split at commas and trimmed. */
   columns: <const O extends Common<readonly string[]> & { port?: string }>(options: O) =>
     define<readonly string[], O>('columns', options, { detail: options.port ?? '' }),

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Dataset } from '../dataset.js';
+import type { Connection } from '../define-datasource.js';
 import type { StopDefinition, Table } from '../define-stop.js';
 import type { EngineDefinition, PortCount } from '../define-engine.js';
 import { SluiceError } from '../errors.js';
@@ -27,6 +28,8 @@ export interface RunStopOptions {
   readonly signal?: AbortSignal | undefined;
   /** A session to run in, which stays open; default one of its own with the engine, zone and ansi given here. */
   readonly session?: TestSession | undefined;
+  /** Connections by the names of datasources. */
+  readonly datasources?: Readonly<Record<string, () => Promise<Connection>>> | undefined;
 }
 
 /** What came of it. */
@@ -60,6 +63,7 @@ export async function runStop(stop: StopDefinition, options: RunStopOptions = {}
   }
   const test = options.session ?? (await openTestSession(options));
   const log: string[] = [];
+  const afterwards: (() => Promise<void>)[] = [];
   try {
     for (const [path, content] of Object.entries(options.files ?? {})) {
       await mkdir(dirname(join(test.root, path)), { recursive: true });
@@ -78,8 +82,14 @@ export async function runStop(stop: StopDefinition, options: RunStopOptions = {}
       outports: options.outports ?? portsOf(stop),
       engine: test.session.forStop('stop'),
       files: test.files,
+      connect: async (name) => {
+        const open = options.datasources?.[name];
+        if (open === undefined) throw new SluiceError('DATASOURCE_NOT_FOUND', `the test has no datasource '${name}'`);
+        return open();
+      },
       log: { info: (line) => void log.push(line), warn: (line) => void log.push(line) },
       beforeCommit: () => Promise.resolve(),
+      onSuccess: (work) => void afterwards.push(work),
       signal: options.signal ?? new AbortController().signal,
       stop: 'stop',
       run: { id: 'run', flow: 'flow' },
@@ -93,6 +103,7 @@ export async function runStop(stop: StopDefinition, options: RunStopOptions = {}
     for (const [port, dataset] of datasets) test.session.place(dataset, { stop: 'stop', port }, 1);
     const outputs: Record<string, Table> = {};
     for (const [port, dataset] of datasets) outputs[port] = await toTable(dataset);
+    for (const work of afterwards) await work();
     const rejected = [...test.events.rejected.values()].reduce((sum, rows) => sum + rows, 0);
     return { outputs, log, rejected, counted: test.events.counted, root: test.root };
   } finally {

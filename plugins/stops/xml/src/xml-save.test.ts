@@ -104,6 +104,8 @@ test('what was saved is read back as it was', async () => {
       files: session.files,
       log: { info: () => undefined, warn: () => undefined },
       beforeCommit: () => Promise.resolve(),
+      connect: (name: string) => Promise.reject(new Error(`no datasource ${name}`)),
+      onSuccess: () => undefined,
       signal: new AbortController().signal,
       stop: 's',
       run: { id: 'r', flow: 'f' },

@@ -18,6 +18,7 @@ export function makePlan(
     ansi: false,
     exact,
     stops: ordered.map(planStop),
+    datasources: {},
   };
 }
 

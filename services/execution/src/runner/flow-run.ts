@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   SluiceError,
+  type Connection,
   type Dataset,
   type EngineSession,
   type Files,
@@ -30,6 +31,10 @@ export interface FlowRunTools {
   readonly scratch: string;
   readonly debug?: RunWork['debug'];
   loadStop(stop: PlanStop): Promise<StopDefinition>;
+  /** Opens a datasource of the plan. */
+  connect(datasource: string): Promise<Connection>;
+  /** What stops want done when the whole run has succeeded. */
+  readonly afterwards: { readonly stop: PlanStop; work(): Promise<void> }[];
   /** Folders by the root that they stand for. */
   readonly mounts: Readonly<Record<string, string>>;
   /** Fails when the run is no longer this runner's. */
@@ -57,6 +62,14 @@ export async function runFlow(plan: Plan, tools: FlowRunTools): Promise<void> {
   }
   await Promise.allSettled(outputs.values());
   if (failure !== undefined) throw failure.error;
+  for (const { stop, work } of tools.afterwards) {
+    try {
+      await work();
+    } catch (error) {
+      blame(stop, error, tools);
+      throw error;
+    }
+  }
 }
 
 /** The dataset of one port, composed without running any stop that writes. */
@@ -147,6 +160,8 @@ async function runStop(
       outports: stop.outports.map((each) => each.port),
       engine: tools.session.forStop(stop.name),
       files: tools.files,
+      connect: tools.connect,
+      onSuccess: (work) => void tools.afterwards.push({ stop, work }),
       log: {
         info: (message) => reporter.line('INFO', stop.name, message),
         warn: (message) => reporter.line('WARN', stop.name, message),

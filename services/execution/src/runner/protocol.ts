@@ -71,6 +71,17 @@ export interface Plan {
   readonly exact: boolean;
   /** In an order in which each stop comes after those it takes rows from. */
   readonly stops: readonly PlanStop[];
+  /** The datasources that stops may connect to, by name in lower case. */
+  readonly datasources: Readonly<Record<string, PlanDatasource>>;
+}
+
+/** A datasource with its secrets; it lives in the memory of the node and the runner only. */
+export interface PlanDatasource {
+  /** The present name of its type. */
+  readonly type: string;
+  /** The file of the plugin that contributes the type. */
+  readonly entry: string;
+  readonly values: Readonly<Record<string, string>>;
 }
 
 export interface PlanStop {

@@ -10,6 +10,7 @@ import {
   type StopDefinition,
 } from '@sluice/plugin-sdk';
 import { loadPlugin, type HostChannel } from '@sluice/kernel';
+import { connectDatasource } from './connect-datasource.js';
 import { composePort, runFlow, type FlowRunTools } from './flow-run.js';
 import { createFiles } from './files.js';
 import type { FromRunner, Open, Outcome, Plan, PlanStop, ToRunner, Work } from './protocol.js';
@@ -26,7 +27,16 @@ const PROGRESS_MS = 500;
 /** Plugins by their entry, loaded and checked. */
 const loaded = new Map<string, PluginDefinition>();
 
-const EMPTY_PLAN: Plan = { run: '', flow: '', engine: '', zone: '', ansi: false, exact: false, stops: [] };
+const EMPTY_PLAN: Plan = {
+  run: '',
+  flow: '',
+  engine: '',
+  zone: '',
+  ansi: false,
+  exact: false,
+  stops: [],
+  datasources: {},
+};
 
 /** The side of a runner process that does the work: opens the engine once, then does one piece of work at a time. */
 export class Runner {
@@ -117,6 +127,8 @@ export class Runner {
         scratch,
         debug: work.type === 'run' ? work.debug : undefined,
         loadStop,
+        connect: (name) => connectDatasource(plan, name, abort.signal),
+        afterwards: [],
         beforeCommit: () => this.beforeCommit(),
         mounts: opened.options.mounts,
       };

@@ -1,0 +1,117 @@
+import { defineDatasource, property, type Text } from '@sluice/plugin-sdk';
+import { connectTarget } from './connect.js';
+import { parseJdbcUrl, type Target } from './jdbc-url.js';
+
+const host = property.string({
+  title: { en: 'Host', zh: '主机' },
+  description: { en: 'The name or address of the server.', zh: '服务器的主机名或地址。' },
+  required: true,
+  example: 'db.example.org',
+});
+const database = property.string({
+  title: { en: 'Database', zh: '数据库' },
+  description: {
+    en: 'The database that names without one are looked for in.',
+    zh: '未指定数据库的名称在此数据库中查找。',
+  },
+  default: '',
+  example: 'shop',
+});
+const user = property.string({
+  title: { en: 'User', zh: '用户' },
+  description: { en: 'The user of the database.', zh: '数据库用户。' },
+  required: true,
+  example: 'sluice',
+});
+const password = property.secret({
+  title: { en: 'Password', zh: '密码' },
+  description: { en: 'The password of the user.', zh: '用户的密码。' },
+});
+const tls = property.enum({
+  title: { en: 'TLS', zh: 'TLS' },
+  description: {
+    en: 'Whether the connection is encrypted: off, require, or verify, which also checks the certificate.',
+    zh: '连接是否加密：off（否）、require（是）、verify（是，并校验证书）。',
+  },
+  values: ['off', 'require', 'verify'],
+  default: 'off',
+});
+
+function port(standard: number) {
+  const title: Text = { en: 'Port', zh: '端口' };
+  const description: Text = { en: 'The port of the server.', zh: '服务器端口。' };
+  return property.integer({ title, description, min: 1, max: 65_535, default: standard });
+}
+
+export const mysql = defineDatasource({
+  name: 'mysql',
+  aliases: ['mariadb', 'tidb', 'oceanbase'],
+  title: { en: 'MySQL and MariaDB', zh: 'MySQL 与 MariaDB' },
+  description: {
+    en: 'A database of MySQL, MariaDB, or what speaks their protocol, such as TiDB and OceanBase.',
+    zh: 'MySQL、MariaDB，或使用相同协议的数据库（如 TiDB、OceanBase）。',
+  },
+  family: 'sql',
+  properties: { host, port: port(3306), database, user, password, tls },
+  fills: { url: 'jdbc:mysql://${host}:${port}/${database}?sslMode=${tls}', driver: 'com.mysql.jdbc.Driver' },
+  connect: (values, options) => connectTarget(targetOf('mysql', values), options),
+});
+
+export const postgresql = defineDatasource({
+  name: 'postgresql',
+  aliases: ['postgres', 'opengauss', 'gaussdb', 'kingbase', 'opentenbase'],
+  title: { en: 'PostgreSQL', zh: 'PostgreSQL' },
+  description: {
+    en: 'A database of PostgreSQL, or what speaks its protocol, such as openGauss, KingbaseES and OpenTenBase.',
+    zh: 'PostgreSQL，或使用相同协议的数据库（如 openGauss、KingbaseES、OpenTenBase）。',
+  },
+  family: 'sql',
+  properties: { host, port: port(5432), database, user, password, tls },
+  fills: { url: 'jdbc:postgresql://${host}:${port}/${database}?sslmode=${tls}', driver: 'org.postgresql.Driver' },
+  connect: (values, options) => connectTarget(targetOf('postgresql', values), options),
+});
+
+/** PiFlow's template: its names are those that PiFlow's stops ask for. */
+export const jdbc = defineDatasource({
+  name: 'jdbc',
+  title: { en: 'JDBC', zh: 'JDBC' },
+  description: {
+    en: 'A database by its JDBC URL, as PiFlow describes it. The URL chooses the driver.',
+    zh: '用 JDBC 地址描述的数据库（同 PiFlow），由地址决定驱动。',
+  },
+  family: 'sql',
+  properties: {
+    url: property.string({
+      title: { en: 'URL', zh: '地址' },
+      description: {
+        en: 'Such as jdbc:mysql://host:3306/db or jdbc:postgresql://host:5432/db; put no password into it.',
+        zh: '如 jdbc:mysql://host:3306/db 或 jdbc:postgresql://host:5432/db；请勿在其中写密码。',
+      },
+      required: true,
+      example: 'jdbc:mysql://127.0.0.1:3306/shop',
+    }),
+    driver: property.string({
+      title: { en: 'Driver', zh: '驱动' },
+      description: { en: 'A Java class; not used.', zh: 'Java 驱动类名；不使用。' },
+      default: '',
+      example: 'com.mysql.jdbc.Driver',
+    }),
+    user,
+    password,
+  },
+  connect: ({ url, user: name, password: secret = '' }, options) =>
+    connectTarget(parseJdbcUrl(url, name, secret), options),
+});
+
+interface Given {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password: string | undefined;
+  readonly tls: Target['tls'];
+}
+
+function targetOf(driver: Target['driver'], given: Given): Target {
+  return { ...given, driver, password: given.password ?? '', zeroDatesAsNull: false };
+}

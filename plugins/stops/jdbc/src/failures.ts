@@ -1,0 +1,78 @@
+import { isSluiceError, SluiceError, type ConnectionStep } from '@sluice/plugin-sdk';
+import type { Target } from './jdbc-url.js';
+
+const REMEDIES: Readonly<Record<ConnectionStep, string>> = {
+  name: 'check the host name',
+  connect: 'check host and port, and whether the server runs and lets this machine in',
+  tls: 'check the TLS setting and the certificate of the server',
+  authentication: 'check user and password',
+  permission: 'check the name, and what the user may do',
+};
+
+/** A failure at a step of a connection. The text of the cause is the server's and holds no password. */
+export function stepError(target: Target, step: ConnectionStep, cause: unknown): SluiceError {
+  const { host, port, database, user } = target;
+  const place = `${host}:${port}${database === '' ? '' : `/${database}`}`;
+  const who = step === 'authentication' || step === 'permission' ? ` as '${user}'` : '';
+  const why = cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : String(cause);
+  const reason = step === 'authentication' || step === 'permission' ? 'ACCESS_REFUSED' : 'CONNECTION_FAILED';
+  return new SluiceError(reason, `${place}${who}, step '${step}': ${why}; ${REMEDIES[step]}`, {
+    details: { step, host, port: String(port) },
+    cause,
+  });
+}
+
+const BY_CODE: Readonly<Record<string, ConnectionStep>> = {
+  ENOTFOUND: 'name',
+  EAI_AGAIN: 'name',
+  ECONNREFUSED: 'connect',
+  ECONNRESET: 'connect',
+  EHOSTUNREACH: 'connect',
+  ENETUNREACH: 'connect',
+  ETIMEDOUT: 'connect',
+  EPIPE: 'connect',
+  PROTOCOL_CONNECTION_LOST: 'connect',
+  HANDSHAKE_NO_SSL_SUPPORT: 'tls',
+  HANDSHAKE_SSL_ERROR: 'tls',
+  ER_ACCESS_DENIED_ERROR: 'authentication',
+  ER_ACCESS_DENIED_NO_PASSWORD_ERROR: 'authentication',
+  ER_NOT_SUPPORTED_AUTH_MODE: 'authentication',
+  ER_HOST_NOT_PRIVILEGED: 'authentication',
+  '28P01': 'authentication',
+  '28000': 'authentication',
+  ER_DBACCESS_DENIED_ERROR: 'permission',
+  ER_BAD_DB_ERROR: 'permission',
+  ER_TABLEACCESS_DENIED_ERROR: 'permission',
+  ER_COLUMNACCESS_DENIED_ERROR: 'permission',
+  ER_SPECIFIC_ACCESS_DENIED_ERROR: 'permission',
+  '42501': 'permission',
+  '3D000': 'permission',
+  '57P01': 'connect',
+  '57P02': 'connect',
+  '57P03': 'connect',
+  '53300': 'connect',
+};
+
+/** The step at which a driver's error belongs; undefined for an error about a statement. */
+export function stepOf(error: unknown): ConnectionStep | undefined {
+  const { code = '', message = '' } = error as { readonly code?: string; readonly message?: string };
+  if (code in BY_CODE) return BY_CODE[code];
+  if (/^(ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_SSL|HOSTNAME_MISMATCH)/.test(code)) return 'tls';
+  if (/SSL|certificate/i.test(message) && !/^[0-9A-Z]{5}$/.test(code) && !code.startsWith('ER_')) return 'tls';
+  if (/SASL|password must be a string/i.test(message)) return 'authentication';
+  if (/Connection terminated|connection is in closed state|timeout expired/i.test(message)) return 'connect';
+  return undefined;
+}
+
+/** Any failure of a driver as an error of Sluice; `doing` says what was tried, such as `reading from table t`. */
+export function driverError(target: Target, error: unknown, doing: string): SluiceError {
+  if (isSluiceError(error)) return error;
+  const step = stepOf(error);
+  if (step !== undefined) return stepError(target, step, error);
+  const { sqlMessage, message, detail, where, code } = error as Partial<Record<string, string>>;
+  const parts = [sqlMessage ?? message ?? String(error), detail, where].filter((each) => each !== undefined);
+  return new SluiceError('QUERY_FAILED', `${doing} failed: ${parts.join('; ')}`, {
+    details: { serverCode: String(code ?? '') },
+    cause: error,
+  });
+}

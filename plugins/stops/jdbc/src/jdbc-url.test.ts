@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { parseJdbcUrl } from './jdbc-url.js';
+
+test('a URL names its driver, host, port, database and what its options say of TLS', () => {
+  expect(parseJdbcUrl('jdbc:mysql://db.example:3307/shop?useSSL=true&characterEncoding=utf8', 'u', 'p')).toEqual({
+    driver: 'mysql', host: 'db.example', port: 3307, database: 'shop', user: 'u', password: 'p', tls: 'require', zeroDatesAsNull: false,
+  }); // prettier-ignore
+  expect(parseJdbcUrl('jdbc:postgresql://[::1]/a%20b?user=me&password=s%26t&sslmode=verify-full')).toMatchObject({
+    driver: 'postgresql', host: '::1', port: 5432, database: 'a b', user: 'me', password: 's&t', tls: 'verify',
+  }); // prettier-ignore
+  expect(parseJdbcUrl('jdbc:postgresql:shop')).toMatchObject({ host: '127.0.0.1', database: 'shop' });
+  expect(parseJdbcUrl('jdbc:mysql:loadbalance://h/db?zeroDateTimeBehavior=convertToNull').zeroDatesAsNull).toBe(true);
+});
+
+test.each([
+  ['mariadb', 'mysql', 3306],
+  ['tidb', 'mysql', 4000],
+  ['oceanbase', 'mysql', 2881],
+  ['opengauss', 'postgresql', 5432],
+  ['kingbase8', 'postgresql', 54321],
+])('jdbc:%s is spoken to as %s', (word, driver, port) => {
+  expect(parseJdbcUrl(`jdbc:${word}://h/db`)).toMatchObject({ driver, port });
+});
+
+test('a URL that cannot be used is refused by name, and its password is not shown', () => {
+  const reason = (url: string): string => {
+    try {
+      parseJdbcUrl(url);
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return '';
+  };
+  expect(reason('jdbc:oracle:thin:@h:1521:db')).toContain('there is no driver for jdbc:oracle');
+  expect(reason('jdbc:mysq://h/db')).toContain("did you mean 'mysql'");
+  expect(reason('jdbc:mysql://a,b/db?password=hunter2')).toBe('the JDBC URL names several hosts; name one of them');
+  expect(reason('jdbc:mysql://h:x/db')).toContain("the port 'x'");
+});

@@ -1,0 +1,196 @@
+import {
+  defineStop,
+  optionalSingle,
+  property,
+  single,
+  type Connection,
+  type Properties,
+  type StopContext,
+  type StopDefinition,
+} from '@sluice/plugin-sdk';
+import { CONNECT_MS, connectTarget } from '../connect.js';
+import { parseJdbcUrl } from '../jdbc-url.js';
+import { oneStatement } from '../select.js';
+import { readDataset, readRanges } from '../stops/read-dataset.js';
+import { connection, driver, selectedContent, sql, tableName, unused } from './properties.js';
+
+/** Opens sessions to the database that a stop's own properties name. */
+export function opener(context: StopContext): () => Promise<Connection> {
+  const { url = '', user = '', password = '' } = context.properties as Readonly<Record<string, string | undefined>>;
+  const target = parseJdbcUrl(url, user, password);
+  return () => connectTarget(target, { timeoutMs: CONNECT_MS, signal: context.signal });
+}
+
+interface Named {
+  /** Behind `cn.piflow.bundle.`. */
+  readonly bundle: string;
+  readonly product: string;
+  readonly aliases?: readonly string[];
+  readonly more?: Properties;
+}
+
+const PREFIX = 'cn.piflow.bundle.';
+
+/** A stop that gives the rows of a query. */
+function queryReader({ bundle, product, aliases = [], more = {} }: Named): StopDefinition {
+  return defineStop({
+    name: PREFIX + bundle,
+    aliases: aliases.map((each) => PREFIX + each),
+    title: { en: `Query ${product}`, zh: `查询 ${product}` },
+    description: {
+      en: `Gives the rows of one query that ${product} runs. Rows stream; a column without an exact counterpart is named.`,
+      zh: `输出由 ${product} 执行的一条查询的结果行。以流方式读取；没有对应类型的列会被指出。`,
+    },
+    groups: ['Jdbc'],
+    ports: { in: optionalSingle, out: single },
+    properties: { ...connection, sql, ...more },
+    extraProperties: 'ignore',
+    engines: ['duckdb'],
+    pure: false,
+    run: (context) => readDataset(context.engine, opener(context), { query: context.properties.sql }),
+  });
+}
+
+/** A stop that gives the rows of a table. */
+function tableReader({ bundle, product, aliases = [], more = {} }: Named): StopDefinition {
+  return defineStop({
+    name: PREFIX + bundle,
+    aliases: aliases.map((each) => PREFIX + each),
+    title: { en: `Read ${product}`, zh: `读取 ${product}` },
+    description: {
+      en: `Gives the rows of a table of ${product}. Rows stream; a column without an exact counterpart is named.`,
+      zh: `输出 ${product} 中一张表的行。以流方式读取；没有对应类型的列会被指出。`,
+    },
+    groups: ['Jdbc'],
+    ports: { in: optionalSingle, out: single },
+    properties: { ...connection, tableName, selectedContent, ...more },
+    extraProperties: 'ignore',
+    engines: ['duckdb'],
+    pure: false,
+    run: (context) => {
+      const { selectedContent: list, tableName: from } = context.properties;
+      return readDataset(context.engine, opener(context), { query: `SELECT ${list} FROM ${from}` });
+    },
+  });
+}
+
+const number = (en: string, zh: string, what: string, was: string) =>
+  property.integer({ title: { en, zh }, description: { en: what, zh: was }, required: true, example: 1 });
+
+const partitionReader = defineStop({
+  name: `${PREFIX}jdbc.OracleReadByPartition`,
+  aliases: [`${PREFIX}generic.jdbc.OracleReadByPartition`],
+  title: { en: 'Query Oracle by partitions', zh: '分区查询 Oracle' },
+  description: {
+    en: 'Gives the rows of a query in ranges of a number column that several sessions read at once. Any database with a driver serves.',
+    zh: '按数值列的区间由多个会话并行读取一条查询的结果行；有驱动的任何数据库均可使用。',
+  },
+  groups: ['Jdbc'],
+  ports: { in: optionalSingle, out: single },
+  properties: {
+    ...connection,
+    sql,
+    partitionColumn: property.string({
+      title: { en: 'PartitionColumn', zh: '分区列' },
+      description: { en: 'The number column whose ranges are read.', zh: '按其区间读取的数值列。' },
+      required: true,
+      example: 'id',
+    }),
+    lowerBound: number('LowerBound', '下界', 'Where the ranges begin; no row is left out.', '区间的起点；不会漏掉行。'),
+    upperBound: number('UpperBound', '上界', 'Where the ranges end; no row is left out.', '区间的终点；不会漏掉行。'),
+    numPartitions: number('NumPartitions', '分区数', 'How many ranges.', '区间数量。'),
+  },
+  extraProperties: 'ignore',
+  engines: ['duckdb'],
+  pure: false,
+  run: (context) => {
+    const { partitionColumn, lowerBound, upperBound, numPartitions } = context.properties;
+    const ranges = {
+      column: partitionColumn,
+      lower: lowerBound,
+      upper: upperBound,
+      count: Math.min(numPartitions, 64),
+    };
+    return readRanges(context.engine, opener(context), { query: context.properties.sql }, {}, ranges);
+  },
+});
+
+const executeSql = defineStop({
+  name: `${PREFIX}jdbc.ExcuteSql`,
+  aliases: [`${PREFIX}jdbc.ExecuteSql`],
+  title: { en: 'Run a statement', zh: '执行语句' },
+  description: {
+    en: 'Runs one statement in the database and gives the names of its databases, as PiFlow does.',
+    zh: '在数据库中执行一条语句，并输出其数据库名称（同 PiFlow）。',
+  },
+  groups: ['Jdbc'],
+  ports: { in: optionalSingle, out: single },
+  properties: { ...connection, driver, sql },
+  extraProperties: 'ignore',
+  engines: ['duckdb'],
+  pure: false,
+  writes: true,
+  run: async (context) => {
+    const open = opener(context);
+    const session = await open();
+    try {
+      await context.beforeCommit();
+      await session.execute?.(oneStatement(context.properties.sql));
+    } finally {
+      await session.close();
+    }
+    return readDataset(context.engine, open, {
+      query: 'SELECT schema_name AS Database_Name FROM information_schema.schemata',
+    });
+  },
+});
+
+const text = (en: string, zh: string) =>
+  property.string({
+    title: { en, zh },
+    description: { en: 'The columns’ types; not used: the database says them.', zh: '列类型；不使用，由数据库给出。' },
+    default: '',
+  });
+
+/** PiFlow's stops that read databases. */
+export const readers: readonly StopDefinition[] = [
+  queryReader({
+    bundle: 'jdbc.MysqlRead',
+    product: 'MySQL',
+    aliases: ['generic.jdbc.MysqlRead', 'jdbc.JdbcRead'],
+    more: { driver },
+  }),
+  queryReader({ bundle: 'oceanbase.OceanBaseRead', product: 'OceanBase', more: { driver } }),
+  queryReader({ bundle: 'tidb.TidbRead', product: 'TiDB', more: { driver } }),
+  queryReader({ bundle: 'openLooKeng.OpenLooKengRead', product: 'openLooKeng', more: { driver } }),
+  tableReader({
+    bundle: 'TDengine.TDengineRead',
+    product: 'TDengine',
+    more: { driver, tableName: { ...tableName, aliases: ['dbtable'] } },
+  }),
+  queryReader({ bundle: 'clickhouse.ClickhouseRead', product: 'ClickHouse', more: { driver } }),
+  queryReader({ bundle: 'jdbc.OracleRead', product: 'Oracle', aliases: ['generic.jdbc.OracleRead'] }),
+  queryReader({
+    bundle: 'jdbc.JdbcReadFromOracle',
+    product: 'Oracle',
+    aliases: ['generic.jdbc.JdbcReadFromOracle'],
+    more: { schema: text('Schema', '模式') },
+  }),
+  queryReader({
+    bundle: 'jdbc.ImpalaRead',
+    product: 'Impala',
+    aliases: ['generic.jdbc.ImpalaRead', 'jdbc.SelectImpala'],
+    more: { schameString: text('schameString', '模式') },
+  }),
+  tableReader({ bundle: 'jdbc.PostgresqlRead', product: 'PostgreSQL', aliases: ['generic.jdbc.PostgresqlRead'] }),
+  tableReader({
+    bundle: 'jdbc.OpenGaussRead',
+    product: 'openGauss',
+    more: { hint: unused.hint, queryDop: unused.queryDop },
+  }),
+  tableReader({ bundle: 'jdbc.KingbaseESRead', product: 'KingbaseES', more: { hint: unused.hint } }),
+  tableReader({ bundle: 'jdbc.OpenTenBaseRead', product: 'OpenTenBase', aliases: ['jdbc.TbaseRead'] }),
+  tableReader({ bundle: 'jdbc.DamengRead', product: 'Dameng' }),
+  partitionReader,
+  executeSql,
+];

@@ -1,0 +1,114 @@
+import {
+  SluiceError,
+  type Batch,
+  type Reading,
+  type ReadRowsOptions,
+  type RowSource,
+  type Value,
+} from '@sluice/plugin-sdk';
+import { to as copyTo } from 'pg-copy-streams';
+import { driverError } from '../failures.js';
+import type { Target } from '../jdbc-url.js';
+import { selectSource } from '../select.js';
+import { breakSession, endSession, quote, type Session } from './connect.js';
+import { cellReader, type CellReader } from './types.js';
+
+const BATCH_ROWS = 2048;
+/** COPY's binary form begins with these bytes, flags and the length of an extension. */
+const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
+const HEADER_BYTES = 19;
+
+/** Says what rows a source has. Each taking of them opens a session of its own. */
+export async function readRows(
+  target: Target,
+  session: Session,
+  open: () => Promise<Session>,
+  source: RowSource,
+  options: ReadRowsOptions,
+  signal: AbortSignal,
+): Promise<Reading> {
+  const doing = 'table' in source ? `reading from the table ${source.table}` : 'the query';
+  const select = selectSource(source, options, quote);
+  const described = await session.query(`SELECT * FROM (${select}) AS t LIMIT 0`).catch((error: unknown) => {
+    throw driverError(target, error, doing);
+  });
+  const readers = described.fields.map(({ name, dataTypeID, dataTypeModifier }) =>
+    cellReader(name, dataTypeID, dataTypeModifier, quote(name)),
+  );
+  const list = readers.map(({ expression }) => expression).join(', ');
+  const sql = `COPY (SELECT ${list} FROM (${select}) AS t) TO STDOUT (FORMAT binary)`;
+  return {
+    columns: readers.map(({ column }) => column),
+    async *rows() {
+      const own = await open();
+      const abort = (): void => breakSession(own);
+      signal.addEventListener('abort', abort, { once: true });
+      let ended = false;
+      try {
+        yield* decode(own.query(copyTo(sql)), readers);
+        ended = true;
+      } catch (error) {
+        throw driverError(target, signal.aborted ? signal.reason : error, doing);
+      } finally {
+        signal.removeEventListener('abort', abort);
+        // A query that is left early would send all of its rows before the session could end.
+        if (!ended) breakSession(own);
+        await endSession(own);
+      }
+    },
+  };
+}
+
+/** Rows from the pieces of COPY's binary form. */
+async function* decode(pieces: AsyncIterable<Buffer>, readers: readonly CellReader[]): AsyncGenerator<Batch> {
+  const width = readers.length;
+  let columns: Value[][] = readers.map(() => []);
+  let length = 0;
+  let data: Buffer = Buffer.alloc(0);
+  let begun = false;
+  for await (const piece of pieces) {
+    data = data.length === 0 ? piece : Buffer.concat([data, piece]);
+    let at = 0;
+    if (!begun) {
+      if (data.length < HEADER_BYTES) continue;
+      if (!data.subarray(0, SIGNATURE.length).equals(SIGNATURE)) {
+        throw new SluiceError('QUERY_FAILED', 'the server sent rows in a form that is not COPY’s binary one');
+      }
+      at = HEADER_BYTES + data.readInt32BE(15);
+      begun = true;
+    }
+    for (;;) {
+      const next = endOfRow(data, at, width);
+      if (next < 0) break;
+      if (next === at) return void (length > 0 && (yield { length, columns }));
+      let cell = at + 2;
+      for (let c = 0; c < width; c++) {
+        const size = data.readInt32BE(cell);
+        cell += 4;
+        (columns[c] as Value[]).push(size < 0 ? null : (readers[c] as CellReader).read(data, cell, size));
+        if (size > 0) cell += size;
+      }
+      at = next;
+      length++;
+      if (length < BATCH_ROWS) continue;
+      yield { length, columns };
+      columns = readers.map(() => []);
+      length = 0;
+    }
+    data = data.subarray(at);
+  }
+  if (length > 0) yield { length, columns };
+}
+
+/** Where the row at a place ends; the place itself at the end of all rows, -1 when the row is not whole yet. */
+function endOfRow(data: Buffer, at: number, width: number): number {
+  if (data.length < at + 2) return -1;
+  if (data.readInt16BE(at) === -1) return at;
+  let cell = at + 2;
+  for (let c = 0; c < width; c++) {
+    if (data.length < cell + 4) return -1;
+    const size = data.readInt32BE(cell);
+    cell += 4 + Math.max(size, 0);
+  }
+  return cell <= data.length ? cell : -1;
+}

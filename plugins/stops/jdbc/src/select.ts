@@ -1,0 +1,43 @@
+import { SluiceError, type ReadRowsOptions, type RowSource } from '@sluice/plugin-sdk';
+
+/** `SELECT columns FROM source WHERE condition LIMIT n`; a query of which nothing is left out stays as it is. */
+export function selectSource(source: RowSource, options: ReadRowsOptions, quote: (name: string) => string): string {
+  const { columns = [], where = '', limit } = options;
+  const isWhole = columns.length === 0 && where.trim() === '' && limit === undefined;
+  if ('query' in source && isWhole) return oneStatement(source.query);
+  const from = 'table' in source ? tableName(source.table, quote) : `(${oneStatement(source.query)}) AS Temp`;
+  const list = columns.length === 0 ? '*' : columns.map(quote).join(', ');
+  const condition = where.trim() === '' ? '' : ` WHERE ${where}`;
+  return `SELECT ${list} FROM ${from}${condition}${limit === undefined ? '' : ` LIMIT ${Math.trunc(limit)}`}`;
+}
+
+/**
+ * The parts of a table's name: `table`, `schema.table`, each as it is or quoted as SQL does it with double quotes or
+ * backticks.
+ *
+ * @throws PROPERTY_INVALID for what is no such name
+ */
+export function namePath(text: string): string[] {
+  const parts: string[] = [];
+  let rest = text.trim();
+  for (;;) {
+    const match = /^(?:`((?:[^`]|``)+)`|"((?:[^"]|"")+)"|([^\s.`"]+(?: [^\s.`"]+)*))\s*(\.|$)\s*/s.exec(rest);
+    if (match === null || parts.length === 3) {
+      throw new SluiceError('PROPERTY_INVALID', `'${text}' is no name of a table; write table or schema.table`);
+    }
+    const [all, ticked, quoted, plain = '', point] = match;
+    parts.push(ticked?.replaceAll('``', '`') ?? quoted?.replaceAll('""', '"') ?? plain);
+    rest = rest.slice(all.length);
+    if (point === '') return parts;
+  }
+}
+
+/** A table's name with each part quoted. */
+export function tableName(text: string, quote: (name: string) => string): string {
+  return namePath(text).map(quote).join('.');
+}
+
+/** One statement without the semicolon at its end. */
+export function oneStatement(text: string): string {
+  return text.trim().replace(/;\s*$/, '');
+}
