@@ -11,6 +11,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   idle: () => import('./idle.js'),
   'sql-translate': () => import('./sql-translate.js'),
   'sql-cost': () => import('./sql-cost.js'),
+  next: () => import('./next.js'),
 };
 
 const options = process.argv.slice(2);

@@ -1,4 +1,4 @@
-import { FIRST_YEAR, LAST_YEAR, QUARTZ_FIELDS, UNIX_FIELDS } from './cron-field.js';
+import { FIRST_YEAR, LAST_YEAR, QUARTZ_FIELDS } from './cron-field.js';
 import { valuesOf, type CronItem } from './cron-item.js';
 import { parseQuartz } from './parse-quartz.js';
 import { parseUnix } from './parse-unix.js';
@@ -39,8 +39,18 @@ export interface Compiled {
 /** Reads an expression into the seven fields of Quartz, whichever grammar it is written in. */
 export function readExpression(text: string, grammar: 'quartz' | 'unix'): CronItem[][] {
   if (grammar === 'quartz') return parseQuartz(text);
-  const all: CronItem[] = [{ kind: 'all', step: 1 }];
-  return [[{ kind: 'value', value: 0 }], ...parseUnix(text), all];
+  const [minutes = [], hours = [], days = [], months = [], weekdays = []] = parseUnix(text);
+  const onTheMinute: CronItem[] = [{ kind: 'value', value: 0 }];
+  return [onTheMinute, minutes, hours, days, months, weekdays.map(fromSunday), [{ kind: 'all', step: 1 }]];
+}
+
+/** A weekday of Unix (0 and 7 are Sunday) in Quartz's count (1 is Sunday); a range to the second Sunday wraps. */
+function fromSunday(item: CronItem): CronItem {
+  const count = (value: number): number => (value % 7) + 1;
+  if (item.kind === 'value') return { ...item, value: count(item.value) };
+  if (item.kind !== 'range') return item;
+  const wholeWeek = item.from === 0 && item.to === 7;
+  return { ...item, from: count(item.from), to: wholeWeek ? 7 : count(item.to) };
 }
 
 /** Turns the items of an expression into bits. */
@@ -61,7 +71,7 @@ export function compile(fields: readonly (readonly CronItem[])[], grammar: 'quar
     last: bits(days.flatMap((item) => (item.kind === 'last' && !item.weekday ? [item.offset] : []))),
     lastWeekday: bits(days.flatMap((item) => (item.kind === 'last' && item.weekday ? [item.offset] : []))),
     nearest: bits(days.flatMap((item) => (item.kind === 'nearest' ? [item.day] : []))),
-    weekdays: bits(weekdayValues(weekdays, grammar)),
+    weekdays: bits(plain(weekdays, 5)),
     lastOf: lastOf?.weekday ?? 0,
     nthWeekday: nth?.weekday ?? 0,
     nth: nth?.nth ?? 0,
@@ -73,14 +83,6 @@ export function compile(fields: readonly (readonly CronItem[])[], grammar: 'quar
 function plain(items: readonly CronItem[], field: number): number[] {
   const range = QUARTZ_FIELDS[field];
   return range === undefined ? [] : items.flatMap((item) => valuesOf(item, range));
-}
-
-function weekdayValues(items: readonly CronItem[], grammar: 'quartz' | 'unix'): number[] {
-  if (grammar === 'quartz') return plain(items, 5);
-  const range = UNIX_FIELDS[4];
-  return range === undefined
-    ? []
-    : items.flatMap((item) => valuesOf(item, item.kind === 'all' ? { min: 0, max: 6 } : range)).map((v) => (v % 7) + 1);
 }
 
 function yearsOf(items: readonly CronItem[]): readonly number[] | undefined {

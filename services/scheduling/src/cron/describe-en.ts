@@ -1,5 +1,5 @@
 import type { CronItem } from './cron-item.js';
-import { isEvery, type Unit, type Words } from './describe-words.js';
+import { isEvery, namesOf, type Unit, type Words } from './describe-words.js';
 
 const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 const MONTHS = [
@@ -25,25 +25,27 @@ export const ENGLISH: Words = {
   days: (days, weekdays, both) => {
     const byDay = isEvery(days) || days[0]?.kind === 'none' ? '' : list(days.map(dayPhrase));
     const byWeekday = isEvery(weekdays) || weekdays[0]?.kind === 'none' ? '' : weekdaysPhrase(weekdays);
-    if (byDay !== '' && byWeekday !== '') return `${byDay} ${both ? 'if it is also' : 'and'} ${byWeekday}`;
+    if (byDay !== '' && byWeekday !== '') return `${byDay} ${both ? 'if it is also' : 'and also'} ${byWeekday}`;
     return byDay || byWeekday || 'every day';
   },
-  months: (items) => `in ${list(items.map((item) => namedPhrase(item, MONTHS, 1, 'month')))}`,
-  years: (items) => `in ${list(items.map(yearPhrase))}`,
+  months: (items) => `in ${list(items.flatMap((item) => namesOf(item, MONTHS, (from, to) => `${from} to ${to}`)))}`,
+  years: (items) => list(items.map(yearPhrase)),
   sentence: ({ time, days, months, years }) => {
     const text = [...time, days, months, years].filter((part) => part !== '').join(', ');
     return text.charAt(0).toUpperCase() + text.slice(1);
   },
 };
 
-function unitPhrase(unit: Unit, items: readonly CronItem[]): string {
+function unitPhrase(unit: Unit, items: readonly CronItem[], within: boolean): string {
   const values = items.flatMap((item) => (item.kind === 'value' ? [String(item.value)] : []));
-  const at = values.length === 0 ? [] : [`at ${unit}${values.length > 1 ? 's' : ''} ${list(values)}`];
+  const at =
+    values.length === 0 ? [] : [`${within ? 'in' : 'at'} ${unit}${values.length > 1 ? 's' : ''} ${list(values)}`];
   const rest = items.flatMap((item) => {
-    if (item.kind === 'all') return [every(item.step, unit)];
+    if (item.kind === 'all') return [within ? `in ${every(item.step, unit)}` : every(item.step, unit)];
     if (item.kind === 'from') return [`${every(item.step, unit)} from ${unit} ${item.from}`];
-    if (item.kind === 'range') return [`${every(item.step, unit)} from ${item.from} to ${item.to}`];
-    return [];
+    if (item.kind !== 'range') return [];
+    if (within && item.step === 1) return [`in ${unit}s ${item.from} to ${item.to}`];
+    return [`${every(item.step, unit)} from ${unit} ${item.from} to ${item.to}`];
   });
   return list([...at, ...rest]);
 }
@@ -77,27 +79,13 @@ function weekdaysPhrase(items: readonly CronItem[]): string {
   const [first] = items;
   if (first?.kind === 'lastOf') return `on the last ${WEEKDAYS[first.weekday - 1]} of the month`;
   if (first?.kind === 'nth') return `on the ${ORDINALS[first.nth - 1]} ${WEEKDAYS[first.weekday - 1]} of the month`;
-  return `on ${list(items.map((item) => namedPhrase(item, WEEKDAYS, 1, 'weekday')))}`;
-}
-
-function namedPhrase(item: CronItem, names: readonly string[], min: number, unit: string): string {
-  const name = (value: number): string => names[(value - min) % names.length] ?? String(value);
-  if (item.kind === 'value') return name(item.value);
-  if (item.kind === 'range') {
-    const range = `${name(item.from)} to ${name(item.to)}`;
-    return item.step === 1 ? range : `${every(item.step, unit)} from ${range}`;
-  }
-  if (item.kind === 'from') return `${every(item.step, unit)} from ${name(item.from)}`;
-  return item.kind === 'all' ? `${every(item.step, unit)} from ${name(min)}` : '';
+  return `on ${list(items.flatMap((item) => namesOf(item, WEEKDAYS, (from, to) => `${from} to ${to}`)))}`;
 }
 
 function yearPhrase(item: CronItem): string {
-  if (item.kind === 'value') return String(item.value);
-  if (item.kind === 'range') {
-    return item.step === 1
-      ? `${item.from} to ${item.to}`
-      : `${every(item.step, 'year')} from ${item.from} to ${item.to}`;
-  }
+  if (item.kind === 'value') return `in ${item.value}`;
+  if (item.kind === 'range' && item.step === 1) return `from ${item.from} to ${item.to}`;
+  if (item.kind === 'range') return `${every(item.step, 'year')} from ${item.from} to ${item.to}`;
   if (item.kind === 'from') return `${every(item.step, 'year')} from ${item.from}`;
   return item.kind === 'all' ? `${every(item.step, 'year')} from 1970` : '';
 }

@@ -47,9 +47,9 @@ function timeOf(
   const said: string[] = [];
   const onTheMinute = isZero(seconds);
   const onTheHour = onTheMinute && isZero(minutes);
-  if (!onTheMinute) said.push(words.unit('second', seconds));
-  if (!onTheHour && !(isEvery(minutes) && !onTheMinute)) said.push(words.unit('minute', minutes));
-  if (onTheHour || !isEvery(hours)) said.push(words.unit('hour', hours));
+  if (!onTheMinute) said.push(words.unit('second', seconds, false));
+  if (!onTheHour && !(isEvery(minutes) && !onTheMinute)) said.push(words.unit('minute', minutes, said.length > 0));
+  if (onTheHour || !isEvery(hours)) said.push(words.unit('hour', hours, said.length > 0));
   return said;
 }
 

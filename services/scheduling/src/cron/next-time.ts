@@ -15,7 +15,13 @@ export function nextInstant(expression: Compiled, zone: Zone, after: number): nu
   let instant = Math.floor(after) + 1;
   for (;;) {
     const stretch = zone.stretchAt(instant);
-    const local = nextLocal(expression, instant + stretch.offset);
+    const start = instant + stretch.offset;
+    if (start >= stretch.localEnd) {
+      // These local times come again after the change, and count then.
+      instant = stretch.end;
+      continue;
+    }
+    const local = nextLocal(expression, start);
     if (local === undefined) return undefined;
     if (local < stretch.localEnd) return local - stretch.offset;
     // It is a time of a later stretch; those between hold nothing, and may be passed over.

@@ -21,9 +21,19 @@ export interface Zone {
   stretchAt(instant: number): Stretch;
 }
 
+/** Zones by the text that named them, so that a text is read once; bounded, as the texts come from users. */
 const zones = new Map<string, Zone>();
+const MOST_TEXTS = 2000;
+/** What is known of the zones of the database, by the name that the process prefers. */
+const clocks = new Map<string, ZoneClock>();
+
 const FIXED = /^(?:GMT|UTC|UT)?([+-])(\d{1,2})(?::?(\d{2}))?$/i;
 const MAX_FIXED_HOURS = 18;
+const IS_UTC =
+  /^(UTC|UCT|GMT[+-]?0?|UT|Z|Zulu|Universal|Greenwich|Etc\/(UTC|UCT|GMT[+-]?0?|Zulu|Universal|Greenwich))$/i;
+/** Names of the database without a region. Others of three letters (`CST`, `IST`) mean several zones. */
+const SHORT_NAMES =
+  /^(PRC|ROC|ROK|NZ|NZ-CHAT|GB|GB-Eire|Japan|Singapore|Hongkong|Israel|Turkey|Egypt|Iran|Cuba|Eire|Jamaica|Libya|Poland|Portugal|Iceland|Navajo|Kwajalein|W-SU|CET|EET|MET|WET|EST|MST|HST|EST5EDT|CST6CDT|MST7MDT|PST8PDT)$/i;
 
 /**
  * Reads a zone: a name of the IANA database in any case, `UTC`, `GMT`, `Z`, `GMT+08:00`, `GMT+8`, `UTC+8`, `+08:00`.
@@ -32,56 +42,51 @@ const MAX_FIXED_HOURS = 18;
  * @throws SCHEDULE_INVALID where there is no such zone
  */
 export function parseZone(text: string): Zone {
-  const given = text.trim();
-  const id = fixedId(given) ?? knownId(given);
-  if (id === undefined) {
+  const kept = zones.get(text);
+  if (kept !== undefined) return kept;
+  const zone = readZone(text.trim());
+  if (zone === undefined) {
     throw new SluiceError(
       'SCHEDULE_INVALID',
       `there is no time zone '${text}'; write a name such as Asia/Shanghai, UTC, or a fixed distance such as GMT+08:00`,
       { details: { zone: text } },
     );
   }
-  const kept = zones.get(id);
-  if (kept !== undefined) return kept;
-  const fixed = FIXED.exec(id);
-  const zone = id === 'UTC' ? fixedZone(id, 0) : fixed === null ? new NamedZone(id) : fixedZone(id, secondsOf(fixed));
-  zones.set(id, zone);
+  if (zones.size >= MOST_TEXTS) zones.clear();
+  zones.set(text, zone);
   return zone;
+}
+
+function readZone(text: string): Zone | undefined {
+  if (IS_UTC.test(text)) return fixedZone('UTC', 0);
+  const fixed = FIXED.exec(text);
+  if (fixed === null) return namedZone(text);
+  const seconds = secondsOf(fixed);
+  if (Number(fixed[3] ?? 0) > 59 || Math.abs(seconds) > MAX_FIXED_HOURS * 3600) return undefined;
+  if (seconds === 0) return fixedZone('UTC', 0);
+  const minutes = Math.abs(seconds) / 60;
+  const two = (n: number): string => String(n).padStart(2, '0');
+  return fixedZone(`GMT${fixed[1]}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`, seconds);
 }
 
 function secondsOf([, sign, hours, minutes]: RegExpExecArray): number {
   return (sign === '-' ? -1 : 1) * (Number(hours) * 3600 + Number(minutes ?? 0) * 60);
 }
 
-function fixedId(text: string): string | undefined {
-  if (/^(UTC|GMT|UT|Z|Etc\/(UTC|GMT|UCT|Zulu|Universal|Greenwich))$/i.test(text)) return 'UTC';
-  const match = FIXED.exec(text);
-  if (match === null) return undefined;
-  const seconds = Math.abs(secondsOf(match));
-  if (Number(match[3] ?? 0) > 59 || seconds > MAX_FIXED_HOURS * 3600) return undefined;
-  if (seconds === 0) return 'UTC';
-  const two = (n: number): string => String(n).padStart(2, '0');
-  return `GMT${match[1]}${two(Math.floor(seconds / 3600))}:${two((seconds / 60) % 60)}`;
-}
-
-/** A name with a region, or one of the few short names that mean one zone everywhere. */
-function knownId(text: string): string | undefined {
-  if (
-    !text.includes('/') &&
-    !/^(PRC|ROC|ROK|NZ|GB|Japan|Singapore|Hongkong|Israel|Turkey|Egypt|Iran|Cuba|Eire|Jamaica|Libya|Poland|Portugal|Iceland|Navajo|Kwajalein|CET|EET|MET|WET)$/i.test(
-      text,
-    )
-  ) {
-    return undefined;
-  }
+function namedZone(text: string): Zone | undefined {
+  if ((!text.includes('/') && !SHORT_NAMES.test(text)) || /^(Etc\/Unknown|SystemV\/.*)$/i.test(text)) return undefined;
+  let preferred: string;
   try {
-    const { timeZone } = new Intl.DateTimeFormat('en-US', { timeZone: text }).resolvedOptions();
-    // Engines answer with the name they prefer (Asia/Calcutta); the user's own is kept where only its case may differ.
-    return timeZone.toLowerCase() === text.toLowerCase() ? timeZone : text;
+    preferred = new Intl.DateTimeFormat('en-US', { timeZone: text }).resolvedOptions().timeZone;
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
   }
+  let clock = clocks.get(preferred);
+  if (clock === undefined) clocks.set(preferred, (clock = new ZoneClock(preferred)));
+  // The process prefers old names (Asia/Calcutta): the user's own is kept, unless only its case is another one.
+  const id = preferred.toLowerCase() === text.toLowerCase() ? preferred : text;
+  return { id, stretchAt: (instant) => clock.stretchAt(instant) };
 }
 
 function fixedZone(id: string, offset: number): Zone {
@@ -92,10 +97,10 @@ function fixedZone(id: string, offset: number): Zone {
 const WEEK = 7 * 86_400;
 
 /**
- * A zone of the IANA database, as the process knows it. The stretches of a year are searched once, when they are first
+ * The clock of a zone of the IANA database, as the process knows it. The stretches of a year are searched once, when they are first
  * asked for; no two changes of any zone lie within a week.
  */
-class NamedZone implements Zone {
+class ZoneClock {
   readonly #format: Intl.DateTimeFormat;
   readonly #years = new Map<number, readonly Stretch[]>();
   #latest: Stretch | undefined;
