@@ -154,6 +154,23 @@ describe('sluice without a platform', () => {
     expect((await run(['sql', 'SELECT 1; SELECT 2'])).err).toContain('[SQL_STATEMENTS]');
   });
 
+  test('cron explains expressions and answers lines, without a platform', async () => {
+    const from = ['--zone', 'Asia/Shanghai', '--from', '2024-02-28T10:15'];
+    expect((await run(['cron', 'next', '0 15 10 * * ?', '-n', '2', ...from])).out).toBe(
+      '2024-02-29T10:15:00+08:00\n2024-03-01T10:15:00+08:00\n',
+    );
+    expect((await run(['cron', 'explain', '0 9 * * 1-5', '--grammar', 'unix'])).out).toMatch(
+      /^At 09:00, on Monday to Friday\nin UTC\n\n(\d{4}-\d\d-\d\dT09:00:00Z {2}[A-Z][a-z]+day\n){5}$/,
+    );
+    expect(await run(['cron', 'next', '0 0 0 30 2 ?'])).toEqual({ code: 0, out: '', err: 'it never comes\n' });
+    expect((await run(['cron', 'next', '0 0 25 * * ?'])).err).toContain('field 3 (hours), column 5');
+    const question = { expr: '0 0 12 * * ?', zone: 'UTC', from: '2024-01-15T10:00:00Z', count: 2 };
+    const answers = json((await run(['cron', 'next', '--stdin'], {}, `${JSON.stringify(question)}\n\nnonsense`)).out);
+    expect(answers[0]).toEqual({ next: ['2024-01-15T12:00:00Z', '2024-01-16T12:00:00Z'] });
+    expect(answers[1]).toMatchObject({ error: { reason: 'REQUEST_INVALID' } });
+    expect((await run(['cron', 'next'])).err).toContain('--stdin');
+  });
+
   test('--local runs a flow in one process, on the files of the settings, and leaves nothing behind', async () => {
     const home = await mkdtemp(join(tmpdir(), 'sluice-cli-'));
     const scratch = await mkdtemp(join(tmpdir(), 'sluice-cli-tmp-'));

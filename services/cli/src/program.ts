@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addFlowCommands } from './program-flow.js';
 import { addRunCommands } from './program-run.js';
+import { addCronCommands } from './program-schedule.js';
 import { commandAdder } from './add-command.js';
 import { openSession } from './open-session.js';
 import { readVersion } from './read-version.js';
@@ -51,6 +52,7 @@ export function createProgram(texts: Texts, language: Language): Command {
   );
   addRunCommands(program, add, texts);
   addFlowCommands(program, add, texts);
+  addCronCommands(program, add, texts);
   add(program, 'stop-types [name]', help.stopTypes, (command) =>
     command
       .option('--group <group>', options.group)
