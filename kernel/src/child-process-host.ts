@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { SluiceError } from '@sluice/plugin-sdk';
+import { sandboxed, type Sandbox } from './sandbox.js';
 import { Mailbox, tail, type HostChannel, type HostDiagnosis, type HostExit, type PluginHost } from './host.js';
 
 export interface ChildProcessHostOptions {
@@ -15,6 +16,8 @@ export interface ChildProcessHostOptions {
   readonly cwd?: string;
   /** Limit of the process's resident memory (watched on Linux) and of its JavaScript heap; default none. */
   readonly memoryBytes?: number;
+  /** What the code in it may do; default anything. */
+  readonly sandbox?: Sandbox | undefined;
   /** How long {@link PluginHost.start} may take, in milliseconds; default 10,000. */
   readonly startMs?: number;
   /** Called with what the process writes. */
@@ -30,7 +33,17 @@ const OUTPUT_MS = 500;
 
 /** A host that is a process of its own: own group, clean environment, killed as a group. */
 export function childProcessHost(options: ChildProcessHostOptions): PluginHost {
-  const { name, entry, execArgv = [], env = {}, cwd, memoryBytes = Infinity, startMs = 10_000, onOutput } = options;
+  const {
+    name,
+    entry,
+    execArgv = [],
+    env = {},
+    cwd,
+    memoryBytes = Infinity,
+    startMs = 10_000,
+    onOutput,
+    sandbox,
+  } = options;
   const mailbox = new Mailbox();
   const output = { stdout: '', stderr: '' };
   let state: HostDiagnosis['state'] = 'new';
@@ -54,7 +67,8 @@ export function childProcessHost(options: ChildProcessHostOptions): PluginHost {
     const heap = limited ? [`--max-old-space-size=${Math.max(16, Math.floor(memoryBytes / 2 ** 20))}`] : [];
     const module = entry instanceof URL ? fileURLToPath(entry) : entry;
     const oomKillsBefore = oomKills();
-    const started = spawn(process.execPath, [...execArgv, ...heap, module], {
+    const { command, args } = sandboxed(sandbox, process.execPath, [...execArgv, ...heap, module]);
+    const started = spawn(command, args, {
       detached: true, // a process group of its own, so that what it starts dies with it
       env,
       cwd,

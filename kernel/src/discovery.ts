@@ -6,6 +6,7 @@ import { isSluiceError, SDK_VERSION, SluiceError } from '@sluice/plugin-sdk';
 import satisfies from 'semver/functions/satisfies.js';
 import valid from 'semver/functions/valid.js';
 import validRange from 'semver/ranges/valid.js';
+import { readCapabilities, type Capabilities } from './capabilities.js';
 import { asRecord } from './loader.js';
 
 /** A plugin package as its package.json declares it; nothing of it has run. */
@@ -21,6 +22,12 @@ export interface PluginPackage {
   /** The module whose default export is the plugin, absolute. */
   readonly entry: string;
   readonly kind: 'stops' | 'engines';
+  /** The range of SDK versions that it runs with. */
+  readonly sdk: string;
+  /** Whether it was uploaded; else it lies in a folder of the operator's, who answers for it. */
+  readonly uploaded: boolean;
+  /** What it asks for. */
+  readonly capabilities: Capabilities;
 }
 
 /** A package that was found and not mounted. */
@@ -60,6 +67,16 @@ async function packagesIn(folder: string, depth: number): Promise<(PluginPackage
   const names = folders.filter((name) => name !== 'node_modules' && !name.startsWith('.')).sort();
   const below = await Promise.all(names.map((name) => packagesIn(join(folder, name), depth - 1)));
   return below.flat();
+}
+
+/** Reads an uploaded package that lies unpacked in a folder; it throws what is wrong with it. */
+export async function readUploaded(folder: string, digest: string): Promise<PluginPackage> {
+  const found = await readPackage(folder);
+  if (found === undefined || 'error' in found) {
+    const what = "it has no package.json with the key 'sluice'; see docs/plugins.md";
+    throw found?.error ?? new SluiceError('PLUGIN_INVALID', `this is no plugin package: ${what}`);
+  }
+  return { ...found, digest, uploaded: true };
 }
 
 /** The package in a folder, or why it cannot be mounted; undefined when the folder is no plugin package. */
@@ -112,7 +129,9 @@ async function checkPackage(folder: string, json: unknown): Promise<PluginPackag
     throw refuse(`sluice.entry '${path}' is not a file; build the package`);
   }
   const digest = await digestOf(folder, dirname(entry));
-  return { name, version, digest, folder, entry, kind: kind as PluginPackage['kind'] };
+  const capabilities = readCapabilities(asRecord(sluice).capabilities, refuse);
+  const checked = kind as PluginPackage['kind'];
+  return { name, version, digest, folder, entry, kind: checked, sdk, uploaded: false, capabilities };
 }
 
 /** Files beside the entry that do not change what a plugin does, and the package.json, which is counted anyway. */

@@ -1,14 +1,21 @@
 /** Finds, mounts and hosts plugins. */
 export { createKernel, type Kernel, type KernelLog, type KernelOptions } from './kernel.js';
-export { bundledFolders, type PluginPackage, type Refusal } from './discovery.js';
+export { archiveKind, ARCHIVE_LIMITS, unpack, zipNames, type ArchiveLimits } from './archive.js';
+export { asksForAny, NO_CAPABILITIES, unite, type Capabilities } from './capabilities.js';
+export { bundledFolders, readUploaded, type PluginPackage, type Refusal } from './discovery.js';
+export { inspectUploaded, type ExampleResult, type InspectorOptions } from './inspector.js';
+export { PackageStore, type PackageSource } from './package-store.js';
+export { sandboxSupport, type Sandbox, type SandboxSupport } from './sandbox.js';
 export {
   createGeneration,
+  type MissingPlugin,
   type Generation,
   type MountedEngine,
   type MountedPlugin,
+  type MountedSet,
   type MountedStop,
 } from './generation.js';
 export { childProcessHost, describeExit, processChannel, type ChildProcessHostOptions } from './child-process-host.js';
 export { inProcessHost, type InProcessHostOptions } from './in-process-host.js';
 export type { HostChannel, HostDiagnosis, HostExit, PluginHost } from './host.js';
-export { loadPlugin } from './loader.js';
+export { checkManifest, loadPlugin } from './loader.js';

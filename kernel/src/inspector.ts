@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { existsSync, realpathSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { REASONS, SDK_VERSION, SluiceError, toSluiceError, type PluginManifest, type Reason } from '@sluice/plugin-sdk';
 import { childProcessHost, describeExit } from './child-process-host.js';
 import type { PluginPackage } from './discovery.js';
 import type { PluginHost } from './host.js';
-import { checkManifest } from './loader.js';
+import { asRecord, checkManifest } from './loader.js';
+import type { Sandbox } from './sandbox.js';
 
 export interface InspectorOptions {
   /** The folder of manifests by digest. */
@@ -18,7 +21,9 @@ export interface InspectorOptions {
 }
 
 /** What inspection found: a manifest, or why there is none. */
-export type Inspection = { readonly manifest: PluginManifest } | { readonly error: SluiceError };
+export type Inspection =
+  | { readonly manifest: PluginManifest; readonly exampleCount?: number; readonly examples?: readonly ExampleResult[] }
+  | { readonly error: SluiceError };
 
 /**
  * Reads what packages contribute, in one child process without secrets, each with its own time limit; what a package
@@ -37,7 +42,7 @@ export async function inspect(packages: readonly PluginPackage[], options: Inspe
         continue;
       }
       if (host?.diagnose().state !== 'running') host = await startInspector(options);
-      const inspection = await ask(host, each, options);
+      const inspection = await ask(host, each, options, { entry: each.entry });
       found.push(inspection);
       if ('manifest' in inspection) await keep(each, inspection.manifest, options.cache);
     }
@@ -47,15 +52,97 @@ export async function inspect(packages: readonly PluginPackage[], options: Inspe
   return found;
 }
 
-async function startInspector({ memoryBytes }: InspectorOptions): Promise<PluginHost> {
+/** What came of one example of a stop. */
+export interface ExampleResult {
+  readonly stop: string;
+  readonly title: string;
+  /** What went wrong; empty when the outputs were as the example says. */
+  readonly fault: string;
+}
+
+/**
+ * Reads what an uploaded package contributes, in a child process of its own that can read its files and nothing else,
+ * without network, and then runs the examples of its stops in another, on an engine.
+ *
+ * @param engine the engine for the examples; without one they are not run
+ * @throws PLUGIN_FAILED or PLUGIN_INVALID with what it did
+ */
+export async function inspectUploaded(
+  each: PluginPackage,
+  options: Pick<InspectorOptions, 'timeoutMs' | 'memoryBytes'>,
+  engine?: { readonly name: string; readonly entry: string },
+): Promise<{ readonly manifest: PluginManifest; readonly examples: readonly ExampleResult[] }> {
+  const alone: Sandbox = { ...NOTHING, read: [each.folder, ...OWN_CODE], native: each.capabilities.native };
+  const host = await startInspector(options, alone);
+  const inspection = await ask(host, each, options, { entry: each.entry }).finally(() => host.kill(0));
+  if ('error' in inspection) throw inspection.error;
+  const { manifest, exampleCount = 0 } = inspection;
+  if (engine === undefined || exampleCount === 0) return { manifest, examples: [] };
+
+  const scratch = await mkdtemp(join(tmpdir(), 'sluice-inspect-'));
+  // The engine is native code; its own files are those of the platform.
+  const withEngine: Sandbox = {
+    ...alone,
+    read: [...alone.read, ...codeOf(engine.entry)],
+    write: [scratch],
+    native: true,
+  };
+  const second = await startInspector(options, withEngine, scratch);
+  try {
+    const told = await ask(second, each, options, { entry: each.entry, engine });
+    if ('error' in told) throw told.error;
+    return { manifest, examples: told.examples ?? [] };
+  } finally {
+    await second.kill(0);
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+const NOTHING: Sandbox = { read: [], write: [], processes: false, native: false, network: false };
+
+/** The folders of the code that runs in an inspector besides the package's. */
+const OWN_CODE = ['@sluice/kernel/inspector', '@sluice/plugin-sdk'].flatMap((name) =>
+  codeOf(createRequire(import.meta.url).resolve(name)),
+);
+
+/** The package that a module belongs to, and the packages that it can import. */
+function codeOf(module: string): string[] {
+  const real = realpathSync(module);
+  const folders = [dirname(dirname(real))];
+  for (let folder = dirname(real); dirname(folder) !== folder; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'node_modules'))) folders.push(join(folder, 'node_modules'));
+  }
+  return folders;
+}
+
+async function startInspector(
+  { memoryBytes }: Pick<InspectorOptions, 'memoryBytes'>,
+  sandbox?: Sandbox,
+  scratch?: string,
+): Promise<PluginHost> {
   // Resolved by name, because sources and tests lie elsewhere than the built module.
-  const entry = createRequire(import.meta.url).resolve('@sluice/kernel/inspector');
-  const host = childProcessHost({ name: 'inspector', entry, memoryBytes });
+  const entry = realpathSync(createRequire(import.meta.url).resolve('@sluice/kernel/inspector'));
+  const env = scratch === undefined ? {} : { TMPDIR: scratch };
+  let written = 0;
+  const onOutput = (_: string, text: string): void => {
+    written += text.length;
+    if (written > OUTPUT_LIMIT) void host.kill(0);
+  };
+  const limit = sandbox === undefined ? {} : { onOutput };
+  const host = childProcessHost({ name: 'inspector', entry, memoryBytes, sandbox, env, ...limit });
   await host.start();
   return host;
 }
 
-async function ask(host: PluginHost, each: PluginPackage, { timeoutMs }: InspectorOptions): Promise<Inspection> {
+/** How many characters a package may write while it is inspected. */
+const OUTPUT_LIMIT = 2 ** 20;
+
+async function ask(
+  host: PluginHost,
+  each: PluginPackage,
+  { timeoutMs }: Pick<InspectorOptions, 'timeoutMs'>,
+  question: object,
+): Promise<Inspection> {
   let isLate = false;
   let unlisten: (() => void) | undefined;
   const timer = setTimeout(() => {
@@ -64,12 +151,15 @@ async function ask(host: PluginHost, each: PluginPackage, { timeoutMs }: Inspect
   }, timeoutMs);
   const inspection = await new Promise<Inspection>((resolve) => {
     void host.exited.then((exit) => {
-      const how = isLate ? `did not end within ${timeoutMs} ms` : `ended the inspector: ${describeExit(exit)}`;
-      const wrote = exit.lastOutput.trim() || 'none';
+      const ended = exit.killed
+        ? `wrote more than ${OUTPUT_LIMIT} characters`
+        : `ended the inspector: ${describeExit(exit)}`;
+      const how = isLate ? `did not end within ${timeoutMs} ms` : ended;
+      const wrote = exit.lastOutput.trim().slice(-500) || 'none';
       resolve({ error: refusal(each, 'PLUGIN_FAILED', `its entry ${how}; its last output: ${wrote}`) });
     });
     unlisten = host.onMessage((message) => resolve(readAnswer(each, message)));
-    host.send({ entry: each.entry });
+    host.send(question);
   });
   clearTimeout(timer);
   unlisten?.();
@@ -77,7 +167,7 @@ async function ask(host: PluginHost, each: PluginPackage, { timeoutMs }: Inspect
 }
 
 function readAnswer(each: PluginPackage, message: unknown): Inspection {
-  const { manifest, error } = message as { manifest?: unknown; error?: { reason: string; message: string } };
+  const { manifest, error, exampleCount, examples } = message as Answer;
   if (error) {
     const reason = error.reason in REASONS ? (error.reason as Reason) : 'PLUGIN_FAILED';
     return { error: refusal(each, reason, error.message) };
@@ -85,11 +175,29 @@ function readAnswer(each: PluginPackage, message: unknown): Inspection {
   try {
     const checked = checkManifest(manifest);
     const other = each.kind === 'stops' ? checked.engines[0] : checked.stops[0];
-    if (other === undefined) return { manifest: checked };
+    if (other === undefined) {
+      return { manifest: checked, exampleCount: Number(exampleCount ?? 0), examples: readExamples(examples) };
+    }
     throw new SluiceError('PLUGIN_INVALID', `sluice.kind says ${each.kind}, but it contributes '${other.name}' too`);
   } catch (fault) {
     return { error: refusal(each, 'PLUGIN_INVALID', toSluiceError(fault).message) };
   }
+}
+
+/** What an inspector says; the package's code runs beside it, so that nothing of it is taken on trust. */
+interface Answer {
+  readonly manifest?: unknown;
+  readonly exampleCount?: unknown;
+  readonly examples?: unknown;
+  readonly error?: { readonly reason: string; readonly message: string };
+}
+
+function readExamples(value: unknown): ExampleResult[] {
+  if (!Array.isArray(value)) return [];
+  return value.slice(0, 1000).map((each) => {
+    const { stop, title, fault } = asRecord(each);
+    return { stop: String(stop), title: String(title), fault: String(fault ?? '').slice(0, 2000) };
+  });
 }
 
 function refusal({ name, version }: PluginPackage, reason: Reason, what: string): SluiceError {

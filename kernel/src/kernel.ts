@@ -1,5 +1,5 @@
 import { discover, type PluginPackage, type Refusal } from './discovery.js';
-import { createGeneration, type Generation, type MountedPlugin } from './generation.js';
+import { createGeneration, EMPTY_SET, type Generation, type MountedPlugin, type MountedSet } from './generation.js';
 import { inspect } from './inspector.js';
 
 /** Where the kernel writes what its operator should read; pino's loggers fit. */
@@ -30,6 +30,10 @@ export interface Kernel {
   start(): Promise<void>;
   /** Looks at the folders again; a change makes a new generation. Looks that are asked for at once follow each other. */
   refresh(): Promise<Generation>;
+  /** The generation of the folders' plugins with a set of uploaded ones, and what was refused; it is not mounted. */
+  compose(set: MountedSet): ReturnType<typeof createGeneration>;
+  /** Mounts a set of uploaded plugins for new runs, in the place of the set before. One that is older changes nothing. */
+  mount(set: MountedSet): Generation;
   /** Calls the listener at each new generation; gives a function that ends this. */
   onGeneration(listener: (generation: Generation) => void): () => void;
   /** Ends what still goes on and forgets the listeners. */
@@ -42,6 +46,8 @@ export function createKernel(options: KernelOptions): Kernel {
   const listeners = new Set<(generation: Generation) => void>();
   let generation = createGeneration([]).generation;
   let refusals: readonly Refusal[] = [];
+  let bundled: readonly MountedPlugin[] = [];
+  let uploaded = EMPTY_SET;
   let work: Promise<unknown> = Promise.resolve();
 
   /** Discover, inspect, mount, announce. */
@@ -56,17 +62,30 @@ export function createKernel(options: KernelOptions): Kernel {
       if ('manifest' in inspection) candidates.push({ plugin, manifest: inspection.manifest });
       else uninspected.push({ folder: plugin.folder, error: inspection.error });
     });
-    const made = createGeneration(candidates);
+    bundled = candidates;
+    const made = compose(uploaded);
     refusals = [...found.refusals, ...uninspected, ...made.refusals];
     for (const { error } of refusals) log.warn({ reason: error.reason }, error.message);
-    if (made.generation.id === generation.id) return generation;
-
-    generation = made.generation;
-    const { id, plugins, stops } = generation;
+    return made.generation.id === generation.id ? generation : announce(made.generation, began);
+  };
+  const compose = (set: MountedSet): ReturnType<typeof createGeneration> =>
+    createGeneration([...bundled, ...set.plugins], set);
+  const announce = (made: Generation, began: number): Generation => {
+    generation = made;
+    const { id, number, plugins, stops } = generation;
     const ms = Math.round(performance.now() - began);
-    log.info({ generation: id, plugins: plugins.length, stops: stops.length, ms }, 'mounted a generation of plugins');
+    const about = { generation: id, number, plugins: plugins.length, stops: stops.length, ms };
+    log.info(about, 'mounted a generation of plugins');
     for (const listener of listeners) listener(generation);
     return generation;
+  };
+  const mount = (set: MountedSet): Generation => {
+    if (set.number <= uploaded.number) return generation;
+    const began = performance.now();
+    uploaded = set;
+    const made = compose(set);
+    for (const { error } of made.refusals) log.warn({ reason: error.reason }, error.message);
+    return announce(made.generation, began);
   };
   const refresh = (): Promise<Generation> => {
     const looking = work.then(look);
@@ -82,6 +101,8 @@ export function createKernel(options: KernelOptions): Kernel {
       return refusals;
     },
     refresh,
+    compose,
+    mount,
     start: async () => void (await refresh()),
     onGeneration(listener) {
       listeners.add(listener);

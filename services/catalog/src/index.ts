@@ -1,7 +1,8 @@
 import type { Service } from '@sluice/chassis';
 import { start } from './main.js';
 import { flows } from './migrations/0001-flows.js';
+import { plugins } from './migrations/0002-plugins.js';
 
 /** The catalog service: what can be chosen. */
-const catalog: Service = { name: 'catalog', migrations: [flows], start };
+const catalog: Service = { name: 'catalog', migrations: [flows, plugins], start };
 export default catalog;

@@ -6,13 +6,15 @@ import { container } from 'tsyringe';
 import { mountFlows } from './flows/flows.rpc.js';
 import { Flows, FLOWS } from './flows/flows.service.js';
 import { DATABASE, FLOW_STORE, FlowStore, OUTBOX } from './flows/flows.store.js';
+import { startPlugins } from './plugins/start-plugins.js';
 import { mountStops } from './stops/stops.rpc.js';
 import { KERNEL, Stops, STOPS } from './stops/stops.service.js';
 
 const HOUR_MS = 3_600_000;
 
 /** Wires the catalog. */
-export async function start({ config, database, outbox, rpc, lifecycle, log }: Platform): Promise<void> {
+export async function start(platform: Platform): Promise<void> {
+  const { config, database, outbox, rpc, lifecycle, log } = platform;
   const folders = [...bundledFolders(), ...config.plugins.folders];
   const kernel = createKernel({ folders, cache: join(config.home, 'cache', 'plugins'), log });
   await lifecycle.step('plugins', () => kernel.start());
@@ -21,6 +23,7 @@ export async function start({ config, database, outbox, rpc, lifecycle, log }: P
   const parts = container.createChildContainer();
   parts.registerInstance(KERNEL, kernel).registerInstance(DATABASE, database).registerInstance(OUTBOX, outbox);
   parts.registerSingleton(FLOW_STORE, FlowStore).registerSingleton(FLOWS, Flows).registerSingleton(STOPS, Stops);
+  await lifecycle.step('uploaded plugins', () => startPlugins(platform, parts));
   const flows = parts.resolve(FLOWS);
   mountStops(rpc, parts.resolve(STOPS));
   mountFlows(rpc, flows);

@@ -12,7 +12,7 @@ import {
   type StopManifest,
 } from '@sluice/plugin-sdk';
 import { describe, expect, test } from 'vitest';
-import { createGeneration } from '@sluice/kernel';
+import { createGeneration, NO_CAPABILITIES } from '@sluice/kernel';
 import { checkFlow, flowError, readFlow, type CheckedFlow } from './index.js';
 
 const manifest = (
@@ -58,7 +58,7 @@ const stops = [
   manifest('t.Spark', { in: none, out: single }, {}, { engines: ['spark'] }),
 ];
 const engines = [{ name: 'duckdb', title: { en: 'DuckDB' } }];
-const plugin = { name: 'p', version: '1.0.0', digest: 'd', folder: '/p', entry: '/p/i.js', kind: 'stops' } as const;
+const plugin = { name: 'p', version: '1.0.0', digest: 'd', folder: '/p', entry: '/p/i.js', kind: 'stops', sdk: '^1', uploaded: false, capabilities: NO_CAPABILITIES } as const;
 const { generation } = createGeneration([{ plugin, manifest: { stops, engines } }]);
 
 type Wire = readonly [from: string, to: string, outport?: string, inport?: string];

@@ -95,7 +95,14 @@ export function checkFlow(
   return { checked: { name: flow.name, engine, stops, order, variables: known, checkpoints, debug }, problems };
 }
 
-const TELLS_ALL: readonly Reason[] = ['FLOW_UNREADABLE', 'FLOW_EMPTY', 'NOT_IMPLEMENTED', 'REQUEST_TOO_LARGE'];
+const TELLS_ALL: readonly Reason[] = [
+  'FLOW_UNREADABLE',
+  'FLOW_EMPTY',
+  'NOT_IMPLEMENTED',
+  'REQUEST_TOO_LARGE',
+  'PLUGIN_UNMOUNTED',
+  'PLUGIN_QUARANTINED',
+];
 
 /** The error that tells the problems of a flow: their own reason where one says it all, else FLOW_INVALID. */
 export function flowError(name: string, problems: readonly Problem[]): SluiceError {
@@ -122,6 +129,17 @@ function stopNameFault(name: string, index: number, before: ReadonlyMap<string, 
 }
 
 function unknownType(stop: Stop, generation: Generation, told: number): Problem {
+  const missing = generation.missing(stop.bundle);
+  if (missing) {
+    const message = `stop '${stop.name}': its plugin '${missing.name}' ${missing.version} cannot be used: ${missing.why}`;
+    const reason = missing.quarantined ? 'PLUGIN_QUARANTINED' : 'PLUGIN_UNMOUNTED';
+    return { reason, message, stop: stop.name, property: 'bundle' };
+  }
+  const versions = generation.versions(stop.bundle);
+  if (versions.length > 0) {
+    const message = `stop '${stop.name}': no mounted version is '${stop.bundle}'; mounted are ${versions.join(', ')}`;
+    return { reason: 'STOP_TYPE_UNKNOWN', message, stop: stop.name, property: 'bundle' };
+  }
   const near = told < 20 ? generation.nearest(stop.bundle.slice(0, 200)) : []; // looking for near names takes time
   const names = near.map((name) => `'${name}'`).join(' or ');
   const remedy = names === '' ? 'mount a plugin that has it' : `did you mean ${names}?`;

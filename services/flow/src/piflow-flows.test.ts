@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { any, named, none, property, routed, type PortShape, type StopManifest } from '@sluice/plugin-sdk';
 import { describe, expect, test } from 'vitest';
-import { createGeneration } from '@sluice/kernel';
+import { createGeneration, NO_CAPABILITIES } from '@sluice/kernel';
 import { checkFlow, readFlow } from './index.js';
 
 /** Flows and stop types of PiFlow as its users have them; they lie beside a checkout on machines that have them. */
@@ -45,7 +45,7 @@ describe.skipIf(!existsSync(facts))("PiFlow's own flows", () => {
   const check = (file: string): string[] => {
     const all = JSON.parse(readFileSync(join(facts, 'stops.json'), 'utf8')) as StopFact[];
     const stops = [...new Map(all.map((fact) => [fact.bundle, manifestOf(fact)])).values()];
-    const plugin = { name: 'p', version: '1.0.0', digest: 'd', folder: '/p', entry: '/p/i.js', kind: 'stops' } as const;
+    const plugin = { name: 'p', version: '1.0.0', digest: 'd', folder: '/p', entry: '/p/i.js', kind: 'stops', sdk: '^1', uploaded: false, capabilities: NO_CAPABILITIES } as const;
     const engines = [{ name: 'duckdb', title: { en: 'DuckDB' } }];
     const { generation } = createGeneration([{ plugin, manifest: { stops, engines } }]);
     const { flow, problems } = readFlow(readFileSync(file, 'utf8'));

@@ -115,10 +115,11 @@ function checkValue(name: string, property: Property, what: string, value: unkno
   ok(problems.length === 0, `the ${what} of property '${name}' is wrong: ${problems[0]?.message ?? ''}`);
 }
 
-async function checkExample(
+/** Runs an example of a stop on an engine (default DuckDB); it fails where the outputs differ from what it says. */
+export async function checkExample(
   stop: StopDefinition,
   example: Example,
-  engine: EngineDefinition | string | undefined,
+  engine?: EngineDefinition | string,
 ): Promise<void> {
   const { outputs } = await runStop(stop, {
     inputs: example.inputs,

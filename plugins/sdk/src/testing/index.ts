@@ -3,7 +3,7 @@ export { runStop } from './run-stop.js';
 export type { RunStopOptions, StopResult } from './run-stop.js';
 export { openStopRuns } from './stop-runs.js';
 export type { StopRuns } from './stop-runs.js';
-export { conformance } from './conformance.js';
+export { checkExample, conformance } from './conformance.js';
 export type { Check } from './conformance.js';
 export { openTestSession } from './test-session.js';
 export type { TestEvents, TestSession, TestSessionOptions } from './test-session.js';

@@ -163,6 +163,46 @@ export const SETTINGS = {
     default: (home) => [join(home, 'plugins')],
     shownDefault: '$SLUICE_HOME/plugins',
   }),
+  'plugins.signatures': choice({
+    about: {
+      en: 'What becomes of an uploaded package without the signature of a trusted key: refused, noted, or nothing.',
+      zh: '上传的包没有受信任密钥的签名时的处理：拒绝、记录或忽略。',
+    },
+    services: ['catalog'],
+    words: ['require', 'warn', 'off'],
+    default: 'warn',
+  }),
+  'plugins.maxBytes': integer({
+    about: { en: 'The largest package that is taken.', zh: '可接收的最大包。' },
+    services: ['catalog'],
+    default: 256 * 2 ** 20,
+    min: 1024,
+    unit: 'bytes',
+  }),
+  'plugins.crashLimit': integer({
+    about: {
+      en: 'How many runs the code of one plugin version may bring down, within plugins.crashWindowMs, before it is quarantined; 0 never quarantines.',
+      zh: '在 plugins.crashWindowMs 内，同一插件版本的代码使多少次运行崩溃后被隔离；0 表示从不隔离。',
+    },
+    services: ['catalog'],
+    default: 3,
+    min: 0,
+  }),
+  'plugins.crashWindowMs': integer({
+    about: { en: 'The time within which crashes of a plugin are counted.', zh: '统计插件崩溃次数的时间窗口。' },
+    services: ['catalog'],
+    default: 600_000,
+    min: 1000,
+    unit: 'ms',
+  }),
+  'plugins.dropFolder': text({
+    about: {
+      en: 'A folder whose archives are uploaded and mounted as they come; empty is none.',
+      zh: '监视的目录，其中的归档会自动上传并挂载；留空表示不监视。',
+    },
+    services: ['catalog'],
+    default: '',
+  }),
   'time.zone': text({
     about: {
       en: 'The time zone of dates in flows; empty is that of the machine.',

@@ -1,0 +1,85 @@
+import { spawnSync } from 'node:child_process';
+
+/** What the code of a child process may do; what is not said here, it may not. */
+export interface Sandbox {
+  /** Folders and files that it may read, with all that is in them. */
+  readonly read: readonly string[];
+  /** Folders that it may write, with all that is in them. */
+  readonly write: readonly string[];
+  readonly processes: boolean;
+  /** Whether it may load native code, which no check of Node binds any more. */
+  readonly native: boolean;
+  readonly network: boolean;
+}
+
+/** Which parts of a sandbox this machine enforces; the rest is not. */
+export interface SandboxSupport {
+  /** Files, processes, threads and native code: the permission model of Node. */
+  readonly permissions: boolean;
+  /** The network: a network namespace of Linux. */
+  readonly network: boolean;
+  /** How large a file and how many processes: prlimit. */
+  readonly limits: boolean;
+}
+
+/** The size at which a file of a sandboxed process ends. */
+const FILE_BYTES = 64 * 2 ** 30;
+/** How many processes and threads a sandboxed user may have who is not root. */
+const PROCESSES = 4096;
+
+/** Options of Node for its permission model: it had another name before version 23.5. */
+const PERMISSION = process.allowedNodeEnvironmentFlags.has('--permission')
+  ? '--permission'
+  : process.allowedNodeEnvironmentFlags.has('--experimental-permission')
+    ? '--experimental-permission'
+    : undefined;
+
+let known: (SandboxSupport & { readonly unshare: readonly string[] }) | undefined;
+
+/** What this machine can enforce; looked at once. */
+export function sandboxSupport(): SandboxSupport {
+  return look();
+}
+
+function look(): NonNullable<typeof known> {
+  if (known !== undefined) return known;
+  const works = (command: string, args: readonly string[]): boolean =>
+    process.platform === 'linux' && spawnSync(command, args, { stdio: 'ignore', timeout: 5000 }).status === 0;
+  const ways = [['--net'], ['--user', '--map-current-user', '--net']];
+  const unshare = ways.find((way) => works('unshare', [...way, '--', process.execPath, '--version'])) ?? [];
+  const limits = works('prlimit', ['--fsize', '--', process.execPath, '--version']) || works('prlimit', ['--version']);
+  known = { permissions: PERMISSION !== undefined, network: unshare.length > 0, limits, unshare };
+  return known;
+}
+
+/** A command in a sandbox, as far as this machine has one. */
+export function sandboxed(
+  sandbox: Sandbox | undefined,
+  node: string,
+  args: readonly string[],
+): { readonly command: string; readonly args: readonly string[] } {
+  if (sandbox === undefined) return { command: node, args };
+  const { unshare, limits } = look();
+  const words = [
+    ...(sandbox.network || unshare.length === 0 ? [] : ['unshare', ...unshare, '--']),
+    ...(limits ? ['prlimit', `--fsize=${FILE_BYTES}`, `--nproc=${PROCESSES}`, '--core=0', '--'] : []),
+    node,
+    ...permissions(sandbox),
+    ...args,
+  ];
+  const [command = node, ...rest] = words;
+  return { command, args: rest };
+}
+
+function permissions({ read, write, processes, native }: Sandbox): string[] {
+  if (PERMISSION === undefined) return [];
+  const all = (folder: string): string[] => [folder, `${folder.replace(/\/$/, '')}/*`];
+  return [
+    '--no-warnings', // that the permission model is an experiment
+    PERMISSION,
+    ...[...read, ...write].flatMap(all).map((path) => `--allow-fs-read=${path}`),
+    ...write.flatMap(all).map((path) => `--allow-fs-write=${path}`),
+    ...(processes ? ['--allow-child-process'] : []),
+    ...(native ? ['--allow-addons'] : []),
+  ];
+}

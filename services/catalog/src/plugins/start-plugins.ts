@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import type { Platform } from '@sluice/chassis';
+import { PackageStore } from '@sluice/kernel';
+import type { DependencyContainer } from 'tsyringe';
+import { Nodes, NODES } from './nodes.service.js';
+import { PACKAGE_BYTES, PackageBytes } from './packages.store.js';
+import { PLUGIN_CHANGES } from './plugins.events.js';
+import { mountNodes, mountPlugins } from './plugins.rpc.js';
+import { Plugins, PLUGINS } from './plugins.service.js';
+import { PLUGIN_STORE, PluginStore } from './plugins.store.js';
+import { PLUGIN_SET, PluginSet } from './plugin-set.js';
+import { CONFIG, LOG, PACKAGES } from './tokens.js';
+import { Uploads, UPLOADS } from './uploads.service.js';
+
+/** How often removed packages and what is left over are looked for. */
+const SWEEP_MS = 2_000;
+
+/** Wires the nouns of packages. */
+export async function startPlugins(platform: Platform, parts: DependencyContainer): Promise<void> {
+  const { config, rpc, lifecycle, log, bus } = platform;
+  const packages = new PackageStore(join(config.home, 'cache', 'packages'));
+  await packages.open();
+  parts.registerInstance(CONFIG, config).registerInstance(PACKAGES, packages).registerInstance(LOG, log);
+  parts.registerSingleton(PLUGIN_STORE, PluginStore).registerSingleton(PACKAGE_BYTES, PackageBytes);
+  parts.registerSingleton(PLUGIN_SET, PluginSet).registerSingleton(NODES, Nodes);
+  parts.registerSingleton(PLUGINS, Plugins).registerSingleton(UPLOADS, Uploads);
+
+  const set = parts.resolve(PLUGIN_SET);
+  await set.start();
+  lifecycle.onClose('plugin set', () => set.close());
+  const nodes = parts.resolve(NODES);
+  const plugins = parts.resolve(PLUGINS);
+  mountPlugins(rpc, parts.resolve(UPLOADS), plugins, nodes, set);
+  mountNodes(rpc, nodes, plugins);
+  await bus.subscribe({ subject: PLUGIN_CHANGES, durable: 'catalog-generation', handle: () => set.refresh() });
+
+  let sweeping: Promise<void> | undefined;
+  const timer = setInterval(() => {
+    sweeping ??= nodes
+      .sweep()
+      .catch((err: unknown) => log.warn({ err }, 'packages that are to go stay for now'))
+      .finally(() => (sweeping = undefined));
+  }, SWEEP_MS).unref();
+  lifecycle.onClose('package sweep', async () => {
+    clearInterval(timer);
+    await sweeping;
+  });
+}

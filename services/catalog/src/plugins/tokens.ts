@@ -1,0 +1,8 @@
+import type { Config, Logger } from '@sluice/chassis';
+import type { PackageStore } from '@sluice/kernel';
+import type { InjectionToken } from 'tsyringe';
+
+/** What the platform and the kernel give to the nouns of packages. */
+export const CONFIG: InjectionToken<Config> = Symbol('Config');
+export const LOG: InjectionToken<Logger> = Symbol('Logger');
+export const PACKAGES: InjectionToken<PackageStore> = Symbol('PackageStore');

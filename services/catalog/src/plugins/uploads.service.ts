@@ -1,0 +1,240 @@
+import type { Config } from '@sluice/chassis';
+import { isDuplicateKey, isSluiceError, SluiceError } from '@sluice/chassis';
+import { inspectUploaded, readUploaded, type Kernel, type PackageStore } from '@sluice/kernel';
+import type { UploadPluginRequest, UploadStart } from '@sluice/proto/catalog/v1/plugin_service';
+import { relative, sep } from 'node:path';
+import { inject, injectable, type InjectionToken } from 'tsyringe';
+import { KERNEL } from '../stops/stops.service.js';
+import { BLOCK_BYTES, PACKAGE_BYTES, type PackageBytes, type Received } from './packages.store.js';
+import type { Doer, PackageFacts, PackageKind, PluginRecord } from './plugin-record.js';
+import { pluginChanged } from './plugins.events.js';
+import { PLUGIN_STORE, type PluginStore } from './plugins.store.js';
+import { PLUGIN_SET, type PluginSet } from './plugin-set.js';
+import { judgeSignature } from './signature.js';
+import { CONFIG, PACKAGES } from './tokens.js';
+
+export const UPLOADS: InjectionToken<Uploads> = Symbol('Uploads');
+
+/** How long one inspection may take, and how much memory. */
+const INSPECTION = { timeoutMs: 10_000, memoryBytes: 2 ** 29 };
+
+/** What inspection and verification find out about an archive. */
+type Found = Pick<PluginRecord, 'name' | 'version' | 'kind' | 'manifest'> & {
+  readonly facts: Omit<PackageFacts, 'signature'>;
+};
+
+/** Takes archives: keeps their bytes, verifies and inspects them, and keeps what they are. */
+@injectable()
+export class Uploads {
+  readonly #bytes: PackageBytes;
+  readonly #store: PluginStore;
+  readonly #packages: PackageStore;
+  readonly #kernel: Kernel;
+  readonly #set: PluginSet;
+  readonly #config: Config;
+
+  constructor(
+    @inject(PACKAGE_BYTES) bytes: PackageBytes,
+    @inject(PLUGIN_STORE) store: PluginStore,
+    @inject(PACKAGES) packages: PackageStore,
+    @inject(KERNEL) kernel: Kernel,
+    @inject(PLUGIN_SET) set: PluginSet,
+    @inject(CONFIG) config: Config,
+  ) {
+    this.#bytes = bytes;
+    this.#store = store;
+    this.#packages = packages;
+    this.#kernel = kernel;
+    this.#set = set;
+    this.#config = config;
+  }
+
+  /** How much of an archive has come. */
+  async received(digest: string): Promise<Received> {
+    checkDigest(digest);
+    const known = await this.#store.reader.pluginByDigest(digest);
+    const { bytes } = await this.#bytes.received(digest);
+    return { bytes, complete: known !== undefined };
+  }
+
+  /** Takes an upload. Whatever ends it, it is kept wholly or not at all, and may go on later. */
+  async upload(
+    parts: AsyncIterable<UploadPluginRequest>,
+    peer: string,
+  ): Promise<{ readonly record: PluginRecord; readonly known: boolean }> {
+    const iterator = parts[Symbol.asyncIterator]();
+    const first: IteratorResult<UploadPluginRequest, unknown> = await iterator.next();
+    const start = first.done === true ? undefined : first.value.part;
+    if (start?.$case !== 'start') throw new SluiceError('REQUEST_INVALID', 'an upload begins with its start');
+    const { digest, fileName, actor } = start.value;
+    checkDigest(digest);
+    const known = await this.#store.reader.pluginByDigest(digest);
+    if (known !== undefined) return { record: known, known: true };
+    const size = await this.#receive(start.value, iterator);
+    const doer: Doer = { actor: actor.slice(0, 200), peer };
+    return this.take(digest, size, { fileName: fileName.slice(0, 200), signature: start.value.signature }, doer);
+  }
+
+  /** Verifies, inspects and keeps an archive whose bytes have come. What is refused is forgotten, and kept on record. */
+  async take(
+    digest: string,
+    size: number,
+    { fileName, signature }: { readonly fileName: string; readonly signature: Uint8Array },
+    doer: Doer,
+  ): Promise<{ readonly record: PluginRecord; readonly known: boolean }> {
+    try {
+      await this.#bytes.complete(digest, Date.now());
+      const policy = this.#config.plugins.signatures;
+      const verdict = judgeSignature(digest, signature, await this.#store.reader.keys(), policy);
+      const { facts, ...found } = await this.#inspect(digest);
+      const record: PluginRecord = {
+        ...found,
+        digest,
+        fileName,
+        size,
+        uploadedBy: doer.actor,
+        createdMs: Date.now(),
+        granted: false,
+        removing: false,
+        quarantineReason: '',
+        quarantinedMs: undefined,
+        facts: { ...facts, signature: verdict },
+      };
+      return await this.#keep(record, doer);
+    } catch (error) {
+      if (isSluiceError(error) && error.code !== 'UNAVAILABLE' && error.reason !== 'DISK_FULL') {
+        await this.#refused(digest, fileName, error, doer);
+      }
+      throw error;
+    }
+  }
+
+  async #receive(
+    { digest, offset }: UploadStart,
+    iterator: AsyncIterator<UploadPluginRequest, unknown>,
+  ): Promise<number> {
+    const { bytes } = await this.#bytes.received(digest);
+    if (Number(offset) > bytes || Number(offset) % BLOCK_BYTES !== 0) {
+      const message = `the upload begins at byte ${offset}, but ${bytes} bytes have come; begin at what GetPluginUpload says, or at 0`;
+      throw new SluiceError('REQUEST_INVALID', message, { details: { received: String(bytes) } });
+    }
+    let at = Number(offset);
+    let waiting: Buffer[] = [];
+    let length = 0;
+    const { maxBytes } = this.#config.plugins;
+    const flush = async (): Promise<void> => {
+      const data = Buffer.concat(waiting, length);
+      for (let from = 0; from < data.length; from += BLOCK_BYTES) {
+        const block = data.subarray(from, from + BLOCK_BYTES);
+        await this.#bytes.append(digest, at, block, Date.now());
+        at += block.length;
+      }
+      waiting = [];
+      length = 0;
+    };
+    for (;;) {
+      const { value, done } = await iterator.next();
+      if (done === true) {
+        const message = `the upload was cut off; ${at} bytes are kept, go on from there`;
+        throw new SluiceError('REQUEST_INVALID', message, { details: { received: String(at) } });
+      }
+      const { part } = value;
+      if (part?.$case === 'end') break;
+      if (part?.$case !== 'chunk')
+        throw new SluiceError('REQUEST_INVALID', 'an upload has one start, then chunks, then its end');
+      waiting.push(Buffer.from(part.value));
+      length += part.value.length;
+      if (at + length > maxBytes) {
+        await this.#bytes.forget(digest);
+        const message = `the archive is larger than ${maxBytes} bytes; leave out what it does not need, or raise plugins.maxBytes`;
+        throw new SluiceError('REQUEST_TOO_LARGE', message, { details: { limitBytes: String(maxBytes) } });
+      }
+      if (length >= BLOCK_BYTES) {
+        const whole = Math.floor(length / BLOCK_BYTES) * BLOCK_BYTES;
+        const all = Buffer.concat(waiting, length);
+        const rest = all.subarray(whole);
+        waiting = [all.subarray(0, whole)];
+        length = whole;
+        await flush();
+        waiting = [rest];
+        length = rest.length;
+      }
+    }
+    if (length > 0 || at === 0) await flush();
+    return at;
+  }
+
+  async #inspect(digest: string): Promise<Found> {
+    const folder = await this.#packages.ensure(digest, () => this.#bytes.read(digest));
+    const found = await readUploaded(folder, digest);
+    const own = this.#kernel.compose({ number: 0, plugins: [], missing: [] }).generation;
+    if (own.plugins.some(({ plugin }) => plugin.name === found.name)) {
+      const message = `a plugin '${found.name}' comes with this platform; give the package a name of its own`;
+      throw new SluiceError('PLUGIN_CONFLICT', message, { details: { plugin: found.name } });
+    }
+    const engine = own.engine('duckdb');
+    const { manifest, examples } = await inspectUploaded(
+      found,
+      INSPECTION,
+      engine && { name: 'duckdb', entry: engine.plugin.entry },
+    );
+    const entry = relative(folder, found.entry).split(sep).join('/');
+    const { name, version, capabilities } = found;
+    const facts = { sdk: found.sdk, entry, capabilities, examples, contents: [] };
+    return { name, version, kind: found.kind satisfies PackageKind, manifest, facts };
+  }
+
+  async #keep(record: PluginRecord, doer: Doer): Promise<{ readonly record: PluginRecord; readonly known: boolean }> {
+    const { name, version, digest } = record;
+    try {
+      await this.#store.change(async (change) => {
+        const other = await change.plugin(name, version);
+        if (other !== undefined && other.digest !== digest) throw otherBytes(other);
+        await change.insert(record);
+        const generation = await change.newest();
+        const detail = `${record.fileName}, ${record.size} bytes, sha256 ${digest}`;
+        await change.record({
+          ...doer,
+          timeMs: Date.now(),
+          action: 'upload',
+          plugin: name,
+          version,
+          generation,
+          detail,
+        });
+        await change.publish(
+          pluginChanged({ action: 'uploaded', name, version, generation: BigInt(generation), actor: doer.actor }),
+        );
+      });
+    } catch (error) {
+      // Another upload of the same archive was first.
+      const known = isDuplicateKey(error) ? await this.#store.reader.pluginByDigest(digest) : undefined;
+      if (known === undefined) throw error;
+      return { record: known, known: true };
+    }
+    return { record, known: false };
+  }
+
+  async #refused(digest: string, fileName: string, error: SluiceError, doer: Doer): Promise<void> {
+    await this.#bytes.forget(digest);
+    await this.#packages.remove(digest);
+    const about = {
+      timeMs: Date.now(),
+      plugin: error.details['plugin'] ?? '',
+      version: '',
+      generation: this.#set.number,
+    };
+    const detail = `${fileName}: ${error.reason}: ${error.message}`;
+    await this.#store.change((change) => change.record({ ...doer, ...about, action: 'refuse', detail }));
+  }
+}
+
+function checkDigest(digest: string): void {
+  if (/^[0-9a-f]{64}$/.test(digest)) return;
+  throw new SluiceError('REQUEST_INVALID', `'${digest.slice(0, 100)}' is no SHA-256 in lower-case hexadecimal`);
+}
+
+function otherBytes({ name, version, digest }: PluginRecord): SluiceError {
+  const message = `'${name}' ${version} is kept already with other bytes (sha256 ${digest}); a version never changes: raise it`;
+  return new SluiceError('PLUGIN_CONFLICT', message, { details: { plugin: name, version, digest } });
+}
