@@ -1,5 +1,5 @@
 import type { SqlAnswer } from '@sluice/engine-duckdb/sql';
-import type { SparkAnswer } from './spark.js';
+import type { SparkAnswer } from './differential/real-spark.js';
 
 /** How an answer of Sluice stands to Spark's. */
 export type Verdict = 'agree' | 'refused' | 'both refuse' | 'lenient' | 'silent';

@@ -8,6 +8,8 @@ export interface Finding {
   readonly sql: string;
   readonly own: OwnAnswer;
   readonly spark: SparkAnswer;
+  /** Whether the query promises the order of its rows. */
+  readonly ordered?: boolean;
   /** The item and the table, where the query is one item of a SELECT. */
   readonly item?: { readonly text: string; readonly rows: readonly (readonly string[])[]; readonly tail: string };
 }
@@ -19,7 +21,7 @@ export class Findings {
   readonly refusals = new Map<string, number>();
 
   add(finding: Omit<Finding, 'verdict'>): void {
-    const verdict = judge(finding.sql, finding.own, finding.spark);
+    const verdict = judge(finding.sql, finding.own, finding.spark, finding.ordered);
     this.counts[verdict] += 1;
     if (verdict === 'refused') {
       const what = (finding.own.error?.message ?? '').slice(0, 90);

@@ -29,12 +29,13 @@ const MOMENTS = /\b(skewness|kurtosis|corr|covar_\w+|stddev\w*|std|var\w*|regr_\
 const RELATIVE = 1e-9;
 const ABSOLUTE = 1e-9;
 
-export function judge(sql: string, own: OwnAnswer, spark: SparkAnswer): Verdict {
+/** Judges an answer; the order of rows counts where the query promises one. */
+export function judge(sql: string, own: OwnAnswer, spark: SparkAnswer, ordered = false): Verdict {
   if (own.error?.reason === 'SQL_UNSUPPORTED') return 'refused';
   if (spark.error !== undefined && (UNSHOWN.test(spark.error) || BUG.test(spark.error))) return 'unshown';
   if (own.error) return spark.error === undefined ? 'fault' : 'both refuse';
   if (spark.error !== undefined) return 'lenient';
-  const { verdict, names } = compareAnswers(own, spark, false);
+  const { verdict, names } = compareAnswers(own, spark, ordered);
   if (!names) return 'silent';
   if (verdict === 'agree') return 'agree';
   const types = JSON.stringify(own.schema) === JSON.stringify(spark.schema);
@@ -53,6 +54,8 @@ function nearRows(own: Rows, spark: Rows): boolean {
 function near(own: unknown, spark: unknown): boolean {
   if (own === spark) return true;
   if (typeof own !== 'string' || typeof spark !== 'string') return false;
-  const [a, b] = [Number(own), Number(spark)];
+  const [a, b] = [own, spark].map((text) => Number(text.replace('inf', 'Infinity'))) as [number, number];
+  // Of infinite and huge values Spark makes infinity or NaN, as its partitions have it.
+  if (!Number.isFinite(a) && !Number.isFinite(b)) return true;
   return Math.abs(a - b) <= Math.max(ABSOLUTE, RELATIVE * Math.max(Math.abs(a), Math.abs(b)));
 }

@@ -101,9 +101,11 @@ export async function compareQueries(
   const r = new Random(seed);
   const findings = new Findings();
   for (let done = 0; done < count; done++) {
-    const { sql } = r.chance(0.25) ? randomQuery(r) : new NestedQueries(r).query();
+    const { sql, ordered } = r.chance(0.25)
+      ? randomQuery(r)
+      : { sql: new NestedQueries(r).query().sql, ordered: false };
     const [ours, theirs] = await Promise.all([own.ask(sql, setting), spark.ask(sql, setting)]);
-    findings.add({ sql, own: ours, spark: theirs });
+    findings.add({ sql, own: ours, spark: theirs, ordered });
   }
   return findings;
 }

@@ -113,11 +113,11 @@ function analyzeNode(scope: Scope, node: Expression): Typed {
   }
 }
 
-/** An expression that must be a boolean; strings are read as one. */
+/** An expression that must be a boolean. */
 export function condition(scope: Scope, node: Expression): Typed {
   const value = analyze(scope, node);
   if (value.type.kind === 'boolean') return value;
-  const cast = implicit(scope, value, BOOLEAN);
+  const cast = value.type.kind === 'void' ? implicit(scope, value, BOOLEAN) : undefined;
   if (!cast)
     throw scope.fail(
       node.at,
@@ -322,7 +322,7 @@ function manyLiterals(scope: Scope, node: InNode, operand: Typed): Typed | undef
   const [first] = items;
   if (items.length < MANY || first?.kind !== 'literal') return undefined;
   const same = items.every((item) => item.kind === 'literal' && item.type === first.type && item.value !== null);
-  const common = same ? widest([operand.type, first.type]) : undefined;
+  const common = same ? widest(scope, [operand.type, first.type]) : undefined;
   if (!common || common.kind !== first.type.kind) return undefined;
   const left = cast(scope, operand, common);
   const texts = items.map((item) => literalSql(first.type, (item as typeof first).value));
@@ -335,7 +335,7 @@ function inItems(scope: Scope, node: InNode, operand: Typed): Typed {
   const many = manyLiterals(scope, node, operand);
   if (many) return many;
   const items = (node.items as readonly Expression[]).map((item) => analyze(scope, item));
-  const common = widest([operand.type, ...items.map((item) => item.type)]);
+  const common = widest(scope, [operand.type, ...items.map((item) => item.type)]);
   if (!common) {
     throw scope.fail(
       node.at,
@@ -398,7 +398,10 @@ function caseWhen(scope: Scope, node: CaseNode): Typed {
   });
   const otherwise = node.otherwise ? analyze(scope, node.otherwise) : undefined;
   const values = [...branches.map((b) => b.then), ...(otherwise ? [otherwise] : [])];
-  const type = widest(values.map((value) => value.type));
+  const type = widest(
+    scope,
+    values.map((value) => value.type),
+  );
   if (!type) {
     const found = [...new Set(values.map((value) => typeText(value.type)))].join(', ');
     throw scope.fail(

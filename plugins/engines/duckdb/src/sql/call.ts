@@ -100,6 +100,12 @@ function analyzeAggregate(scope: Scope, row: FunctionRow, node: CallNode, analyz
     node.named.map((arg) => analyze(inner, arg.value)),
   );
   const filter = node.filter ? analyze(inner, node.filter) : undefined;
+  if (filter && filter.type.kind !== 'boolean')
+    throw scope.fail(
+      filter.at,
+      'SQL_ANALYSIS',
+      `FILTER wants a condition; '${filter.label}' is none (INVALID_AGGREGATE_FILTER.NOT_BOOLEAN)`,
+    );
   if (over !== undefined && node.distinct)
     throw scope.unsupported(node.at, `DISTINCT in a window function`, 'remove duplicates in an inner query');
   const frame =

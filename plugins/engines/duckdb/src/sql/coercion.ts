@@ -59,7 +59,7 @@ export function widerDecimal(a: DecimalType, b: DecimalType): DecimalType {
 const NUMBERS = ['tinyint', 'smallint', 'int', 'bigint', 'float', 'double'];
 
 /** The type that holds both without losing anything, if there is one. Strings do not mix with others here. */
-export function tightest(a: SparkType, b: SparkType): SparkType | undefined {
+export function tightest(a: SparkType, b: SparkType, ansi = false): SparkType | undefined {
   if (sameType(a, b)) return a;
   if (a.kind === 'void') return b;
   if (b.kind === 'void') return a;
@@ -68,6 +68,8 @@ export function tightest(a: SparkType, b: SparkType): SparkType | undefined {
       if (a.kind === 'double' || b.kind === 'double' || a.kind === 'float' || b.kind === 'float') return DOUBLE;
       return widerDecimal(decimalFor(a), decimalFor(b));
     }
+    // A float cannot hold all digits of a whole number; ANSI mode minds.
+    if (ansi && (a.kind === 'float' || b.kind === 'float') && (isInteger(a) || isInteger(b))) return DOUBLE;
     return NUMBERS.indexOf(a.kind) > NUMBERS.indexOf(b.kind) ? a : b;
   }
   if (isDatetime(a) && isDatetime(b)) {
@@ -80,27 +82,31 @@ export function tightest(a: SparkType, b: SparkType): SparkType | undefined {
 }
 
 /** The common type of the branches of a CASE, the elements of an array, the two sides of a UNION. */
-export function wider(a: SparkType, b: SparkType): SparkType | undefined {
-  const direct = tightest(a, b);
+export function wider(scope: Scope, a: SparkType, b: SparkType): SparkType | undefined {
+  const { ansi } = scope.session.options;
+  const direct = tightest(a, b, ansi);
   if (direct) return direct;
   if (a.kind === 'string' || b.kind === 'string') {
     const other = a.kind === 'string' ? b : a;
+    if (ansi) return promoted(other);
     return isAtomic(other) && other.kind !== 'binary' && other.kind !== 'boolean' ? STRING : undefined;
   }
   if (a.kind === 'array' && b.kind === 'array') {
-    const element = wider(a.element, b.element);
+    const element = wider(scope, a.element, b.element);
     return element && array(element);
   }
   if (a.kind === 'map' && b.kind === 'map') {
-    const key = wider(a.key, b.key);
-    const value = wider(a.value, b.value);
+    const key = wider(scope, a.key, b.key);
+    const value = wider(scope, a.value, b.value);
     return key && value && map(key, value);
   }
   if (a.kind === 'struct' && b.kind === 'struct' && a.fields.length === b.fields.length) {
     const fields = a.fields.map((field, i) => {
       const other = b.fields[i];
       const type =
-        other && other.name.toLowerCase() === field.name.toLowerCase() ? wider(field.type, other.type) : undefined;
+        other && other.name.toLowerCase() === field.name.toLowerCase()
+          ? wider(scope, field.type, other.type)
+          : undefined;
       return type && { name: field.name, type };
     });
     return fields.every((field) => field !== undefined) ? struct(fields) : undefined;
@@ -108,58 +114,70 @@ export function wider(a: SparkType, b: SparkType): SparkType | undefined {
   return undefined;
 }
 
-/** The common type of several, strings first: a list with one string in it is a list of strings. */
-export function widest(types: readonly SparkType[]): SparkType | undefined {
+/** In ANSI mode a string takes the type of what stands beside it, in the widest form. */
+function promoted(other: SparkType): SparkType | undefined {
+  if (isInteger(other)) return BIGINT;
+  if (isNumeric(other)) return DOUBLE;
+  return isAtomic(other) ? other : undefined;
+}
+
+/** The common type of several. Outside ANSI mode strings come first: a list with one string in it is a list of strings. */
+export function widest(scope: Scope, types: readonly SparkType[]): SparkType | undefined {
   const hasString = (type: SparkType): boolean =>
     type.kind === 'string' || (type.kind === 'array' && hasString(type.element));
-  const sorted = [...types.filter(hasString), ...types.filter((type) => !hasString(type))];
+  const sorted = scope.session.options.ansi
+    ? types
+    : [...types.filter(hasString), ...types.filter((type) => !hasString(type))];
   let result: SparkType | undefined = { kind: 'void' };
   for (const type of sorted) {
-    result = wider(result, type);
+    result = wider(scope, result, type);
     if (!result) return undefined;
   }
   return result;
 }
 
 /** The type in which Spark compares two values. */
-export function comparable(a: SparkType, b: SparkType): SparkType | undefined {
+export function comparable(scope: Scope, a: SparkType, b: SparkType): SparkType | undefined {
   if (a.kind === 'string' && b.kind === 'string') return STRING;
   if (a.kind === 'string' || b.kind === 'string') {
     const other = a.kind === 'string' ? b : a;
     if (other.kind === 'void') return STRING;
+    if (scope.session.options.ansi) return promoted(other);
     if (other.kind === 'decimal') return DOUBLE;
     return isAtomic(other) && !isInterval(other) ? other : undefined;
   }
-  if (a.kind === 'boolean' && isNumeric(b)) return b;
-  if (b.kind === 'boolean' && isNumeric(a)) return a;
+  const { ansi } = scope.session.options;
+  if (a.kind === 'boolean' && isNumeric(b)) return ansi ? undefined : b;
+  if (b.kind === 'boolean' && isNumeric(a)) return ansi ? undefined : a;
   if (a.kind === 'array' && b.kind === 'array') {
-    const element = comparable(a.element, b.element);
+    const element = comparable(scope, a.element, b.element);
     return element && array(element);
   }
-  return wider(a, b);
+  return wider(scope, a, b);
 }
 
 /** The value in a type that Spark casts it to by itself where a function wants that type; undefined where it does not. */
 export function implicit(scope: Scope, value: Typed, to: SparkType): Typed | undefined {
   const from = value.type;
   if (sameType(from, to)) return value;
-  if (!canImplicit(from, to)) return undefined;
+  if (!canImplicit(from, to, scope.session.options.ansi)) return undefined;
   return cast(scope, value, to);
 }
 
-function canImplicit(from: SparkType, to: SparkType): boolean {
+function canImplicit(from: SparkType, to: SparkType, ansi: boolean): boolean {
   if (sameType(from, to) || from.kind === 'void') return true;
-  if (from.kind === 'array' && to.kind === 'array') return canImplicit(from.element, to.element);
+  if (from.kind === 'array' && to.kind === 'array') return canImplicit(from.element, to.element, ansi);
   if (from.kind === 'map' && to.kind === 'map')
-    return canImplicit(from.key, to.key) && canImplicit(from.value, to.value);
+    return canImplicit(from.key, to.key, ansi) && canImplicit(from.value, to.value, ansi);
   if (from.kind === 'struct' && to.kind === 'struct') {
     return (
       from.fields.length === to.fields.length &&
-      from.fields.every((f, i) => canImplicit(f.type, to.fields[i]?.type ?? f.type))
+      from.fields.every((f, i) => canImplicit(f.type, to.fields[i]?.type ?? f.type, ansi))
     );
   }
   if (to.kind === 'string') return isAtomic(from) || from.kind === 'interval';
-  if (from.kind === 'string') return isNumeric(to) || isDatetime(to) || to.kind === 'binary' || to.kind === 'boolean';
+  if (from.kind === 'string')
+    return isNumeric(to) || isDatetime(to) || to.kind === 'binary' || (ansi && to.kind === 'boolean');
   if (isNumeric(from) && isNumeric(to)) return true;
   if (isDatetime(from) && isDatetime(to)) return true;
   return from.kind === to.kind && isInterval(from);

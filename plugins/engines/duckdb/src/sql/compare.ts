@@ -1,5 +1,6 @@
 import { cast } from './casts.js';
 import { comparable } from './coercion.js';
+import { refuseNested } from './order.js';
 import type { Scope } from './scope.js';
 import { typed, type Typed } from './typed.js';
 import { BOOLEAN, isInteger, isOrderable, sameType, typeText, type SparkType } from './types.js';
@@ -13,13 +14,14 @@ export function compare(scope: Scope, operator: string, left: Typed, right: Type
   }
   const [a, b] = roundedLiterals(operator, left, right);
   const [x, y] = inCommonType(scope, a, b, at);
+  if (operator !== '=' && operator !== '<=>') refuseNested(scope, x.type, at);
   const sql = operator === '<=>' ? `(${x.sql} IS NOT DISTINCT FROM ${y.sql})` : `(${x.sql} ${operator} ${y.sql})`;
   return typed([x, y], { sql, type: BOOLEAN, label: label(a, b), at });
 }
 
 /** The two values in the type in which they compare; SQL_ANALYSIS when there is none. */
 export function inCommonType(scope: Scope, left: Typed, right: Typed, at: number): [Typed, Typed] {
-  const type = comparable(left.type, right.type);
+  const type = comparable(scope, left.type, right.type);
   if (!type || !comparableAt(type)) throw mismatch(scope, left.type, right.type, at);
   return [cast(scope, left, type), cast(scope, right, type)];
 }

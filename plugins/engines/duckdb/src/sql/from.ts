@@ -106,7 +106,10 @@ function values(scope: Scope, relation: ValuesRef): Frame {
   }
   checkAliases(scope, relation.columns, width, relation.at);
   const types = Array.from({ length: width }, (_, i) => {
-    const type = widest(rows.map((row) => row[i]?.type ?? VOID));
+    const type = widest(
+      scope,
+      rows.map((row) => row[i]?.type ?? VOID),
+    );
     if (!type)
       throw scope.fail(
         relation.at,
@@ -281,7 +284,7 @@ function joinUsing(scope: Scope, node: JoinRef, left: Frame, right: Frame, names
   const merged = keys.map(({ a, b }): ScopeColumn => {
     if (node.type === 'RIGHT') return b;
     if (node.type !== 'FULL') return a;
-    const type = widest([a.type, b.type]);
+    const type = widest(scope, [a.type, b.type]);
     if (!type)
       throw scope.fail(
         node.at,

@@ -326,5 +326,9 @@ function difference(scope: Scope, left: Typed, right: Typed, at: number): Typed 
         ? right.type
         : TIMESTAMP;
   const [a, b] = [cast(scope, left, type), cast(scope, right, type)];
-  return typed([a, b], { sql: `to_microseconds(epoch_us(${a.sql}) - epoch_us(${b.sql}))`, type: DAY_TIME, label, at });
+  // Spark takes the difference of what the clocks show: an hour that they skip does not count.
+  const { zone } = scope.session.options;
+  const shown = ({ sql }: Typed): string => (type.kind === 'timestamp' ? wallClock(sql, zone) : sql);
+  const sql = `to_microseconds(epoch_us(${shown(a)}) - epoch_us(${shown(b)}))`;
+  return typed([a, b], { sql, type: DAY_TIME, label, at });
 }

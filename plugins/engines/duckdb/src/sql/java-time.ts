@@ -5,7 +5,7 @@ import type { Scope } from './scope.js';
 export type PatternPart = { readonly letter: string; readonly count: number } | { readonly text: string };
 
 /** Letters that Spark takes; others it refuses too, or they mean weeks, which no formatter of Spark has. */
-const LETTERS = 'GyuMLdDQqEaHkKhmsSzOXxZVF';
+const LETTERS = 'GyMLdDQqEaHkKhmsSzOXxZVF';
 
 /** The parts of a pattern, or what is wrong with it. */
 export function parsePattern(pattern: string): readonly PatternPart[] | string {

@@ -31,7 +31,7 @@ function binaryOf(scope: Scope, operator: string, left: Typed, right: Typed, at:
 }
 
 /** In ANSI mode a string beside a whole number is read as one, and a float beside a whole number becomes a double. */
-function operandOf(scope: Scope, value: Typed, other: Typed): Typed {
+export function operandOf(scope: Scope, value: Typed, other: Typed): Typed {
   if (value.type.kind === 'void' && isNumeric(other.type)) return cast(scope, value, other.type);
   if (!scope.session.options.ansi || !isInteger(other.type)) return toNumber(scope, value);
   if (value.type.kind === 'string') return cast(scope, value, BIGINT);
@@ -60,7 +60,7 @@ function concatenation(scope: Scope, left: Typed, right: Typed, at: number): Typ
 }
 
 function bitwise(scope: Scope, operator: string, left: Typed, right: Typed, at: number): Typed {
-  const type = tightest(left.type, right.type);
+  const type = tightest(left.type, right.type, scope.session.options.ansi);
   const common = type?.kind === 'void' ? INT : type;
   if (!common || !isInteger(common)) {
     throw scope.fail(
@@ -75,8 +75,15 @@ function bitwise(scope: Scope, operator: string, left: Typed, right: Typed, at: 
 }
 
 /** Java's shifts: the distance counts modulo the width, and bits fall off at the end. */
-export function shift(scope: Scope, operator: string, left: Typed, right: Typed, at: number): Typed {
-  const value = isInteger(left.type) && left.type.kind === 'bigint' ? left : implicit(scope, left, INT);
+export function shift(
+  scope: Scope,
+  operator: string,
+  left: Typed,
+  right: Typed,
+  at: number,
+  label = `(${left.label} ${operator} ${right.label})`,
+): Typed {
+  const value = left.type.kind === 'bigint' ? left : implicit(scope, left, INT);
   const distance = implicit(scope, right, INT);
   if (!value || !distance) throw scope.fail(at, 'SQL_ANALYSIS', `${operator} takes whole numbers`);
   const bits = BigInt(bitsOf(value.type));
@@ -87,20 +94,12 @@ export function shift(scope: Scope, operator: string, left: Typed, right: Typed,
   const unsigned = `(CAST(${value.sql} AS HUGEINT) & ${mask})`;
   const power = `CAST(pow(2::DOUBLE, ${by}) AS HUGEINT)`;
   const signed = (sql: string): string => `CAST(((${sql} + ${half}) & ${mask}) - ${half} AS ${stored})`;
-  // Spark shows the operator for int, the function for bigint.
-  const names: Readonly<Record<string, string>> = {
-    '<<': 'shiftleft',
-    '>>': 'shiftright',
-    '>>>': 'shiftrightunsigned',
-  };
-  const shown =
-    bits === 64n ? `${names[operator]}(${left.label}, ${right.label})` : `(${left.label} ${operator} ${right.label})`;
   const forms: Readonly<Record<string, string>> = {
     '<<': signed(`((CAST(${value.sql} AS HUGEINT) & (${mask} // ${power})) * ${power})`),
     '>>': `(${value.sql} >> ${by})`,
     '>>>': signed(`(${unsigned} // ${power})`),
   };
-  return typed([value, distance], { sql: forms[operator] ?? '', type: value.type, label: shown, at });
+  return typed([value, distance], { sql: forms[operator] ?? '', type: value.type, label, at });
 }
 
 /** `- x` for a number or an interval. */

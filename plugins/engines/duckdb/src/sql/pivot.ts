@@ -129,7 +129,10 @@ export function unpivot(scope: Scope, node: UnpivotRef, frame: Frame): Frame {
       );
   }
   const types = node.valueNames.map((name, i) => {
-    const type = widest(sets.map((set) => set.columns[i]?.type ?? STRING));
+    const type = widest(
+      scope,
+      sets.map((set) => set.columns[i]?.type ?? STRING),
+    );
     if (!type)
       throw scope.fail(
         node.at,

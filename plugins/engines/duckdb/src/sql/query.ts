@@ -4,11 +4,12 @@ import { implicit, wider } from './coercion.js';
 import { distinctNames, frameOf, type Frame } from './frames.js';
 import { fromFrame } from './from.js';
 import { quoteIdentifier } from './quote.js';
+import { refuseNested } from './order.js';
 import { Scope, type CommonSource, type Translated } from './scope.js';
 import { orderText, ordinalOf, selectParts, selectText } from './select.js';
 import type { CommonTable, Expression, Query, QueryBody, SetNode } from './tree.js';
 import type { ScopeColumn, Typed } from './typed.js';
-import { INT, isOrderable, typeText } from './types.js';
+import { INT, typeText } from './types.js';
 import { sortText } from './windows.js';
 
 /** A query inside `outer`, whose columns and common table expressions it may read. */
@@ -171,17 +172,18 @@ function outerOrder(scope: Scope, frame: Frame, query: Query): string {
   const items = query.order.map((item) => {
     const ordinal = ordinalOf(item.expression);
     if (ordinal !== undefined) {
-      if (!frame.columns[ordinal - 1])
+      const column = frame.columns[ordinal - 1];
+      if (!column)
         throw scope.fail(
           item.expression.at,
           'SQL_ANALYSIS',
           `ORDER BY ${ordinal}: there are ${frame.columns.length} columns`,
         );
+      refuseNested(scope, column.type, item.expression.at);
       return sortText(String(ordinal), item);
     }
     const value = analyze(inner, item.expression);
-    if (!isOrderable(value.type))
-      throw scope.fail(item.expression.at, 'SQL_ANALYSIS', `values of type ${typeText(value.type)} have no order`);
+    refuseNested(scope, value.type, item.expression.at);
     return sortText(value.sql, item);
   });
   return ` ORDER BY ${items.join(', ')}`;
@@ -240,7 +242,7 @@ function setOperation(scope: Scope, node: SetNode): Translated {
     let type = column.type;
     for (const side of sides.slice(1)) {
       const other = side.columns[i]?.type ?? type;
-      const common = wider(type, other);
+      const common = wider(scope, type, other);
       if (!common)
         throw scope.fail(
           node.at,

@@ -5,10 +5,10 @@ import type { Frame } from './frames.js';
 import { fromFrame, generate } from './from.js';
 import { groupFrame } from './grouping.js';
 import { quoteIdentifier } from './quote.js';
+import { refuseNested } from './order.js';
 import type { Scope } from './scope.js';
 import type { CallNode, Expression, NamedExpression, SelectNode, SortItem } from './tree.js';
 import type { ScopeColumn, Typed } from './typed.js';
-import { isOrderable, typeText, type SparkType } from './types.js';
 import { sortText } from './windows.js';
 
 /** A SELECT translated but for its ORDER BY, which may look at its columns and at those of its FROM. */
@@ -238,7 +238,7 @@ export function orderText(parts: SelectParts, order: readonly SortItem[]): strin
           'SQL_ANALYSIS',
           `ORDER BY ${own}: there are ${parts.items.length} columns`,
         );
-      checkOrder(parts.scope, target.value.type, item.expression.at);
+      refuseNested(parts.scope, target.value.type, item.expression.at);
       return sortText(String(own), item);
     }
     const inner = parts.scope.copy();
@@ -252,7 +252,7 @@ export function orderText(parts: SelectParts, order: readonly SortItem[]): strin
     );
     const value = analyze(inner, item.expression);
     if (parts.aggregated) checkGrouped(parts.scope, value);
-    checkOrder(parts.scope, value.type, item.expression.at);
+    refuseNested(parts.scope, value.type, item.expression.at);
     const same = parts.items.findIndex((candidate) => identity(candidate.value.sql) === identity(value.sql));
     if (same >= 0) return sortText(String(same + 1), item);
     if (parts.distinct)
@@ -265,15 +265,6 @@ export function orderText(parts: SelectParts, order: readonly SortItem[]): strin
     return value.literal === undefined ? sortText(value.sql, item) : sortText('(SELECT NULL)', item);
   });
   return ` ORDER BY ${texts.join(', ')}`;
-}
-
-function checkOrder(scope: Scope, type: SparkType, at: number): void {
-  if (!isOrderable(type))
-    throw scope.fail(
-      at,
-      'SQL_ANALYSIS',
-      `values of type ${typeText(type)} have no order (DATATYPE_MISMATCH.INVALID_ORDERING_TYPE)`,
-    );
 }
 
 export const ordinalOf = (node: Expression): number | undefined =>

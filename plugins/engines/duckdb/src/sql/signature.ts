@@ -144,7 +144,7 @@ export function bind(
   for (const { parameter, value } of slots) collect(parameter.types, value.type, variables);
   const known = new Map<string, SparkType>();
   for (const [name, types] of variables) {
-    const type = widest(types);
+    const type = widest(scope, types);
     if (!type) throw mismatch(scope, row, node, args);
     known.set(name, type);
   }
@@ -259,7 +259,7 @@ function convertTo(
     case 'numeric':
       return isNumeric(value.type) ? value : implicit(scope, value, DOUBLE);
     case 'integral':
-      return isInteger(value.type) ? value : implicit(scope, value, INT);
+      return value.type.kind === 'void' ? implicit(scope, value, INT) : undefined;
     case 'array':
     case 'map':
     case 'struct':

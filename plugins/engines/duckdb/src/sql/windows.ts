@@ -1,8 +1,9 @@
 import { nameOf, type FunctionRow } from './functions/row.js';
+import { refuseNested } from './order.js';
 import type { Scope } from './scope.js';
 import type { Expression, FrameBound, SortItem, WindowSpec } from './tree.js';
 import { traitsOf, type Traits, type Typed } from './typed.js';
-import { isInterval, isOrderable, typeText } from './types.js';
+import { isInterval } from './types.js';
 
 type Analyze = (scope: Scope, node: Expression) => Typed;
 
@@ -20,6 +21,8 @@ export function sortLabel(label: string, item: Pick<SortItem, 'descending' | 'nu
 /** Functions that look at the order alone; Spark gives them a frame of their own. */
 const RANKS = new Set(['rank', 'dense_rank', 'percent_rank', 'row_number', 'ntile']);
 const OFFSETS = new Set(['lag', 'lead']);
+/** Functions that order their values themselves. */
+const UNORDERED = new Set(['median', 'percentile_cont', 'percentile_disc']);
 
 /** The text behind OVER, and how Spark shows it. */
 export function windowText(
@@ -34,10 +37,15 @@ export function windowText(
   const partition = spec.partition.map((key) => analyze(scope, key));
   const order = spec.order.map((item) => ({ item, value: analyze(scope, item.expression) }));
   for (const { value } of order) {
-    if (!isOrderable(value.type))
-      throw scope.fail(value.at, 'SQL_ANALYSIS', `values of type ${typeText(value.type)} have no order`);
+    refuseNested(scope, value.type, value.at);
   }
   const name = nameOf(row);
+  if (UNORDERED.has(name) && (order.length > 0 || spec.frame !== undefined))
+    throw scope.fail(
+      at,
+      'SQL_ANALYSIS',
+      `${name} takes neither ORDER BY nor a frame in OVER (INVALID_WINDOW_SPEC_FOR_AGGREGATION_FUNC)`,
+    );
   const ranks = RANKS.has(name) || OFFSETS.has(name) || name === 'cume_dist';
   if (row.kind === 'window' && order.length === 0 && name !== 'nth_value') {
     throw scope.fail(at, 'SQL_ANALYSIS', `${name} needs a window with ORDER BY`);

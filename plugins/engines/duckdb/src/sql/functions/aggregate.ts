@@ -1,23 +1,28 @@
 import { identity } from '../bind.js';
-import { cast, wrap } from '../casts.js';
+import { cast, castSql, wrap } from '../casts.js';
 import { implicit } from '../coercion.js';
 import { storedType } from '../duckdb-types.js';
 import type { Typed } from '../typed.js';
 import {
   array,
   BIGINT,
+  DAY_TIME,
   DOUBLE,
   INT,
+  isDatetime,
+  isFraction,
   isInteger,
   isInterval,
   isNumeric,
-  isOrderable,
   STRING,
   typeText,
   type DecimalType,
+  YEAR_MONTH,
   type SparkType,
 } from '../types.js';
+import { refuseNested } from '../order.js';
 import { sortText, sortLabel } from '../windows.js';
+import { MOMENTS } from './moments.js';
 import { aggregate, type Call, type FunctionRow } from './row.js';
 
 /** Sums and averages cut precision and scale at 38 each; operators give scale up for whole digits instead. */
@@ -32,6 +37,10 @@ const sumType = (type: SparkType): SparkType => {
   if (type.kind === 'decimal') return capped(type.precision + 10, type.scale);
   return isInterval(type) ? type : DOUBLE;
 };
+
+/** The months or the microseconds of an interval. */
+const amountOf = ({ sql, type }: Typed): string =>
+  type.kind === 'year-month' ? `(datepart('year', ${sql}) * 12 + datepart('month', ${sql}))` : `epoch_us(${sql})`;
 
 function sum(mode: 'plain' | 'try') {
   return (call: Call): string => {
@@ -50,7 +59,12 @@ function sum(mode: 'plain' | 'try') {
       const wide = `DECIMAL(38,${value.type.scale})`;
       return `TRY_CAST(${call.run(`sum(${call.distinct}CAST(${value.sql} AS ${wide}))`)} AS ${storedType(type)})`;
     }
-    if (isInterval(value.type)) return call.run(`sum(${call.distinct}${value.sql})`);
+    if (isInterval(value.type)) {
+      const total = call.run(`sum(${call.distinct}${amountOf(value)})`);
+      return value.type.kind === 'year-month'
+        ? `to_months(CAST(${total} AS INTEGER))`
+        : `to_microseconds(CAST(${total} AS BIGINT))`;
+    }
     return call.run(`sum(${call.distinct}CAST(${value.sql} AS DOUBLE))`);
   };
 }
@@ -96,13 +110,9 @@ const edgeLabel = (call: Call): string => {
     : `${name}(${value})`;
 };
 
-const ordered = (scopeCall: Call): void => {
-  const type = scopeCall.args[0]?.type;
-  if (type && !isOrderable(type))
-    throw scopeCall.scope.fail(scopeCall.at, 'SQL_ANALYSIS', `values of type ${typeText(type)} have no order`);
-};
+/** min and max, and the order of min_by and max_by. */
+const ordered = ({ scope, args, at }: Call, index = 0): void => refuseNested(scope, args[index]?.type ?? INT, at);
 
-/** Moments from the sums that DuckDB's functions take; NULL for no rows, NaN where Spark gives NaN. */
 const collect =
   (unique: boolean) =>
   (call: Call): string => {
@@ -113,6 +123,10 @@ const collect =
     const kept = call.run(list);
     return `coalesce(list_filter(${kept}, lambda v: v IS NOT NULL), CAST([] AS ${storedType(call.type)}))`;
   };
+
+/** The type of a value between values: intervals get all their fields. */
+const averaged = (value: Typed | undefined): SparkType =>
+  value?.type.kind === 'day-time' ? DAY_TIME : value?.type.kind === 'year-month' ? YEAR_MONTH : DOUBLE;
 
 function percentile(call: Call): string {
   const [value, fraction] = call.args;
@@ -144,23 +158,43 @@ function constantFraction(call: Call, fraction: Typed): string {
   return fraction.sql;
 }
 
+/** The type of approx_percentile's values: texts are read as doubles. */
+const approximated = (value: Typed | undefined): SparkType =>
+  value && value.type.kind !== 'string' && value.type.kind !== 'void' ? value.type : DOUBLE;
+
+/** Spark's sketch holds doubles and is exact up to its accuracy: the value at rank ceil(p * n), through a double. */
 function approxPercentile(call: Call): string {
   const [value, fraction] = call.args;
   if (!value || !fraction) return 'NULL';
+  constantFraction(call, fraction);
+  const type = approximated(value);
+  if (!isNumeric(type) && !isDatetime(type) && !isInterval(type))
+    throw call.scope.fail(call.at, 'SQL_ANALYSIS', `approx_percentile takes numbers and times, not ${typeText(type)}`);
   const many = fraction.type.kind === 'array';
   const at = cast(call.scope, fraction, many ? array(DOUBLE) : DOUBLE);
-  // Spark's sketch is exact up to its accuracy: the value at rank ceil(p * n).
-  const list = call.run(`list(${value.sql} ORDER BY ${value.sql} ASC)`);
-  const kept = `list_filter(${list}, lambda v: v IS NOT NULL)`;
+  const wide = !isFraction(type) && (type.kind === 'bigint' || type.kind === 'decimal');
+  const own = isFraction(type) || wide || type.kind !== value.type.kind;
+  const item = own ? cast(call.scope, value, DOUBLE).sql : value.sql;
+  const kept = `list_filter(${call.run(`list(${item} ORDER BY ${item} ASC)`)}, lambda v: v IS NOT NULL)`;
   const pick = (p: string): string => `xs[CAST(greatest(ceil(${p} * len(xs)), 1) AS BIGINT)]`;
-  const one = many ? `CASE WHEN len(xs) > 0 THEN list_transform(${at.sql}, lambda p: ${pick('p')}) END` : pick(at.sql);
-  return `list_transform([${kept}], lambda xs: ${one})[1]`;
+  const back = (picked: string): string => {
+    if (type.kind === 'decimal') return `TRY_CAST(CAST(${picked} AS VARCHAR) AS ${storedType(type)})`;
+    if (type.kind === 'bigint') return castSql(call.scope, picked, DOUBLE, type, true, false, call.at);
+    // A NaN is more than everything, and no rank is found beside it.
+    return isFraction(type) ? `CASE WHEN isnan(xs[len(xs)]) THEN xs[len(xs)] ELSE ${picked} END` : picked;
+  };
+  const one = many
+    ? `CASE WHEN len(xs) > 0 THEN list_transform(${at.sql}, lambda p: ${back(pick('p'))}) END`
+    : back(pick(at.sql));
+  return `CAST(list_transform([${kept}], lambda xs: ${one})[1] AS ${storedType(call.type)})`;
 }
 
 /** listagg and string_agg: NULLs are left out; WITHIN GROUP orders, else the order of the rows. */
 function listagg(call: Call): string {
   const order = orderOf(call);
   const separator = call.args[1]?.literal === null ? "''" : call.sql(1);
+  if (call.type.kind === 'binary')
+    throw call.scope.unsupported(call.at, 'listagg of binary values', 'join their hex() texts');
   const value = implicit(call.scope, call.args[0] as Typed, STRING)?.sql ?? call.sql(0);
   return call.run(`string_agg(${call.distinct}${value}, ${separator}${order})`);
 }
@@ -189,35 +223,12 @@ function listaggLabel(call: Call): string {
   return `${name}(${distinct}${value?.label}, ${separator?.label})${within === '' ? '' : ` WITHIN GROUP (ORDER BY ${within})`}`;
 }
 
-/** The values of one of two columns over the rows where neither is NULL, as a list. */
-function pairs(call: Call, index: number): string {
-  const both = `${call.sql(0)} IS NOT NULL AND ${call.sql(1)} IS NOT NULL`;
-  return `list_filter(${call.run(`list(CASE WHEN ${both} THEN ${call.sql(index)} END)`)}, lambda v: v IS NOT NULL)`;
+/** The call with one of its two columns alone, in the rows where neither is NULL. */
+function ofBoth(call: Call, index: number): Call {
+  const [value, other] = [call.args[index], call.args[1 - index]];
+  if (!value || !other) return call;
+  return { ...call, args: [{ ...value, sql: `CASE WHEN ${other.sql} IS NOT NULL THEN ${value.sql} END` }] };
 }
-
-/** NaN where a value is NaN or infinite, which DuckDB's functions refuse; of a single value a sample has no spread. */
-const spread =
-  (word: string) =>
-  (call: Call): string => {
-    const x = call.sql(0);
-    const odd = call.run(`bool_or(NOT isfinite(${x}))`);
-    const many = word.endsWith('_samp')
-      ? `CASE WHEN ${call.run(`count(${call.distinct}${x})`)} > 1 THEN CAST('NaN' AS DOUBLE) END`
-      : `CAST('NaN' AS DOUBLE)`;
-    return `CASE WHEN ${odd} THEN ${many} ELSE ${call.run(`${word}(${call.distinct}CASE WHEN isfinite(${x}) THEN ${x} END)`)} END`;
-  };
-
-/** NULL where all x are the same: there is no line. */
-const sloped =
-  (word: string) =>
-  (call: Call): string => {
-    const pair = `${call.sql(0)}, ${call.sql(1)}`;
-    return `CASE WHEN ${call.run(`regr_sxx(${pair})`)} <> 0 THEN ${call.run(`${word}(${pair})`)} END`;
-  };
-
-/** A function of two columns over the rows where neither is NULL. */
-const regression = (name: string, form: string): FunctionRow =>
-  aggregate(`${name}(y double, x double) -> double`, form);
 
 export const ROWS: readonly FunctionRow[] = [
   aggregate('count(expr? any, more any...) -> bigint', (call) => {
@@ -244,8 +255,14 @@ export const ROWS: readonly FunctionRow[] = [
   }),
   aggregate('min(expr any) -> $1', (call) => (ordered(call), call.run(`min(${call.sql(0)})`))),
   aggregate('max(expr any) -> $1', (call) => (ordered(call), call.run(`max(${call.sql(0)})`))),
-  aggregate('min_by(x any, y any) -> $1', (call) => call.run(`arg_min_null(${call.sql(0)}, ${call.sql(1)})`)),
-  aggregate('max_by(x any, y any) -> $1', (call) => call.run(`arg_max_null(${call.sql(0)}, ${call.sql(1)})`)),
+  aggregate(
+    'min_by(x any, y any) -> $1',
+    (call) => (ordered(call, 1), call.run(`arg_min_null(${call.sql(0)}, ${call.sql(1)})`)),
+  ),
+  aggregate(
+    'max_by(x any, y any) -> $1',
+    (call) => (ordered(call, 1), call.run(`arg_max_null(${call.sql(0)}, ${call.sql(1)})`)),
+  ),
   aggregate('first(expr any, ignore_nulls boolean = false) -> $1', edge('first'), {
     aliases: ['first_value'],
     label: edgeLabel,
@@ -257,28 +274,21 @@ export const ROWS: readonly FunctionRow[] = [
   aggregate('any_value(expr any, ignore_nulls boolean = false) -> $1', edge('any_value'), { label: edgeLabel }),
   aggregate('bool_and(expr boolean) -> boolean', 'bool_and($1)', { aliases: ['every'] }),
   aggregate('bool_or(expr boolean) -> boolean', 'bool_or($1)', { aliases: ['some', 'any'] }),
-  aggregate('bit_and(expr integral) -> $1', 'bit_and($1)'),
-  aggregate('bit_or(expr integral) -> $1', 'bit_or($1)'),
-  aggregate('bit_xor(expr integral) -> $1', 'bit_xor($1)'),
+  aggregate('bit_and(expr integral) -> $1', 'bit_and($d$1)'),
+  aggregate('bit_or(expr integral) -> $1', 'bit_or($d$1)'),
+  aggregate('bit_xor(expr integral) -> $1', 'bit_xor($d$1)'),
   aggregate('collect_list(expr any) -> any', collect(false), {
     aliases: ['array_agg'],
     result: ([value]) => array(value?.type ?? INT),
     label: (call) => `collect_list(${call.distinct}${call.args[0]?.label})`,
   }),
   aggregate('collect_set(expr any) -> any', collect(true), { result: ([value]) => array(value?.type ?? INT) }),
-  aggregate('listagg(expr any, delimiter string = null) -> string', listagg, {
+  aggregate('listagg(expr any, delimiter any = null) -> any', listagg, {
+    result: ([value]) => (value?.type.kind === 'binary' ? value.type : STRING),
     aliases: ['string_agg'],
     label: listaggLabel,
   }),
-  aggregate('stddev_samp(expr double) -> double', spread('stddev_samp'), { aliases: ['stddev', 'std'] }),
-  aggregate('stddev_pop(expr double) -> double', spread('stddev_pop')),
-  aggregate('var_samp(expr double) -> double', spread('var_samp'), { aliases: ['variance'] }),
-  aggregate('var_pop(expr double) -> double', spread('var_pop')),
-  aggregate('covar_samp(x double, y double) -> double', 'covar_samp($1, $2)'),
-  aggregate('covar_pop(x double, y double) -> double', 'covar_pop($1, $2)'),
-  aggregate('corr(x double, y double) -> double', (call) => `spark_correlation(${pairs(call, 0)}, ${pairs(call, 1)})`),
-  aggregate('skewness(expr double) -> double', (call) => moments(call, 3)),
-  aggregate('kurtosis(expr double) -> double', (call) => moments(call, 4)),
+  ...MOMENTS,
   aggregate(
     'median(expr numeric|day-time|year-month) -> any',
     (call) =>
@@ -289,7 +299,7 @@ export const ROWS: readonly FunctionRow[] = [
         'quantile_cont',
       ),
     {
-      result: ([value]) => (value && isInterval(value.type) ? value.type : DOUBLE),
+      result: ([value]) => averaged(value),
     },
   ),
   aggregate(
@@ -297,20 +307,14 @@ export const ROWS: readonly FunctionRow[] = [
     percentile,
     {
       result: ([value, fraction]) => {
-        const one: SparkType =
-          value && isInterval(value.type)
-            ? value.type.kind === 'day-time'
-              ? { kind: 'day-time', from: 0, to: 3 }
-              : { kind: 'year-month', from: 0, to: 1 }
-            : DOUBLE;
+        const one = averaged(value);
         return fraction?.type.kind === 'array' ? array(one) : one;
       },
     },
   ),
   aggregate('approx_percentile(expr any, fraction numeric|array, accuracy int = 10000) -> any', approxPercentile, {
     aliases: ['percentile_approx'],
-    result: ([value, fraction]) =>
-      fraction?.type.kind === 'array' ? array(value?.type ?? DOUBLE) : (value?.type ?? DOUBLE),
+    result: ([value, fraction]) => (fraction?.type.kind === 'array' ? array(approximated(value)) : approximated(value)),
   }),
   aggregate('mode(expr? any, deterministic boolean = false) -> $1', mode, { label: modeLabel }),
   aggregate('percentile_cont(expr numeric|day-time|year-month, fraction numeric|array) -> any', percentile, {
@@ -327,15 +331,12 @@ export const ROWS: readonly FunctionRow[] = [
   aggregate('approx_count_distinct(expr any, rsd? double) -> bigint', ({ scope, at }) => {
     throw scope.unsupported(at, 'approx_count_distinct', 'use count(DISTINCT ...), which is exact');
   }),
-  regression('regr_avgx', 'regr_avgx($1, $2)'),
-  regression('regr_avgy', 'regr_avgy($1, $2)'),
-  aggregate('regr_count(y any, x any) -> bigint', 'count(CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN 1 END)'),
-  aggregate('regr_intercept(y double, x double) -> double', sloped('regr_intercept')),
-  regression('regr_r2', 'regr_r2($1, $2)'),
-  aggregate('regr_slope(y double, x double) -> double', sloped('regr_slope')),
-  aggregate('regr_sxx(y double, x double) -> double', (call) => `spark_squares(${pairs(call, 1)})`),
-  regression('regr_sxy', 'regr_sxy($1, $2)'),
-  aggregate('regr_syy(y double, x double) -> double', (call) => `spark_squares(${pairs(call, 0)})`),
+  aggregate('regr_avgx(y numeric, x numeric) -> any', (call) => avg(ofBoth(call, 1)), {
+    result: ([, x]) => avgType(x?.type ?? DOUBLE),
+  }),
+  aggregate('regr_avgy(y numeric, x numeric) -> any', (call) => avg(ofBoth(call, 0)), {
+    result: ([y]) => avgType(y?.type ?? DOUBLE),
+  }),
   aggregate('grouping(expr any) -> tinyint', (call) => `CAST(grouping(${keyOf(call, 0)}) AS TINYINT)`),
   aggregate('grouping_id(more any...) -> bigint', (call) => {
     const keys =
@@ -363,12 +364,6 @@ function keyOf(call: Call, index: number): string {
   return key.sql;
 }
 
-/** Central moments, computed as Spark's formula: m3 and m4 over the population, without DuckDB's correction. */
-function moments(call: Call, power: 3 | 4): string {
-  const list = call.run(`list(${call.sql(0)})`);
-  return `spark_${power === 3 ? 'skewness' : 'kurtosis'}(list_filter(${list}, lambda v: v IS NOT NULL))`;
-}
-
 function mode(call: Call): string {
   const [within] = call.node.withinGroup;
   const deterministic = call.args[1]?.literal === true;
@@ -382,7 +377,9 @@ function mode(call: Call): string {
   }
   if (!isNumeric(call.args[0]?.type ?? DOUBLE))
     throw call.scope.unsupported(call.at, 'mode of values that are no numbers', 'count them with GROUP BY');
-  return call.run(`mode(${sql} ORDER BY ${sql} ${within?.descending === true ? 'DESC' : 'ASC'})`);
+  // DuckDB takes a constant for a fraction of a percentile.
+  const counted = (call.args[0]?.uses.length ?? 0) > 0 ? sql : `CASE WHEN random() >= 0 THEN ${sql} END`;
+  return call.run(`mode(${counted} ORDER BY ${counted} ${within?.descending === true ? 'DESC' : 'ASC'})`);
 }
 
 function modeLabel(call: Call): string {

@@ -3,6 +3,7 @@ import { cast } from '../casts.js';
 import { implicit, wider, widest } from '../coercion.js';
 import { storedType } from '../duckdb-types.js';
 import { plusInterval } from '../intervals.js';
+import { refuseNested } from '../order.js';
 import { quoteIdentifier } from '../quote.js';
 import type { Scope } from '../scope.js';
 import type { CallNode } from '../tree.js';
@@ -15,7 +16,6 @@ import {
   INT,
   isDatetime,
   isInteger,
-  isOrderable,
   struct,
   typeText,
   VOID,
@@ -36,7 +36,10 @@ const distinct = (list: string): string => `list_filter(${list}, lambda v, i: li
 
 function make(scope: Scope, node: CallNode, analyze: Analyze): Typed {
   const values = node.args.map((arg) => analyze(scope, arg));
-  const element = widest(values.map((value) => value.type));
+  const element = widest(
+    scope,
+    values.map((value) => value.type),
+  );
   if (!element)
     throw scope.fail(
       node.at,
@@ -118,8 +121,8 @@ function aggregate(scope: Scope, node: CallNode, analyze: Analyze): Typed {
   const list = arrayArgument(scope, node, analyze(scope, first));
   const start = analyze(scope, zero);
   const trial = lambdaOf(scope, merge, [start.type, list.type.element], analyze);
-  const type = wider(start.type, trial.body.type) ?? start.type;
-  if (!wider(start.type, trial.body.type))
+  const type = wider(scope, start.type, trial.body.type) ?? start.type;
+  if (!wider(scope, start.type, trial.body.type))
     throw scope.fail(
       node.at,
       'SQL_ANALYSIS',
@@ -160,7 +163,7 @@ function sorted(scope: Scope, node: CallNode, analyze: Analyze): Typed {
     throw scope.fail(node.at, 'SQL_ANALYSIS', 'array_sort(array[, comparator]) takes 1 or 2 arguments');
   const list = arrayArgument(scope, node, analyze(scope, first));
   if (!second) {
-    flat(scope, list.type.element, node.at);
+    refuseNested(scope, list.type.element, node.at);
     return typed([list], {
       sql: `list_sort(${list.sql}, 'ASC', 'NULLS LAST')`,
       type: list.type,
@@ -198,14 +201,6 @@ function sorted(scope: Scope, node: CallNode, analyze: Analyze): Typed {
 const DEFAULT_ORDER =
   'lambdafunction((IF(((namedlambdavariable() IS NULL) AND (namedlambdavariable() IS NULL)), 0, (IF((namedlambdavariable() IS NULL), 1, (IF((namedlambdavariable() IS NULL), -1, (IF((namedlambdavariable() < namedlambdavariable()), -1, (IF((namedlambdavariable() > namedlambdavariable()), 1, 0)))))))))), namedlambdavariable(), namedlambdavariable())';
 
-/** Orders only what DuckDB orders as Spark: inside nested values the two place NULL differently. */
-function flat(scope: Scope, type: SparkType, at: number): void {
-  if (!isOrderable(type)) throw scope.fail(at, 'SQL_ANALYSIS', `values of type ${typeText(type)} have no order`);
-  if (type.kind === 'array' || type.kind === 'struct') {
-    throw scope.unsupported(at, `the order of values of type ${typeText(type)}`, 'order by their parts');
-  }
-}
-
 function zipWith(scope: Scope, node: CallNode, analyze: Analyze): Typed {
   const [first, second, third] = node.args;
   if (!first || !second || !third)
@@ -228,6 +223,7 @@ function zipWith(scope: Scope, node: CallNode, analyze: Analyze): Typed {
 
 function arraysZip(scope: Scope, node: CallNode, analyze: Analyze): Typed {
   const lists = node.args.map((arg) => arrayArgument(scope, node, analyze(scope, arg)));
+  if (lists.length === 0) throw scope.unsupported(node.at, 'a struct without fields', 'give arrays_zip an array');
   const type = struct(lists.map((list, i) => ({ name: list.name ?? String(i), type: list.type.element })));
   const k = scope.session.fresh('_k');
   const fields = lists.map(
@@ -243,13 +239,18 @@ function arraysZip(scope: Scope, node: CallNode, analyze: Analyze): Typed {
 
 function sequence(scope: Scope, node: CallNode, analyze: Analyze): Typed {
   const values = node.args.map((arg) => analyze(scope, arg));
-  const [a, b, by] = values;
-  if (!a || !b || values.length > 3)
+  const [first, second, by] = values;
+  if (!first || !second || values.length > 3)
     throw scope.fail(node.at, 'SQL_ANALYSIS', 'sequence(start, stop[, step]) takes 2 or 3 arguments');
   const label = labelOf(node, values);
+  // NULL takes the type of the other end.
+  const [a, b] = [
+    first.type.kind === 'void' ? cast(scope, first, second.type) : first,
+    second.type.kind === 'void' ? cast(scope, second, first.type) : second,
+  ];
   const type =
     isInteger(a.type) && isInteger(b.type)
-      ? widest([a.type, b.type])
+      ? widest(scope, [a.type, b.type])
       : a.type.kind === b.type.kind && isDatetime(a.type)
         ? a.type
         : undefined;
@@ -261,6 +262,13 @@ function sequence(scope: Scope, node: CallNode, analyze: Analyze): Typed {
     );
   const [start, stop] = [cast(scope, a, type), cast(scope, b, type)];
   if (isInteger(type)) {
+    if (by?.type.kind === 'void')
+      return typed([start, stop], {
+        sql: `CAST(NULL AS ${storedType(array(type))})`,
+        type: array(type),
+        label,
+        at: node.at,
+      });
     const step = by ? cast(scope, by, BIGINT).sql : `CASE WHEN ${start.sql} <= ${stop.sql} THEN 1 ELSE -1 END`;
     const boundary = `CASE WHEN (${step}) = 0 OR ((${step}) > 0 AND ${start.sql} > ${stop.sql}) OR ((${step}) < 0 AND ${start.sql} < ${stop.sql}) THEN CAST(error('[INVALID_PARAMETER_VALUE] sequence: the step leads away from the stop') AS BIGINT[]) ELSE generate_series(CAST(${start.sql} AS BIGINT), CAST(${stop.sql} AS BIGINT), ${step}) END`;
     const series = by
@@ -370,9 +378,10 @@ const overlap = ({ sql }: Call): string =>
 
 const slice = ({ sql }: Call): string => {
   const [xs, start, length] = [sql(0), sql(1), sql(2)];
+  const given = `${xs} IS NOT NULL AND ${start} IS NOT NULL AND ${length} IS NOT NULL`;
   const bad = "CAST(error('[INVALID_PARAMETER_VALUE] slice: the start is 0 or the length is negative') AS BIGINT)";
   const first = `CASE WHEN ${start} = 0 OR ${length} < 0 THEN ${bad} WHEN ${start} > 0 THEN CAST(${start} AS BIGINT) ELSE len(${xs}) + ${start} + 1 END`;
-  return `list_transform([${first}], lambda f: CASE WHEN f < 1 OR f > len(${xs}) THEN (${xs})[1:0] ELSE (${xs})[f:f + ${length} - 1] END)[1]`;
+  return `CASE WHEN ${given} THEN list_transform([${first}], lambda f: CASE WHEN f < 1 OR f > len(${xs}) THEN (${xs})[1:0] ELSE (${xs})[f:f + ${length} - 1] END)[1] END`;
 };
 
 export const ROWS: readonly FunctionRow[] = [
@@ -422,7 +431,12 @@ export const ROWS: readonly FunctionRow[] = [
         call.node.args.length < 3
           ? `list_filter(${call.sql(0)}, lambda v: v IS NOT NULL)`
           : `list_transform(${call.sql(0)}, lambda v: coalesce(v, ${call.sql(2)}))`;
-      const joined = `coalesce(array_to_string(${kept}, ${call.sql(1)}), '')`;
+      // DuckDB joins with a constant alone.
+      const glued = `list_reduce(${kept}, lambda a, v: a || ${call.sql(1)} || v)`;
+      const separator = typeof call.args[1]?.literal === 'string';
+      const joined = separator
+        ? `coalesce(array_to_string(${kept}, ${call.sql(1)}), '')`
+        : `CASE WHEN len(${kept}) > 0 THEN ${glued} ELSE '' END`;
       return `CASE WHEN ${call.sql(0)} IS NOT NULL AND ${call.sql(1)} IS NOT NULL${call.node.args.length < 3 ? '' : ` AND ${call.sql(2)} IS NOT NULL`} THEN ${joined} END`;
     },
     {
@@ -435,12 +449,12 @@ export const ROWS: readonly FunctionRow[] = [
   ),
   scalar(
     'array_max(array array) -> any',
-    ({ sql, args, scope, at }) => (flat(scope, elementOf(args[0]?.type ?? VOID), at), `list_max(${sql(0)})`),
+    ({ sql, args, scope, at }) => (refuseNested(scope, elementOf(args[0]?.type ?? VOID), at), `list_max(${sql(0)})`),
     { result: ([list]) => elementOf(list?.type ?? VOID) },
   ),
   scalar(
     'array_min(array array) -> any',
-    ({ sql, args, scope, at }) => (flat(scope, elementOf(args[0]?.type ?? VOID), at), `list_min(${sql(0)})`),
+    ({ sql, args, scope, at }) => (refuseNested(scope, elementOf(args[0]?.type ?? VOID), at), `list_min(${sql(0)})`),
     { result: ([list]) => elementOf(list?.type ?? VOID) },
   ),
   scalar(
@@ -470,7 +484,7 @@ export const ROWS: readonly FunctionRow[] = [
   ),
   special('array_sort(array array, comparator? lambda) -> $1', sorted),
   scalar('sort_array(array array, ascending boolean = true) -> $1', (call) => {
-    flat(call.scope, elementOf(call.args[0]?.type ?? VOID), call.at);
+    refuseNested(call.scope, elementOf(call.args[0]?.type ?? VOID), call.at);
     const ascending = call.args[1]?.literal;
     if (typeof ascending !== 'boolean')
       throw call.scope.unsupported(call.at, 'sort_array with an order that is not a literal', 'write true or false');

@@ -2,15 +2,20 @@ import { once } from '../bind.js';
 import { cast } from '../casts.js';
 import { implicit, widest } from '../coercion.js';
 import { compare } from '../compare.js';
+import { constant } from '../literals.js';
 import type { Scope } from '../scope.js';
 import type { CallNode, Expression } from '../tree.js';
 import { typed, type Typed } from '../typed.js';
-import { isOrderable, typeText, VOID, type SparkType } from '../types.js';
+import { DOUBLE, FLOAT, INT, STRING, typeText, type SparkType } from '../types.js';
+import { refuseNested } from '../order.js';
 import { scalar, special, type Analyze, type FunctionRow } from './row.js';
 
 /** The common type of values that a function chooses from. */
 function common(scope: Scope, name: string, at: number, values: readonly Typed[]): SparkType {
-  const type = widest(values.map((value) => value.type));
+  const type = widest(
+    scope,
+    values.map((value) => value.type),
+  );
   if (type) return type;
   const found = values.map((value) => typeText(value.type)).join(', ');
   throw scope.fail(
@@ -50,7 +55,7 @@ function extreme(word: 'greatest' | 'least') {
     const values = node.args.map((arg) => analyze(scope, arg));
     if (values.length < 2) throw scope.fail(node.at, 'SQL_ANALYSIS', `${word}(expr, ...) takes at least 2 arguments`);
     const type = common(scope, word, node.at, values);
-    if (!isOrderable(type)) throw scope.fail(node.at, 'SQL_ANALYSIS', `values of type ${typeText(type)} have no order`);
+    refuseNested(scope, type, node.at);
     const converted = values.map((value) => cast(scope, value, type));
     return typed(converted, {
       sql: `${word}(${converted.map((c) => c.sql).join(', ')})`,
@@ -71,13 +76,22 @@ export function decodeCase(scope: Scope, node: CallNode, analyze: Analyze): Type
   const results = values.slice(1).filter((_, i) => i % 2 === 1);
   const otherwise = values.length % 2 === 0 ? values.at(-1) : undefined;
   const chosen = [...results, ...(otherwise ? [otherwise] : [])];
-  const type = common(scope, 'decode', node.at, chosen);
+  // Without a default Spark adds a NULL of type string.
+  const type = common(scope, 'decode', node.at, otherwise ? chosen : [...chosen, { ...operand, type: STRING }]);
   const branches = results.map((result, i) => {
     const equal = compare(scope, '<=>', operand, searches[i] ?? operand, node.at);
     return `WHEN ${equal.sql} THEN ${cast(scope, result, type).sql}`;
   });
   const last = otherwise ? ` ELSE ${cast(scope, otherwise, type).sql}` : '';
   return typed(values, { sql: `CASE ${branches.join(' ')}${last} END`, type, label: call(node, values), at: node.at });
+}
+
+/** The only argument, and the 0 that it is compared with or replaced by. */
+function besideZero(scope: Scope, node: CallNode, analyze: Analyze): [Typed, Typed] {
+  const [a] = node.args.map((arg) => analyze(scope, arg));
+  if (!a || node.args.length !== 1)
+    throw scope.fail(node.at, 'SQL_ANALYSIS', `${node.name.toLowerCase()}(expr) takes 1 argument (WRONG_NUM_ARGS)`);
+  return [a, constant(INT, '0', node.at)];
 }
 
 export const ROWS: readonly FunctionRow[] = [
@@ -88,7 +102,10 @@ export const ROWS: readonly FunctionRow[] = [
       if (!when || !then || !otherwise || node.args.length !== 3)
         throw scope.fail(node.at, 'SQL_ANALYSIS', 'if(condition, a, b) takes 3 arguments');
       const test = analyze(scope, when);
-      const condition = implicit(scope, test, { kind: 'boolean' });
+      const condition =
+        test.type.kind === 'boolean' || test.type.kind === 'void'
+          ? implicit(scope, test, { kind: 'boolean' })
+          : undefined;
       if (!condition)
         throw scope.fail(
           test.at,
@@ -117,14 +134,32 @@ export const ROWS: readonly FunctionRow[] = [
     );
     return typed([a, b], { sql, type: a.type, label: call(node, [a, b]), at: node.at });
   }),
-  scalar('nullifzero(a numeric) -> $1', 'CASE WHEN $1 = 0 THEN NULL ELSE $1 END'),
-  scalar('zeroifnull(a numeric) -> $1', 'coalesce($1, 0)', {
-    result: ([a]) => (a && a.type.kind !== 'void' ? a.type : VOID),
+  special('nullifzero(a numeric) -> $1', (scope, node, analyze) => {
+    const [a, zero] = besideZero(scope, node, analyze);
+    const sql = once(
+      scope,
+      a.sql,
+      (x) => `CASE WHEN ${compare(scope, '=', { ...a, sql: x }, zero, node.at).sql} THEN NULL ELSE ${x} END`,
+    );
+    return typed([a], { sql, type: a.type, label: call(node, [a]), at: node.at });
+  }),
+  special('zeroifnull(a numeric) -> any', (scope, node, analyze) => {
+    const [a, zero] = besideZero(scope, node, analyze);
+    const type = common(scope, 'zeroifnull', node.at, [a, zero]);
+    const sql = `coalesce(${cast(scope, a, type).sql}, ${cast(scope, zero, type).sql})`;
+    return typed([a], { sql, type, label: call(node, [a]), at: node.at });
   }),
   scalar('isnull(a any) -> boolean', '($1 IS NULL)', { label: ({ args }) => `(${args[0]?.label} IS NULL)` }),
   scalar('isnotnull(a any) -> boolean', '($1 IS NOT NULL)', { label: ({ args }) => `(${args[0]?.label} IS NOT NULL)` }),
   scalar('isnan(a double|float) -> boolean', 'coalesce(isnan($1), false)'),
-  scalar('nanvl(a double|float, b double|float) -> $1', 'CASE WHEN isnan($1) THEN $2 ELSE $1 END'),
+  scalar(
+    'nanvl(a double|float, b double|float) -> any',
+    ({ args, type, scope }) => {
+      const [a, b] = args.map((value) => cast(scope, value, type).sql);
+      return `CASE WHEN isnan(${a}) THEN ${b} ELSE ${a} END`;
+    },
+    { result: ([a, b]) => (a?.type.kind === 'float' && b?.type.kind === 'float' ? FLOAT : DOUBLE) },
+  ),
   special('equal_null(a any, b any) -> boolean', (scope, node, analyze) => {
     const [a, b] = node.args.map((arg) => analyze(scope, arg));
     if (!a || !b) throw scope.fail(node.at, 'SQL_ANALYSIS', 'equal_null(a, b) takes 2 arguments');

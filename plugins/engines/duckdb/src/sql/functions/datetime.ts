@@ -1,11 +1,13 @@
 import { once } from '../bind.js';
 import { cast, wrap } from '../casts.js';
 import { implicit } from '../coercion.js';
+import { storedType } from '../duckdb-types.js';
 import { instantOf, isUtc, wallClock } from '../instants.js';
 import { plusInterval } from '../intervals.js';
 import { formatTime, readTime } from '../java-time.js';
 import { isZone } from '../natives/zones.js';
 import { quoteLiteral } from '../quote.js';
+import type { Scope } from '../scope.js';
 import { typed, type Typed } from '../typed.js';
 import {
   DATE,
@@ -142,16 +144,25 @@ function patternOf(call: Call, index: number): string {
 /** Text to a wall clock in microseconds, by a pattern. */
 const read = (call: Call, index = 0): string => readTime(call.scope, call.sql(index), patternOf(call, 1), call.at);
 
+/** With a pattern Spark takes the microseconds of a timestamp for those of its own kind, whatever the zone. */
+function misread(scope: Scope, value: Typed, type: SparkType): Typed {
+  const from = value.type.kind;
+  if (type.kind === 'timestamp_ntz' && from !== 'timestamp_ntz') {
+    const instant = cast(scope, value, TIMESTAMP);
+    return { ...instant, sql: `make_timestamp(epoch_us(${instant.sql}))`, type };
+  }
+  if (type.kind === 'timestamp_ntz' || from !== 'timestamp_ntz') return value;
+  return { ...value, sql: `make_timestamptz(epoch_us(${value.sql}))`, type: TIMESTAMP };
+}
+
 /** to_date, to_timestamp and their kin: a cast, or a text read by a pattern. */
 function parsed(type: SparkType, quiet: boolean) {
   return (call: Call): string => {
     const [value] = call.args;
     if (!value) return 'NULL';
-    const own = quiet ? call.scope : call.scope;
-    if (call.node.args.length < 2 || value.type.kind !== 'string') {
-      const via = type.kind === 'date' || value.type.kind !== 'string' ? value : value;
-      return cast(own, via, type, quiet).sql;
-    }
+    if (call.node.args.length < 2) return cast(call.scope, value, type, quiet).sql;
+    if (call.args[1]?.literal === null) return `CAST(NULL AS ${storedType(type)})`;
+    if (value.type.kind !== 'string') return cast(call.scope, misread(call.scope, value, type), type, quiet).sql;
     const micros = read(call);
     const wallText = `make_timestamp(${micros})`;
     const result =
@@ -199,6 +210,7 @@ const DATE_UNITS = new Set(['year', 'quarter', 'month', 'week']);
 
 function unitOf(call: Call, index: number): string | undefined {
   const unit = call.args[index]?.literal;
+  if (unit === null) return undefined;
   if (typeof unit !== 'string')
     throw call.scope.unsupported(
       call.at,
@@ -212,7 +224,6 @@ function dateTrunc(call: Call): string {
   const unit = unitOf(call, 0);
   if (unit === undefined) return 'CAST(NULL AS TIMESTAMPTZ)';
   const zone = zoneOf(call);
-  if (call.args[1]?.type.kind === 'timestamp_ntz') return `date_trunc('${unit}', ${call.sql(1)})`;
   return once(call.scope, call.sql(1), (x) => instantOf(`date_trunc('${unit}', ${wallClock(x, zone)})`, zone));
 }
 
@@ -258,7 +269,7 @@ const made = (name: string, type: SparkType, quiet: boolean): FunctionRow =>
         );
       const [first] = values;
       const short = first?.type.kind === 'date' || (values.length <= 3 && first !== undefined);
-      if (!first || (!short && values.length < 6) || values.length > 7) throw fail();
+      if (!first || (!short && values.length < 6) || values.length > (name.endsWith('_ntz') ? 6 : 7)) throw fail();
       const wanted: SparkType[] = short
         ? [DATE, { kind: 'time' }, STRING]
         : [INT, INT, INT, INT, INT, decimal(16, 6), STRING];
@@ -284,7 +295,9 @@ const made = (name: string, type: SparkType, quiet: boolean): FunctionRow =>
           : short && name === 'try_make_timestamp_ntz'
             ? ['make_timestamp_ntz', name]
             : [name, ''];
-      const inner = `${shownName}(${values.map((v) => v.label).join(', ')})`;
+      // try_make_timestamp does not show its zone.
+      const shown = name === 'try_make_timestamp' ? values.slice(0, 6) : values;
+      const inner = `${shownName}(${shown.map((v) => v.label).join(', ')})`;
       return typed(args, {
         sql: makeTimestamp(type, quiet)(call),
         type,
@@ -365,9 +378,7 @@ function timestampDiff(call: Call): string {
   if (!unit) throw call.scope.fail(call.at, 'SQL_ANALYSIS', 'timestampdiff(unit, start, end): the unit is not known');
   const [a, b] = [wall(call, 1), wall(call, 2)];
   if ('months' in unit) return `spark_whole_months(epoch_us(${a}), epoch_us(${b})) // ${unit.months}`;
-  const days = Number(unit.micros) % 86_400_000_000 === 0;
-  const span = days ? `(epoch_us(${b}) - epoch_us(${a}))` : `(epoch_us(${call.sql(2)}) - epoch_us(${call.sql(1)}))`;
-  return `CAST(${span} // ${unit.micros} AS BIGINT)`;
+  return `CAST((epoch_us(${b}) - epoch_us(${a})) // ${unit.micros} AS BIGINT)`;
 }
 
 const now = (name: string, form: (call: Call) => string, type: string, aliases: readonly string[] = []): FunctionRow =>
@@ -405,7 +416,10 @@ export const ROWS: readonly FunctionRow[] = [
     label: ({ args }) => `datepart(${args[0]?.label} FROM ${args[1]?.label})`,
   }),
   scalar('add_months(start date, months int) -> date', 'CAST($1 + to_months($2) AS DATE)'),
-  scalar('date_add(start date, days int) -> date', '($1 + $2)', { aliases: ['dateadd'] }),
+  scalar('date_add(start date, days int) -> date', '($1 + $2)', {
+    aliases: ['dateadd'],
+    label: ({ args }) => `date_add(${args[0]?.label}, ${args[1]?.label})`,
+  }),
   scalar('date_sub(start date, days int) -> date', '($1 - $2)'),
   scalar('datediff(end date, start date) -> int', 'CAST($1 - $2 AS INTEGER)', { aliases: ['date_diff'] }),
   scalar('timestampadd(unit string, quantity bigint, when timestamp|date|timestamp_ntz) -> timestamp', timestampAdd, {
@@ -428,9 +442,7 @@ export const ROWS: readonly FunctionRow[] = [
       ? `CAST(date_trunc('${unit}', ${call.sql(0)}) AS DATE)`
       : 'CAST(NULL AS DATE)';
   }),
-  scalar('date_trunc(fmt string, ts timestamp|timestamp_ntz) -> timestamp', dateTrunc, {
-    result: ([, value]) => (value?.type.kind === 'timestamp_ntz' ? TIMESTAMP_NTZ : TIMESTAMP),
-  }),
+  scalar('date_trunc(fmt string, ts timestamp) -> timestamp', dateTrunc),
   scalar('date_format(ts timestamp|timestamp_ntz, fmt string) -> string', (call) => {
     const instant = call.sql(0);
     return once(call.scope, instant, (x) => {
@@ -502,9 +514,9 @@ export const ROWS: readonly FunctionRow[] = [
   ),
   scalar('timestamp_millis(expr integral) -> timestamp', 'make_timestamptz(CAST($1 AS BIGINT) * 1000)'),
   scalar('timestamp_micros(expr integral) -> timestamp', 'make_timestamptz(CAST($1 AS BIGINT))'),
-  scalar('unix_seconds(ts timestamp) -> bigint', 'CAST(floor(epoch_us($1) / 1000000) AS BIGINT)'),
-  scalar('unix_millis(ts timestamp) -> bigint', 'CAST(floor(epoch_us($1) / 1000) AS BIGINT)'),
-  scalar('unix_micros(ts timestamp) -> bigint', 'epoch_us($1)'),
+  scalar('unix_seconds(ts timestamp!) -> bigint', 'CAST(floor(epoch_us($1) / 1000000) AS BIGINT)'),
+  scalar('unix_millis(ts timestamp!) -> bigint', 'CAST(floor(epoch_us($1) / 1000) AS BIGINT)'),
+  scalar('unix_micros(ts timestamp!) -> bigint', 'epoch_us($1)'),
   scalar('unix_date(date date!) -> int', "CAST($1 - CAST('1970-01-01' AS DATE) AS INTEGER)"),
   scalar('date_from_unix_date(days int) -> date', "(CAST('1970-01-01' AS DATE) + $1)"),
   now('current_date', (call) => `CAST(${wallClock('now()', zoneOf(call))} AS DATE)`, 'date', ['curdate']),

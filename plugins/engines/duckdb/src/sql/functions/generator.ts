@@ -46,7 +46,10 @@ function stack(call: Call): GeneratedColumn[] {
   const width = Math.ceil(values.length / count);
   return Array.from({ length: width }, (_, c) => {
     const column = Array.from({ length: count }, (__, r) => values[r * width + c]);
-    const type = widest(column.map((value) => value?.type ?? VOID));
+    const type = widest(
+      call.scope,
+      column.map((value) => value?.type ?? VOID),
+    );
     if (!type) throw call.scope.fail(call.at, 'SQL_ANALYSIS', `stack: the values of column ${c} have no common type`);
     const list = `[${column.map((value) => (value ? cast(call.scope, value, type).sql : 'NULL')).join(', ')}]`;
     return { name: `col${c}`, type, list };

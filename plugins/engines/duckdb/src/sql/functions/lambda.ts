@@ -42,7 +42,10 @@ export function lambdaOf(
       const type = types[i] ?? { kind: 'void' };
       const variable = variables[i] ?? '';
       const sql = indexed && i === 1 ? `CAST(${variable} - 1 AS INTEGER)` : variable;
-      return [parameter.toLowerCase(), typed([], { sql, type, label: 'namedlambdavariable()', at: node.at })];
+      return [
+        parameter.toLowerCase(),
+        typed([], { sql, type, label: 'namedlambdavariable()', at: node.at, name: parameter }),
+      ];
     }),
   );
   const body = analyze(scope.withLambdas(bound), node.body);

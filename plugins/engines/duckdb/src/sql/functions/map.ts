@@ -29,7 +29,16 @@ function make(scope: Scope, node: CallNode, analyze: Analyze): Typed {
     throw scope.fail(node.at, 'SQL_ANALYSIS', 'map(key, value, ...) takes pairs (WRONG_NUM_ARGS)');
   const keys = values.filter((_, i) => i % 2 === 0);
   const items = values.filter((_, i) => i % 2 === 1);
-  const [key, value] = [widest(keys.map((k) => k.type)), widest(items.map((v) => v.type))];
+  const [key, value] = [
+    widest(
+      scope,
+      keys.map((k) => k.type),
+    ),
+    widest(
+      scope,
+      items.map((v) => v.type),
+    ),
+  ];
   if (!key || !value)
     throw scope.fail(node.at, 'SQL_ANALYSIS', 'the keys or the values of map(...) have no common type');
   const type = map(key, value);
@@ -87,7 +96,7 @@ function zipped(scope: Scope, node: CallNode, analyze: Analyze): Typed {
     throw scope.fail(node.at, 'SQL_ANALYSIS', 'map_zip_with(map1, map2, func) takes 3 arguments');
   const a = mapArgument(scope, node, analyze(scope, first));
   const b = mapArgument(scope, node, analyze(scope, second));
-  const key = widest([a.type.key, b.type.key]);
+  const key = widest(scope, [a.type.key, b.type.key]);
   if (!key) throw scope.fail(node.at, 'SQL_ANALYSIS', 'the two maps of map_zip_with have keys of different types');
   const [x, y] = [cast(scope, a, map(key, a.type.value)), cast(scope, b, map(key, b.type.value))];
   const k = scope.session.fresh('_k');
@@ -108,7 +117,11 @@ function zipped(scope: Scope, node: CallNode, analyze: Analyze): Typed {
 
 function concat(scope: Scope, node: CallNode, analyze: Analyze): Typed {
   const maps = node.args.map((arg) => mapArgument(scope, node, analyze(scope, arg)));
-  const type = widest(maps.map((m) => m.type)) ?? map(VOID, VOID);
+  const type =
+    widest(
+      scope,
+      maps.map((m) => m.type),
+    ) ?? map(VOID, VOID);
   const parts = maps.map((m) => cast(scope, m, type));
   const entries = parts.map((part) => `map_entries(${part.sql})`).join(' || ');
   const given = parts.map((part) => `${part.sql} IS NOT NULL`).join(' AND ');

@@ -1,10 +1,10 @@
 import { arithmetic, negate, type ArithmeticOperator } from '../arithmetic.js';
 import { once } from '../bind.js';
 import { cast } from '../casts.js';
-import { bounded, toNumber } from '../coercion.js';
+import { bounded, decimalFor, toNumber } from '../coercion.js';
 import { storedType } from '../duckdb-types.js';
 import { negateInterval, timeArithmetic } from '../intervals.js';
-import { binary, shift } from '../operators.js';
+import { binary, operandOf, shift } from '../operators.js';
 import type { Scope } from '../scope.js';
 import type { CallNode } from '../tree.js';
 import { typed, without, type Typed } from '../typed.js';
@@ -33,7 +33,9 @@ function toWhole(word: 'ceil' | 'floor') {
     const [first, places] = node.args.map((arg) => analyze(scope, arg));
     if (!first || node.args.length > 2)
       throw scope.fail(node.at, 'SQL_ANALYSIS', `${name}(expr[, scale]) takes 1 or 2 arguments`);
-    const value = toNumber(scope, first);
+    // With places a string is read as a decimal, not as a double.
+    const text = places && first.type.kind === 'string' ? cast(scope, first, decimal(38, 18)) : first;
+    const value = toNumber(scope, text);
     const shown = name === 'ceiling' ? 'ceiling' : places ? name : name.toUpperCase();
     const label = `${shown}(${[first, ...(places ? [places] : [])].map((a) => a.label).join(', ')})`;
     if (places) return toPlaces(scope, word, value, places, label, node.at);
@@ -75,7 +77,7 @@ function toPlaces(scope: Scope, word: string, value: Typed, places: Typed, label
               0,
             ),
           )
-        : cast(scope, cast(scope, value, DOUBLE), decimal(30, 15));
+        : cast(scope, value, decimalFor(value.type));
   const type = roundedType(number.type, scale, true) as DecimalType;
   const name = word === 'ceil' ? 'ceiling' : 'floor';
   const sql = `CAST(spark_round_decimal(CAST(${number.sql} AS VARCHAR), ${scale}, '${name}') AS ${storedType(type)})`;
@@ -124,7 +126,8 @@ function operatorCall(operator: ArithmeticOperator, mode: 'plain' | 'try') {
       return { ...time, sql: time.untried ? time.sql : `TRY(${time.sql})`, label };
     }
     const chosen = mode === 'try' ? 'try' : scope.session.options.ansi ? 'ansi' : 'legacy';
-    return { ...arithmetic(scope, operator, toNumber(scope, a), toNumber(scope, b), chosen), label, at: node.at };
+    const value = arithmetic(scope, operator, operandOf(scope, a, b), operandOf(scope, b, a), chosen);
+    return { ...value, label, at: node.at };
   };
 }
 
@@ -152,7 +155,7 @@ const shiftRow = (name: string, operator: string): FunctionRow =>
   special(`${name}(base integral, distance int) -> $1`, (scope, node, analyze) => {
     const [a, b] = node.args.map((arg) => analyze(scope, arg));
     if (!a || !b) throw scope.fail(node.at, 'SQL_ANALYSIS', `${name}(base, distance) takes 2 arguments`);
-    return shift(scope, operator, a, b, node.at);
+    return shift(scope, operator, a, b, node.at, `${name}(${a.label}, ${b.label})`);
   });
 
 const signed = ({ sql, args }: Call): string =>
@@ -167,7 +170,7 @@ export const ROWS: readonly FunctionRow[] = [
   unary('asin', `CASE WHEN abs($1) > 1 THEN ${NAN} ELSE asin($1) END`),
   unary(
     'asinh',
-    'CASE WHEN abs($1) > 1e150 AND isfinite($1) THEN sign($1) * (ln(abs($1)) + ln(2)) WHEN isinf($1) THEN $1 ELSE ln($1 + sqrt($1 * $1 + 1)) END',
+    "CASE WHEN abs($1) > 1e150 AND isfinite($1) THEN sign($1) * (ln(abs($1)) + ln(2)) WHEN isinf($1) THEN $1 WHEN $1 + sqrt($1 * $1 + 1) = 0 THEN CAST('-Infinity' AS DOUBLE) ELSE ln($1 + sqrt($1 * $1 + 1)) END",
   ),
   unary('atan', 'atan($1)'),
   scalar('atan2(y double, x double) -> double', 'atan2($1 + 0.0, $2 + 0.0)', { shown: 'ATAN2' }),
@@ -208,7 +211,11 @@ export const ROWS: readonly FunctionRow[] = [
   scalar(
     'pow(a double, b double) -> double',
     `CASE WHEN $1 IS NULL THEN NULL WHEN isnan($2) THEN ${NAN} WHEN abs($1) = 1 AND isinf($2) THEN ${NAN} ELSE pow($1, $2) END`,
-    { aliases: ['power'], shown: 'pow' },
+    {
+      aliases: ['power'],
+      label: ({ args, node }) =>
+        `${node.name.toLowerCase() === 'power' ? 'POWER' : 'pow'}(${args[0]?.label}, ${args[1]?.label})`,
+    },
   ),
   scalar('e() -> double', "CAST('2.718281828459045' AS DOUBLE)", { shown: 'E' }),
   scalar('pi() -> double', 'pi()', { shown: 'PI' }),
@@ -243,8 +250,8 @@ export const ROWS: readonly FunctionRow[] = [
   shiftRow('shiftleft', '<<'),
   shiftRow('shiftright', '>>'),
   shiftRow('shiftrightunsigned', '>>>'),
-  scalar('bit_count(expr bigint|boolean) -> int', ({ sql, args }) =>
-    args[0]?.type.kind === 'boolean' ? `CAST(${sql(0)} AS INTEGER)` : bits(sql(0)),
+  scalar('bit_count(expr integral|boolean) -> int', ({ sql, args }) =>
+    args[0]?.type.kind === 'boolean' ? `CAST(${sql(0)} AS INTEGER)` : bits(`CAST(${sql(0)} AS BIGINT)`),
   ),
   scalar('bit_get(expr integral, pos int) -> tinyint', 'CAST((($1 >> $2) & 1) AS TINYINT)', { aliases: ['getbit'] }),
   scalar('factorial(expr int) -> bigint', 'CASE WHEN $1 BETWEEN 0 AND 20 THEN CAST(factorial($1) AS BIGINT) END'),

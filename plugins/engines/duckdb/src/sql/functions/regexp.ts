@@ -8,21 +8,19 @@ const pattern = (call: Call, index = 1): string => {
   return javaPattern(call.scope, value);
 };
 
-function groupOf(call: Call): string {
+/** A match's group. A number that no group has is an error where the pattern matches, and only there. */
+function grouped(call: Call, word: string, none: string): string {
   const group = call.args[2];
+  const [text, regex] = [call.sql(0), pattern(call)];
+  const literal = call.args[1]?.literal;
+  if (literal === null || group?.literal === null) return `CAST(NULL AS ${none === "''" ? 'VARCHAR' : 'VARCHAR[]'})`;
   if (typeof group?.literal !== 'string')
     throw call.scope.unsupported(call.at, 'a group number that is not a literal', 'write it as a whole number');
-  const regex = call.args[1]?.literal;
-  const count = typeof regex === 'string' ? countGroups(regex) : 0;
+  const count = typeof literal === 'string' ? countGroups(literal) : 0;
   const index = Number(group.literal);
-  if (index < 0 || index > count) {
-    throw call.scope.fail(
-      call.at,
-      'SQL_ANALYSIS',
-      `the pattern has ${count} groups, group ${index} is wanted (INVALID_PARAMETER_VALUE.REGEX_GROUP_INDEX)`,
-    );
-  }
-  return group.literal;
+  if (index >= 0 && index <= count) return `${word}(${text}, ${regex}, ${index})`;
+  const fault = `the pattern has ${count} groups, group ${index} is wanted`;
+  return `CASE WHEN regexp_matches(${text}, ${regex}) THEN error('[INVALID_PARAMETER_VALUE.REGEX_GROUP_INDEX] ${fault}') WHEN ${text} IS NOT NULL THEN ${none} END`;
 }
 
 function countGroups(regex: string): number {
@@ -41,11 +39,13 @@ export const ROWS: readonly FunctionRow[] = [
   ),
   scalar(
     'regexp_extract(str string, regexp string, idx int = 1) -> string',
-    (call) => `regexp_extract(${call.sql(0)}, ${pattern(call)}, ${groupOf(call)})`,
+    (call) => grouped(call, 'regexp_extract', "''"),
+    { untried: true },
   ),
   scalar(
     'regexp_extract_all(str string, regexp string, idx int = 1) -> array<string>',
-    (call) => `regexp_extract_all(${call.sql(0)}, ${pattern(call)}, ${groupOf(call)})`,
+    (call) => grouped(call, 'regexp_extract_all', 'CAST([] AS VARCHAR[])'),
+    { untried: true },
   ),
   scalar('regexp_instr(str string, regexp string, idx int = 0) -> int', (call) => {
     const regex = pattern(call);
@@ -70,7 +70,8 @@ export const ROWS: readonly FunctionRow[] = [
   }),
   scalar('regexp_substr(str string, regexp string) -> string', (call) => {
     const regex = pattern(call);
-    return `CASE WHEN regexp_matches(${call.sql(0)}, ${regex}) THEN regexp_extract(${call.sql(0)}, ${regex}, 0) END`;
+    // A match of nothing is none.
+    return `nullif(regexp_extract(${call.sql(0)}, ${regex}, 0), '')`;
   }),
   scalar('split(str string, regex string, limit int = -1) -> array<string>', (call) => {
     const regex = call.args[1]?.literal;

@@ -1,11 +1,11 @@
 import { cast } from '../casts.js';
-import { implicit, widest } from '../coercion.js';
+import { decimalFor, implicit, widest } from '../coercion.js';
 import { match } from '../like.js';
 import { constant } from '../literals.js';
 import type { Scope } from '../scope.js';
 import type { CallNode } from '../tree.js';
 import { typed, type Typed } from '../typed.js';
-import { STRING, typeText } from '../types.js';
+import { BINARY, STRING, typeText, type SparkType } from '../types.js';
 import { decodeCase } from './conditional.js';
 import { scalar, special, type Analyze, type Call, type FunctionRow } from './row.js';
 
@@ -27,7 +27,14 @@ function concat(scope: Scope, node: CallNode, analyze: Analyze): Typed {
   const label = `concat(${values.map((value) => value.label).join(', ')})`;
   const arrays = values.some((value) => value.type.kind === 'array');
   const binary = values.length > 0 && values.every((value) => value.type.kind === 'binary');
-  const type = arrays ? widest(values.map((value) => value.type)) : binary ? values[0]?.type : STRING;
+  const type = arrays
+    ? widest(
+        scope,
+        values.map((value) => value.type),
+      )
+    : binary
+      ? values[0]?.type
+      : STRING;
   const converted = values.map((value) => type && (arrays ? cast(scope, value, type) : implicit(scope, value, type)));
   if (!type || converted.some((value) => value === undefined)) {
     throw scope.fail(
@@ -77,13 +84,18 @@ function charset(call: Call, index: number): string {
 
 const likeRow = (name: 'like' | 'ilike' | 'rlike', aliases: readonly string[] = []): FunctionRow =>
   special(
-    `${name}(str string, pattern string, escape? string) -> boolean`,
+    `${name}(str string, pattern string${name === 'rlike' ? '' : ', escape? string'}) -> boolean`,
     (scope, node, analyze) => {
       const [operand, pattern, escape] = node.args
         .map((arg) => analyze(scope, arg))
         .map((value) => implicit(scope, value, STRING) ?? value);
-      if (!operand || !pattern)
-        throw scope.fail(node.at, 'SQL_ANALYSIS', `${name}(str, pattern) takes 2 or 3 arguments`);
+      const most = name === 'rlike' ? 2 : 3;
+      if (!operand || !pattern || node.args.length > most)
+        throw scope.fail(
+          node.at,
+          'SQL_ANALYSIS',
+          `${name}(str, pattern) takes 2${most > 2 ? ' or 3' : ''} arguments (WRONG_NUM_ARGS)`,
+        );
       const character = typeof escape?.literal === 'string' ? escape.literal : undefined;
       const literal = node.args[1] ? analyze(scope, node.args[1]).literal : undefined;
       const exact = { ...pattern, ...(literal === undefined ? {} : { literal }) };
@@ -121,12 +133,38 @@ function trimLabel({ args, node }: Call, name: string): string {
   return `TRIM(${side} ${args[0]?.label} FROM ${args[1]?.label})`;
 }
 
+/** The call with the arguments that were given, without those that were filled in. */
+const asGiven = ({ args, node }: Call): string =>
+  `${node.name.toLowerCase()}(${args
+    .slice(0, node.args.length)
+    .map((arg) => arg.label)
+    .join(', ')})`;
+
+/** A search for one text in another; a binary value on either side makes both bytes. */
+const search = (name: string, form: string, ofBytes: (text: string, part: string) => string): FunctionRow =>
+  scalar(`${name}(left string|binary, right string|binary) -> boolean`, (call) => {
+    const { args, sql } = call;
+    if (!isBinary(call) && !isBinary(call, 1)) return `${form}(${sql(0)}, ${sql(1)})`;
+    const hex = (value: Typed | undefined): string =>
+      value?.type.kind === 'binary' ? `hex(${value.sql})` : `hex(encode(${value?.sql ?? 'NULL'}))`;
+    return ofBytes(hex(args[0]), hex(args[1]));
+  });
+
+/** Bytes are filled up with bytes; with a text on either side all is text. */
+const padType = ([value, , filler]: readonly Typed[]): SparkType =>
+  value?.type.kind === 'binary' && (filler?.type.kind === 'binary' || filler?.literal === null) ? BINARY : STRING;
+
 const pad = (name: 'lpad' | 'rpad'): FunctionRow =>
   scalar(
-    `${name}(str string|binary, len int, pad? string|binary) -> $1`,
+    `${name}(str string|binary, len int, pad? string|binary) -> any`,
     (call) => {
-      const { args, sql, node } = call;
-      if (isBinary(call))
+      const { args, node, scope } = call;
+      const sql = (i: number): string => {
+        const value = args[i];
+        const mixed = call.type.kind === 'string' && value?.type.kind === 'binary';
+        return value && mixed ? cast(scope, value, STRING).sql : call.sql(i);
+      };
+      if (call.type.kind === 'binary')
         return `spark_${name}_binary(${sql(0)}, ${sql(1)}, ${node.args.length > 2 ? sql(2) : "unhex('00')"})`;
       const filler = node.args.length > 2 ? sql(2) : "' '";
       if (args[2]?.literal === '')
@@ -134,6 +172,7 @@ const pad = (name: 'lpad' | 'rpad'): FunctionRow =>
       return `CASE WHEN ${sql(1)} <= 0 THEN CASE WHEN ${sql(0)} IS NOT NULL AND ${filler} IS NOT NULL THEN '' END WHEN ${filler} = '' THEN left(${sql(0)}, ${sql(1)}) ELSE ${name}(${sql(0)}, ${sql(1)}, ${filler}) END`;
     },
     {
+      result: padType,
       label: (call) => {
         const preset = isBinary(call) ? "X'00'" : ' ';
         return `${name}(${call.args[0]?.label}, ${call.args[1]?.label}, ${call.node.args.length > 2 ? call.args[2]?.label : preset})`;
@@ -186,18 +225,10 @@ export const ROWS: readonly FunctionRow[] = [
   }),
   special('concat(a any, more any...) -> any', concat),
   scalar('concat_ws(sep string, more any...) -> string', concatWs),
-  scalar(
-    'contains(left string|binary, right string|binary) -> boolean',
-    either('contains($1, $2)', 'contains(hex($1), hex($2))'),
-  ),
-  scalar(
-    'startswith(left string|binary, right string|binary) -> boolean',
-    either('starts_with($1, $2)', 'starts_with(hex($1), hex($2))'),
-  ),
-  scalar(
-    'endswith(left string|binary, right string|binary) -> boolean',
-    either('ends_with($1, $2)', 'ends_with(hex($1), hex($2))'),
-  ),
+  // A match within hexadecimal digits must begin at a whole byte.
+  search('contains', 'contains', (text, part) => `regexp_matches(${text}, '^(?:..)*' || ${part})`),
+  search('startswith', 'starts_with', (text, part) => `starts_with(${text}, ${part})`),
+  search('endswith', 'ends_with', (text, part) => `ends_with(${text}, ${part})`),
   special('decode(bin any, charset any, more any...) -> any', (scope, node, analyze) => {
     if (node.args.length !== 2) return decodeCase(scope, node, analyze);
     const [bytes, name] = node.args.map((arg) => analyze(scope, arg));
@@ -217,18 +248,25 @@ export const ROWS: readonly FunctionRow[] = [
     const name = charset(call, 1);
     return name === 'UTF-8' ? `encode(${call.sql(0)})` : `spark_encode(${call.sql(0)}, '${name}')`;
   }),
-  scalar('elt(n int, more any...) -> string', ({ args, scope }) => {
-    const [n, ...rest] = args;
-    const type = rest.every((value) => value.type.kind === 'binary') ? { kind: 'binary' as const } : STRING;
-    return `CASE ${n?.sql} ${rest.map((value, i) => `WHEN ${i + 1} THEN ${cast(scope, value, type).sql}`).join(' ')} END`;
-  }),
+  scalar(
+    'elt(n int, more any...) -> any',
+    ({ args, scope, type }) => {
+      const [n, ...rest] = args;
+      return `CASE ${n?.sql} ${rest.map((value, i) => `WHEN ${i + 1} THEN ${cast(scope, value, type).sql}`).join(' ')} END`;
+    },
+    { result: ([, ...rest]) => (rest.every((value) => value.type.kind === 'binary') ? BINARY : STRING) },
+  ),
   scalar(
     'find_in_set(str string, list string) -> int',
     "CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL WHEN contains($1, ',') THEN 0 ELSE CAST(coalesce(list_position(string_split($2, ','), $1), 0) AS INTEGER) END",
   ),
   scalar(
     'format_number(expr numeric, d int|string) -> string',
-    'spark_format_number(CAST($1 AS VARCHAR), CAST($2 AS VARCHAR))',
+    ({ args, sql }) => {
+      // A float is shown with all the digits of the double that it is.
+      const number = args[0]?.type.kind === 'float' ? `CAST(${sql(0)} AS DOUBLE)` : sql(0);
+      return `spark_format_number(CAST(${number} AS VARCHAR), CAST(${sql(1)} AS VARCHAR))`;
+    },
     { label: (call) => `format_number(${call.args.map((a) => a.label).join(', ')})` },
   ),
   scalar('format_string(format string, more any...) -> string', (call) => formatString(call), { aliases: ['printf'] }),
@@ -311,7 +349,7 @@ export const ROWS: readonly FunctionRow[] = [
   scalar(
     'split_part(str string, delimiter string, part int) -> string',
     ({ sql }) =>
-      `CASE WHEN ${sql(2)} = 0 THEN error('[INVALID_INDEX_OF_ZERO] The index 0 is invalid.') ELSE split_part(${sql(0)}, ${sql(1)}, ${sql(2)}) END`,
+      `CASE WHEN ${sql(0)} IS NOT NULL AND ${sql(1)} IS NOT NULL AND ${sql(2)} = 0 THEN error('[INVALID_INDEX_OF_ZERO] The index 0 is invalid.') ELSE split_part(${sql(0)}, ${sql(1)}, ${sql(2)}) END`,
     { untried: true },
   ),
   scalar('substring(str string|binary, pos int, len int = 2147483647) -> $1', SUBSTRING, { aliases: ['substr'] }),
@@ -322,8 +360,8 @@ export const ROWS: readonly FunctionRow[] = [
       ? `list_reverse(${sql(0)})`
       : `CASE WHEN strlen(${sql(0)}) = length(${sql(0)}) THEN reverse(${sql(0)}) ELSE spark_reverse(${sql(0)}) END`,
   ),
-  scalar('to_binary(str string, format? string) -> binary', (call) => toBinary(call, false)),
-  scalar('try_to_binary(str string, format? string) -> binary', (call) => toBinary(call, true)),
+  scalar('to_binary(str string, format? string) -> binary', (call) => toBinary(call, false), { label: asGiven }),
+  scalar('try_to_binary(str string, format? string) -> binary', (call) => toBinary(call, true), { label: asGiven }),
   scalar('to_char(expr numeric|binary|date|timestamp|timestamp_ntz, format string) -> string', (call) => toChar(call), {
     aliases: ['to_varchar'],
     label: toCharLabel,
@@ -379,8 +417,10 @@ function formatOf(call: Call, what: string): string | undefined {
 }
 
 function toBinary(call: Call, quiet: boolean): string {
+  if (call.node.args.length > 1 && call.args[1]?.literal === null) return 'CAST(NULL AS BLOB)';
   const format = (formatOf(call, 'to_binary') ?? 'hex').toLowerCase();
   if (format === 'utf-8' || format === 'utf8') return `encode(${call.sql(0)})`;
+  if (quiet && format !== 'hex' && format !== 'base64') return 'CAST(NULL AS BLOB)';
   if (format !== 'hex' && format !== 'base64')
     throw call.scope.fail(
       call.at,
@@ -404,7 +444,9 @@ function toChar(call: Call): string {
   if (value && ['date', 'timestamp', 'timestamp_ntz'].includes(value.type.kind)) {
     throw call.scope.unsupported(call.at, 'to_char of a date', 'use date_format');
   }
-  return `spark_number_format(CAST(${call.sql(0)} AS VARCHAR), ${call.sql(1)})`;
+  // Fractions are read as decimals, with all the places of the decimal that Spark makes of them.
+  const number = value ? cast(call.scope, value, decimalFor(value.type)).sql : 'NULL';
+  return `spark_number_format(CAST(${number} AS VARCHAR), ${call.sql(1)})`;
 }
 
 function toCharLabel({ args, node }: Call): string {

@@ -11,9 +11,9 @@ function offset(word: 'lag' | 'lead') {
     const name = back ? (word === 'lag' ? 'lead' : 'lag') : word;
     const steps = distance.literal.replace('-', '');
     const fallback =
-      preset && preset.type.kind !== 'void' && value
-        ? (implicit(call.scope, preset, value.type)?.sql ?? preset.sql)
-        : 'NULL';
+      preset && preset.type.kind !== 'void' && value ? implicit(call.scope, preset, value.type)?.sql : 'NULL';
+    if (fallback === undefined)
+      throw call.scope.fail(call.at, 'SQL_ANALYSIS', `the default of ${word} must have the type of its value`);
     const ignore = call.node.ignoreNulls === true ? ' IGNORE NULLS' : '';
     return call.run(`${name}(${value?.sql}, ${steps}, ${fallback}${ignore})`);
   };
@@ -35,9 +35,17 @@ export const ROWS: readonly FunctionRow[] = [
   window(
     'nth_value(input any, offset int, ignore_nulls boolean = false) -> $1',
     (call) => {
+      const [, offset, flag] = call.args;
+      if (typeof offset?.literal !== 'string' || Number(offset.literal) < 1)
+        throw call.scope.fail(call.at, 'SQL_ANALYSIS', 'the offset of nth_value must be a literal from 1 on');
+      if (typeof flag?.literal !== 'boolean')
+        throw call.scope.fail(call.at, 'SQL_ANALYSIS', 'the third argument of nth_value must be true or false');
       const ignore = call.node.ignoreNulls === true || call.args[2]?.literal === true ? ' IGNORE NULLS' : '';
       return call.run(`nth_value(${call.sql(0)}, ${call.sql(1)}${ignore})`);
     },
-    { label: ({ args }) => `nth_value(${args[0]?.label}, ${args[1]?.label})` },
+    {
+      label: ({ args, node }) =>
+        `nth_value(${args[0]?.label}, ${args[1]?.label})${node.ignoreNulls === true || args[2]?.literal === true ? ' ignore nulls' : ''}`,
+    },
   ),
 ];

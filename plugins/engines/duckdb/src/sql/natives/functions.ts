@@ -7,21 +7,13 @@ import { intervalText } from './interval-text.js';
 import { javaDecimal, javaDouble, parseJavaDouble } from './java-numbers.js';
 import { getJsonObject, jsonArrayLength, jsonField, jsonObjectKeys } from './json-path.js';
 import { jsonString } from './json-tree.js';
+import { momentOf } from './moments.js';
 import { formatNumber, formatString, numberFormat, readNumber } from './number-format.js';
 import { formatTime, readTime } from './pattern-times.js';
 import { readJson } from './read-json.js';
 import { parseDate, parseInstant, parseWall } from './read-times.js';
 import { native, type Native } from './register.js';
-import {
-  convert,
-  correlation,
-  kurtosis,
-  roundDecimal,
-  roundDouble,
-  skewness,
-  squares,
-  widthBucket,
-} from './rounding.js';
+import { convert, roundDecimal, roundDouble, widthBucket } from './rounding.js';
 import * as texts from './texts.js';
 import { parseUrl, urlDecode, urlEncode } from './urls.js';
 
@@ -44,10 +36,7 @@ export const FUNCTIONS: readonly Native[] = [
   native('spark_hypot', ['double', 'double'], 'double', (a: number, b: number) => Math.hypot(a, b)),
   native('spark_conv', ['string', 'int', 'int'], 'string', convert),
   native('spark_width_bucket', ['double', 'double', 'double', 'bigint'], 'bigint', widthBucket),
-  native('spark_skewness', ['double[]'], 'double', skewness),
-  native('spark_correlation', ['double[]', 'double[]'], 'double', correlation),
-  native('spark_squares', ['double[]'], 'double', squares),
-  native('spark_kurtosis', ['double[]'], 'double', kurtosis),
+  native('spark_moments', ['string', 'double[]', 'boolean'], 'double', momentOf),
   native('spark_format_number', ['string', 'string'], 'string', formatNumber),
   native('spark_number_format', ['string', 'string'], 'string', numberFormat),
   native('spark_read_number', ['string', 'string'], 'string', readNumber),

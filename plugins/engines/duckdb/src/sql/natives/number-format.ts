@@ -3,35 +3,41 @@ import { plain, roundDecimal } from './rounding.js';
 
 /** `format_number(x, 2)` and `format_number(x, '#,###.00')`: Java's DecimalFormat, rounding half to even. */
 export function formatNumber(value: string, format: string): string | null {
+  const places = /^-?\d+$/.test(format) ? Number(format) : undefined;
+  if (places !== undefined && places < 0) return null;
   if (/^(?:NaN|nan)$/.test(value)) return 'NaN';
   if (/inf/i.test(value)) return value.startsWith('-') ? '-∞' : '∞';
-  const number = plain(value);
-  if (/^-?\d+$/.test(format)) {
-    const places = Number(format);
-    return places < 0 ? null : grouped(roundDecimal(number, places, 'half-even'), places, places, 1, 3);
+  const number = plain(value.replace('-', ''));
+  // A negative number keeps its sign when it rounds to zero.
+  const minus = value.startsWith('-') ? '-' : '';
+  if (places !== undefined) {
+    return minus + grouped(roundDecimal(number, places, 'half-even'), places, places, 1, 3);
   }
   const match = /^([^#0,.]*)([#0,]*)(?:\.([0#]*))?([^#0,.]*)$/.exec(
     format === '' ? '#,###,###,###,###,###,##0' : format,
   );
   if (!match) return null;
   const [, prefix = '', whole = '', fraction = '', suffix = ''] = match;
-  const least = (fraction.match(/0/g) ?? []).length;
   const group = whole.includes(',') ? whole.length - whole.lastIndexOf(',') - 1 : 0;
-  const digits = (whole.match(/0/g) ?? []).length;
+  let least = (fraction.match(/0/g) ?? []).length;
+  let digits = (whole.match(/0/g) ?? []).length;
+  // In a pattern of nothing but #, Java takes the last before the point, or else the first behind it, for a 0.
+  if (least + digits === 0 && format.includes('.')) {
+    if (whole === '') least = 1;
+    else digits = 1;
+  }
   const rounded = roundDecimal(number, fraction.length, 'half-even');
-  const text = grouped(rounded, least, fraction.length, digits, group);
-  return text.startsWith('-') ? `-${prefix}${text.slice(1)}${suffix}` : `${prefix}${text}${suffix}`;
+  return `${minus}${prefix}${grouped(rounded, least, fraction.length, digits, group)}${suffix}`;
 }
 
+/** The digits of a number that is not negative, with at least and at most so many places, in groups. */
 function grouped(text: string, least: number, most: number, digits: number, group: number): string {
-  const negative = text.startsWith('-');
-  const [whole = '', rest = ''] = text.replace('-', '').split('.');
+  const [whole = '', rest = ''] = text.split('.');
   let fraction = rest.padEnd(most, '0').slice(0, most);
   while (fraction.length > least && fraction.endsWith('0')) fraction = fraction.slice(0, -1);
   const integer = whole.replace(/^0+/, '').padStart(digits, '0');
   const parted = group > 0 ? integer.replace(new RegExp(`\\B(?=(\\d{${group}})+(?!\\d))`, 'g'), ',') : integer;
-  const body = fraction === '' ? parted || '0' : `${parted}.${fraction}`;
-  return negative ? `-${body}` : body;
+  return fraction === '' ? parted || '0' : `${parted}.${fraction}`;
 }
 
 interface Shape {
@@ -60,49 +66,42 @@ function shapeOf(format: string): Shape | undefined {
   };
 }
 
-/** A number in the format of to_char: `99,999.9S`, `$99.99`, `000D00`. */
+/** A decimal in the format of to_char: `99,999.9S`, `$99.99`, `000D00`. Signs of # where it has more digits. */
 export function numberFormat(value: string, format: string): string | null {
   const shape = shapeOf(format);
   if (!shape) return null;
   const negative = value.startsWith('-');
-  const rounded = roundDecimal(plain(value.replace('-', '')), shape.fraction.length, 'half-up');
-  const [wholeDigits = '', fractionDigits = ''] = rounded.split('.');
-  const slots = [...shape.whole].filter((c) => c !== ',').length;
-  const digits = wholeDigits.replace(/^0+/, '');
-  const overflow = digits.length > slots;
-  const padded = overflow ? '#'.repeat(slots) : digits.padStart(slots, ' ');
-  const leadingZero = shape.whole.replaceAll(',', '').startsWith('0') || shape.whole.replaceAll(',', '').includes('0');
+  const [before = '', after = ''] = plain(value.replace('-', '')).split('.');
+  const whole = before.replace(/^0+/, '');
+  const fraction = after.replace(/0+$/, '');
+  const slots = shape.whole.replaceAll(',', '').length;
+  const overflow = whole.length > slots || fraction.length > shape.fraction.length;
   let out = '';
+  const add = (c: string): void => {
+    // A sign stands right before the digits, behind the blanks.
+    out = c === ' ' && /[-+<]$/.test(out) ? `${out.slice(0, -1)} ${out.at(-1)}` : out + c;
+  };
+  if (shape.sign === 'S') add(negative ? '-' : '+');
+  if (shape.sign === 'MI') add(negative ? '-' : ' ');
+  if (shape.angle && negative) add('<');
+  if (shape.currency) add('$');
   let taken = 0;
-  const firstZero = shape.whole.replaceAll(',', '').indexOf('0');
-  for (const c of shape.whole) {
-    if (c === ',') {
-      out += /\d/.test(out) ? ',' : ' ';
-      continue;
-    }
-    const digit = padded[taken] ?? ' ';
-    out += digit === ' ' && leadingZero && firstZero >= 0 && taken >= firstZero ? '0' : digit;
-    taken += 1;
+  for (const [i, group] of shape.whole.split(',').entries()) {
+    if (i > 0) add(/[\d#]$/.test(out) ? ',' : ' ');
+    // A group that begins with 0 is filled up with zeros.
+    const blank = group.startsWith('0') ? '0' : ' ';
+    for (let n = 0; n < group.length; n++, taken++)
+      add(overflow ? '#' : (whole[taken - (slots - whole.length)] ?? blank));
   }
-  const fraction =
-    shape.fraction.length > 0
-      ? `.${overflow ? '#'.repeat(shape.fraction.length) : fractionDigits.padEnd(shape.fraction.length, '0')}`
-      : shape.point
-        ? '.'
-        : '';
-  if (/^ *$/.test(out) && !overflow && fraction === '') out = `${out.slice(0, -1)}0`;
-  let body = `${out}${fraction}`;
-  const lead = body.length - body.trimStart().length;
-  body = body.trimStart();
-  if (shape.currency) body = `$${body}`;
-  const blanks = ' '.repeat(lead);
-  if (shape.sign === 'MI') body = `${negative ? '-' : ' '}${body}`;
-  if (shape.sign === 'S') body = `${negative ? '-' : '+'}${body}`;
-  if (shape.trailing === 'S') body = `${body}${negative ? '-' : '+'}`;
-  if (shape.trailing === 'MI') body = `${body}${negative ? '-' : ' '}`;
-  if (shape.angle) body = negative ? `<${body}>` : ` ${body} `;
-  if (negative && shape.sign === '' && shape.trailing === '') body = `-${body}`;
-  return blanks + body;
+  if (shape.point) {
+    if (out.endsWith(' ')) out = `${out.slice(0, -1)}0`;
+    add('.');
+    for (const [i] of [...shape.fraction].entries()) add(overflow ? '#' : (fraction[i] ?? '0'));
+  }
+  if (shape.trailing === 'S') add(negative ? '-' : '+');
+  if (shape.trailing === 'MI') add(negative ? '-' : ' ');
+  if (shape.angle) out += negative ? '>' : '  ';
+  return out;
 }
 
 /** A text in such a format read as a number; NULL when it does not match. */
@@ -190,24 +189,23 @@ function formatOne(
   fail: () => void,
   width: string | undefined,
 ): string {
-  if (kind === 'b' || kind === 'B')
-    return tagged === null ? 'false' : tagged.startsWith('b') ? tagged.slice(1) : 'true';
+  if (/[A-Z]/.test(kind)) return formatOne(tagged, flags, precision, kind.toLowerCase(), fail, width).toUpperCase();
+  if (kind === 'b') return tagged === null ? 'false' : tagged.startsWith('b') ? tagged.slice(1) : 'true';
   const cut = (text: string): string => (precision === undefined ? text : text.slice(0, Number(precision)));
   if (tagged === null) return cut('null');
   const type = tagged[0];
   const value = tagged.slice(1);
   const whole = type === 'i' || type === 'l';
   if (kind === 's') return cut(value);
-  if (kind === 'S') return cut(value.toUpperCase());
   if (kind === 'd' && whole)
     return signed(flags.includes(',') ? value.replace(/\B(?=(\d{3})+(?!\d))/g, ',') : value, flags, width);
-  if (['x', 'X', 'o'].includes(kind) && whole) {
+  if (['x', 'o'].includes(kind) && whole) {
     const number = BigInt(value);
     const text = (number < 0n ? BigInt.asUintN(type === 'l' ? 64 : 32, number) : number).toString(
       kind === 'o' ? 8 : 16,
     );
     const prefixed = flags.includes('#') ? `${kind === 'o' ? '0' : '0x'}${text}` : text;
-    return signed(kind === 'X' ? prefixed.toUpperCase() : prefixed, flags.replace(/[+ ]/g, ''), width);
+    return signed(prefixed, flags.replace(/[+ ]/g, ''), width);
   }
   if (kind === 'c' && whole) return String.fromCodePoint(Number(value));
   if (kind === 'f' && (type === 'f' || type === 'd')) {
@@ -221,11 +219,11 @@ function formatOne(
     const grouped = flags.includes(',') ? integer.replace(/\B(?=(\d{3})+(?!\d))/g, ',') : integer;
     return signed(places === 0 ? grouped : `${grouped}.${fraction.padEnd(places, '0')}`, flags, width);
   }
-  if ((kind === 'e' || kind === 'E') && (type === 'f' || type === 'd')) {
+  if (kind === 'e' && (type === 'f' || type === 'd')) {
     const text = Number(value)
       .toExponential(precision === undefined ? 6 : Number(precision))
       .replace(/e([+-])(\d)$/, 'e$10$2');
-    return signed(kind === 'E' ? text.toUpperCase() : text, flags, width);
+    return signed(text, flags, width);
   }
   if (kind === 'g' && type === 'f') return javaDouble(Number(value));
   fail();

@@ -6,7 +6,7 @@ export function initcap(text: string): string {
 }
 const titleCase = (letter: string): string => {
   const upper = letter.toUpperCase();
-  return upper.length > letter.length ? letter : upper;
+  return upper.length > letter.length ? upper.slice(0, 1) + upper.slice(1).toLowerCase() : upper;
 };
 
 export function substringIndex(text: string, delimiter: string, count: number): string {
@@ -140,7 +140,8 @@ export function mask(
 export function sentences(text: string): string[][] {
   const parts = new Intl.Segmenter('en', { granularity: 'sentence' });
   const words = new Intl.Segmenter('en', { granularity: 'word' });
-  return [...parts.segment(text)]
+  // Unlike Intl, Java ends no sentence at the end of a line.
+  return [...parts.segment(text.replace(/[\r\n]+/g, ' '))]
     .map(({ segment }) => [...words.segment(segment)].filter((w) => w.isWordLike === true).map((w) => w.segment))
     .filter((list) => list.length > 0);
 }
