@@ -40,10 +40,22 @@ export function judge(sql: string, own: OwnAnswer, spark: SparkAnswer, ordered =
   if (verdict === 'agree') return 'agree';
   const types = JSON.stringify(own.schema) === JSON.stringify(spark.schema);
   const fractions = (spark.schema ?? []).every(([, type]) => type === 'double' || type === 'float');
-  return types && fractions && MOMENTS.test(sql) && nearRows(own.rows ?? [], spark.rows ?? []) ? 'agree' : 'silent';
+  return types && fractions && MOMENTS.test(sql) && nearRows(sorted(own.rows ?? []), sorted(spark.rows ?? []))
+    ? 'agree'
+    : 'silent';
 }
 
 type Rows = readonly (readonly unknown[])[];
+
+/** Rows by the size of their numbers, so that digits that differ move none; NULLs and what is no number come first. */
+function sorted(rows: Rows): Rows {
+  const size = (value: unknown): number => (Number.isFinite(Number(value ?? NaN)) ? Number(value) : -Infinity);
+  const key = (row: readonly unknown[]): string => row.map((value) => String(value)).join();
+  return [...rows].sort((a, b) => {
+    const column = a.findIndex((value, i) => size(value) !== size(b[i]));
+    return column < 0 ? (key(a) < key(b) ? -1 : 1) : size(a[column]) - size(b[column]);
+  });
+}
 
 function nearRows(own: Rows, spark: Rows): boolean {
   return (

@@ -185,7 +185,7 @@ export function field(scope: Scope, value: Typed, name: string, at: number): Typ
       });
     }
     const read = (source: string): string => `struct_extract(${source}, ${quoteLiteral(match.name)})`;
-    const base = { label, at, name: match.name };
+    const base = { label, at, name };
     if (type.kind === 'struct') return typed([value], { ...base, sql: read(value.sql), type: match.type });
     const variable = scope.session.fresh('_x');
     const sql = `list_transform(${value.sql}, lambda ${variable}: ${read(variable)})`;

@@ -30,3 +30,7 @@ export function identity(sql: string): string {
     return `_${numbers.get(name)}`;
   });
 }
+
+/** The key and the value of an entry `e` of a map. Not `e.key`: where a column is named e, DuckDB would look there. */
+export const ENTRY_KEY = "struct_extract(e, 'key')";
+export const ENTRY_VALUE = "struct_extract(e, 'value')";

@@ -1,3 +1,4 @@
+import { ENTRY_KEY, ENTRY_VALUE } from './bind.js';
 import { wallClock } from './instants.js';
 import { quoteLiteral } from './quote.js';
 import type { Scope } from './scope.js';
@@ -30,7 +31,7 @@ export function castToText(scope: Scope, sql: string, from: SparkType): string {
     case 'array':
       return `('[' || array_to_string(list_transform(${sql}, lambda v: ${element(scope, 'v', from.element)}), ', ') || ']')`;
     case 'map': {
-      const entry = `${element(scope, 'e.key', from.key)} || ' -> ' || ${element(scope, 'e.value', from.value)}`;
+      const entry = `${element(scope, ENTRY_KEY, from.key)} || ' -> ' || ${element(scope, ENTRY_VALUE, from.value)}`;
       return `('{' || array_to_string(list_transform(map_entries(${sql}), lambda e: ${entry}), ', ') || '}')`;
     }
     case 'struct': {

@@ -1,4 +1,4 @@
-import { once } from './bind.js';
+import { ENTRY_KEY, ENTRY_VALUE, once } from './bind.js';
 import { castFromText } from './cast-from-text.js';
 import { castToText } from './cast-to-text.js';
 import { storedType } from './duckdb-types.js';
@@ -88,8 +88,8 @@ function castNested(
     return `list_transform(${sql}, lambda v: ${again('v', from.element, to.element)})`;
   }
   if (from.kind === 'map' && to.kind === 'map') {
-    const keys = again('e.key', from.key, to.key);
-    const values = again('e.value', from.value, to.value);
+    const keys = again(ENTRY_KEY, from.key, to.key);
+    const values = again(ENTRY_VALUE, from.value, to.value);
     return `map_from_entries(list_transform(map_entries(${sql}), lambda e: struct_pack(k := ${keys}, v := ${values})))`;
   }
   if (from.kind === 'struct' && to.kind === 'struct' && from.fields.length === to.fields.length) {

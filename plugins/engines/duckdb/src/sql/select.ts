@@ -58,8 +58,7 @@ export function selectParts(scope: Scope, node: SelectNode): SelectParts {
   if (aggregated) for (const { value } of analysed) checkGrouped(scope, value);
   let having = node.having ? havingText(scope, node.having, analysed) : '';
   // Grouping sets over no rows give no row in Spark, not even that of the empty set.
-  if (node.group?.sets && node.group.keys.length > 0)
-    having = having === '' ? ' HAVING count(*) > 0' : `${having} AND count(*) > 0`;
+  if (node.group?.sets) having = having === '' ? ' HAVING count(*) > 0' : `${having} AND count(*) > 0`;
   return {
     items: analysed,
     from: frame.sql === '' ? '' : ` FROM ${frame.sql}`,

@@ -261,6 +261,7 @@ function convertTo(
     case 'integral':
       return value.type.kind === 'void' ? implicit(scope, value, INT) : undefined;
     case 'array':
+      return value.type.kind === 'void' ? implicit(scope, value, array(VOID)) : undefined;
     case 'map':
     case 'struct':
     case 'decimal':

@@ -1,4 +1,4 @@
-import { identity } from '../bind.js';
+import { ENTRY_KEY, ENTRY_VALUE, identity } from '../bind.js';
 import { cast, castSql, wrap } from '../casts.js';
 import { implicit } from '../coercion.js';
 import { storedType } from '../duckdb-types.js';
@@ -141,10 +141,13 @@ function quantile(call: Call, value: Typed, fraction: Typed, word: string): stri
   const source = interval ? `epoch_us(${value.sql})` : `CAST(${value.sql} AS DOUBLE)`;
   const many = fraction.type.kind === 'array';
   const at = cast(call.scope, fraction, many ? array(DOUBLE) : DOUBLE);
-  const found = call.run(`${word}(${source}, ${constantFraction(call, at)})`);
-  if (!interval) return found;
+  // From the highest value on: the same of the negated values.
+  const sign = call.node.withinGroup[0]?.descending === true ? '-' : '';
+  const found = call.run(`${word}(${call.distinct}${sign}${source}, ${constantFraction(call, at)})`);
+  const signed = sign === '' ? found : many ? `list_transform(${found}, lambda v: -v)` : `(-${found})`;
+  if (!interval) return signed;
   const back = (sql: string): string => `to_microseconds(CAST(${sql} AS BIGINT))`;
-  return many ? `list_transform(${found}, lambda v: ${back('v')})` : back(found);
+  return many ? `list_transform(${signed}, lambda v: ${back('v')})` : back(signed);
 }
 
 /** DuckDB wants constants there; anything without columns is one. */
@@ -175,7 +178,7 @@ function approxPercentile(call: Call): string {
   const wide = !isFraction(type) && (type.kind === 'bigint' || type.kind === 'decimal');
   const own = isFraction(type) || wide || type.kind !== value.type.kind;
   const item = own ? cast(call.scope, value, DOUBLE).sql : value.sql;
-  const kept = `list_filter(${call.run(`list(${item} ORDER BY ${item} ASC)`)}, lambda v: v IS NOT NULL)`;
+  const kept = `list_filter(${call.run(`list(${call.distinct}${item} ORDER BY ${item} ASC)`)}, lambda v: v IS NOT NULL)`;
   const pick = (p: string): string => `xs[CAST(greatest(ceil(${p} * len(xs)), 1) AS BIGINT)]`;
   const back = (picked: string): string => {
     if (type.kind === 'decimal') return `TRY_CAST(CAST(${picked} AS VARCHAR) AS ${storedType(type)})`;
@@ -349,7 +352,7 @@ export const ROWS: readonly FunctionRow[] = [
 
 /** The ordered column of WITHIN GROUP comes as the first argument. */
 function percentileLabel({ args, node }: Call, name: string): string {
-  const order = node.withinGroup[0]?.descending === true ? ' DESC NULLS LAST' : '';
+  const order = node.withinGroup[0]?.descending === true ? ' DESC' : '';
   return `${name}(${args[1]?.label}) WITHIN GROUP (ORDER BY ${args[0]?.label}${order})`;
 }
 
@@ -367,7 +370,6 @@ function keyOf(call: Call, index: number): string {
 function mode(call: Call): string {
   const [within] = call.node.withinGroup;
   const deterministic = call.args[1]?.literal === true;
-  const sql = call.sql(0);
   if (!deterministic && !within) {
     throw call.scope.unsupported(
       call.at,
@@ -375,16 +377,19 @@ function mode(call: Call): string {
       'use mode(col, true) or mode() WITHIN GROUP (ORDER BY col): Spark picks any of several values',
     );
   }
-  if (!isNumeric(call.args[0]?.type ?? DOUBLE))
-    throw call.scope.unsupported(call.at, 'mode of values that are no numbers', 'count them with GROUP BY');
-  // DuckDB takes a constant for a fraction of a percentile.
-  const counted = (call.args[0]?.uses.length ?? 0) > 0 ? sql : `CASE WHEN random() >= 0 THEN ${sql} END`;
-  return call.run(`mode(${counted} ORDER BY ${counted} ${within?.descending === true ? 'DESC' : 'ASC'})`);
+  ordered(call);
+  const stored = storedType(call.type);
+  // A text tells -0.0 from 0.0, as Spark does here.
+  const counted = isFraction(call.type) ? `CAST(${call.sql(0)} AS VARCHAR)` : call.sql(0);
+  const most = `list_filter(map_entries(h), lambda e: ${ENTRY_VALUE} = list_max(map_values(h)))`;
+  const keys = `list_transform(${most}, lambda e: CAST(${ENTRY_KEY} AS ${stored}))`;
+  const edge = within?.descending === true ? 'list_max' : 'list_min';
+  return `list_transform([${call.run(`histogram(${counted})`)}], lambda h: ${edge}(${keys}))[1]`;
 }
 
-function modeLabel(call: Call): string {
-  const value = call.args[0]?.label;
-  return call.args[1]?.literal === true || call.node.withinGroup.length > 0
-    ? `mode() WITHIN GROUP (ORDER BY ${value} DESC)`
-    : `mode(${value})`;
+/** Spark shows the order the other way round. */
+function modeLabel({ args, node }: Call): string {
+  const value = args[0]?.label;
+  if (args[1]?.literal !== true && node.withinGroup.length === 0) return `mode(${value})`;
+  return `mode() WITHIN GROUP (ORDER BY ${value}${node.withinGroup[0]?.descending === true ? '' : ' DESC'})`;
 }

@@ -1,3 +1,4 @@
+import { ENTRY_KEY, ENTRY_VALUE } from '../bind.js';
 import { cast } from '../casts.js';
 import { implicit } from '../coercion.js';
 import { storedType } from '../duckdb-types.js';
@@ -110,7 +111,9 @@ function reader(format: 'json' | 'csv') {
     };
     const read = `spark_read_${format}(${text.sql}, ${quoteLiteral(schema.text)}, ${quoteLiteral(JSON.stringify(options))})`;
     const sql = `CAST(CAST(${read} AS JSON) AS ${storedType(schema.type)})`;
-    return typed([text], { sql, type: schema.type, label: `${node.name.toLowerCase()}(${value.label})`, at: node.at });
+    // Spark shows a map that it has read by the name of its own making.
+    const label = schema.type.kind === 'map' ? 'entries' : `${node.name.toLowerCase()}(${value.label})`;
+    return typed([text], { sql, type: schema.type, label, at: node.at });
   };
 }
 
@@ -158,9 +161,9 @@ function jsonText(
     case 'map': {
       const key =
         type.key.kind === 'struct'
-          ? rowText(scope, 'e.key', type.key, at)
-          : cast(scope, typed([], { sql: 'e.key', type: type.key, label: '', at }), STRING).sql;
-      return `'{' || array_to_string(list_transform(map_entries(${sql}), lambda e: spark_json_string(${key}) || ':' || ${whole('e.value', type.value)}), ',') || '}'`;
+          ? rowText(scope, ENTRY_KEY, type.key, at)
+          : cast(scope, typed([], { sql: ENTRY_KEY, type: type.key, label: '', at }), STRING).sql;
+      return `'{' || array_to_string(list_transform(map_entries(${sql}), lambda e: spark_json_string(${key}) || ':' || ${whole(ENTRY_VALUE, type.value)}), ',') || '}'`;
     }
     case 'struct': {
       const keep = options.get('ignoreNullFields')?.toLowerCase() === 'false';

@@ -1,4 +1,4 @@
-import { once } from '../bind.js';
+import { ENTRY_KEY, ENTRY_VALUE, once } from '../bind.js';
 import { cast } from '../casts.js';
 import { implicit, widest } from '../coercion.js';
 import { storedType } from '../duckdb-types.js';
@@ -61,10 +61,12 @@ function transformed(what: 'keys' | 'values') {
     const [first, second] = node.args;
     if (!first || !second) throw scope.fail(node.at, 'SQL_ANALYSIS', `transform_${what}(map, func) takes 2 arguments`);
     const source = mapArgument(scope, node, analyze(scope, first));
-    const lambda = lambdaOf(scope, second, [source.type.key, source.type.value], analyze, ['e.key', 'e.value']);
+    const lambda = lambdaOf(scope, second, [source.type.key, source.type.value], analyze, [ENTRY_KEY, ENTRY_VALUE]);
     const type = what === 'keys' ? map(lambda.body.type, source.type.value) : map(source.type.key, lambda.body.type);
     const sql =
-      what === 'keys' ? rebuilt(source.sql, lambda.body.sql, 'e.value') : rebuilt(source.sql, 'e.key', lambda.body.sql);
+      what === 'keys'
+        ? rebuilt(source.sql, lambda.body.sql, ENTRY_VALUE)
+        : rebuilt(source.sql, ENTRY_KEY, lambda.body.sql);
     return typed([source, lambda.body], {
       sql,
       type,
@@ -78,7 +80,7 @@ function filtered(scope: Scope, node: CallNode, analyze: Analyze): Typed {
   const [first, second] = node.args;
   if (!first || !second) throw scope.fail(node.at, 'SQL_ANALYSIS', 'map_filter(map, func) takes 2 arguments');
   const source = mapArgument(scope, node, analyze(scope, first));
-  const lambda = lambdaOf(scope, second, [source.type.key, source.type.value], analyze, ['e.key', 'e.value']);
+  const lambda = lambdaOf(scope, second, [source.type.key, source.type.value], analyze, [ENTRY_KEY, ENTRY_VALUE]);
   const test = implicit(scope, lambda.body, BOOLEAN);
   if (!test) throw scope.fail(node.at, 'SQL_ANALYSIS', 'the function of map_filter must give a boolean');
   const sql = `map_from_entries(list_filter(map_entries(${source.sql}), lambda e: ${test.sql}))`;
@@ -139,7 +141,7 @@ export const ROWS: readonly FunctionRow[] = [
   ),
   scalar(
     'map_entries(map map) -> any',
-    'list_transform(map_entries($1), lambda e: struct_pack("key" := e.key, "value" := e.value))',
+    `list_transform(map_entries($1), lambda e: struct_pack("key" := ${ENTRY_KEY}, "value" := ${ENTRY_VALUE}))`,
     {
       result: ([m]) =>
         array(

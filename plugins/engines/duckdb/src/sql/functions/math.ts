@@ -160,7 +160,7 @@ const shiftRow = (name: string, operator: string): FunctionRow =>
 
 const signed = ({ sql, args }: Call): string =>
   isInterval(args[0]?.type ?? DOUBLE)
-    ? `CAST(CASE WHEN ${sql(0)} < to_days(0) THEN -1 WHEN ${sql(0)} > to_days(0) THEN 1 ELSE 0 END AS DOUBLE)`
+    ? `CAST(CASE WHEN ${sql(0)} < to_days(0) THEN -1 WHEN ${sql(0)} > to_days(0) THEN 1 WHEN ${sql(0)} IS NOT NULL THEN 0 END AS DOUBLE)`
     : `CASE WHEN isnan(${sql(0)}) THEN ${sql(0)} ELSE CAST(sign(${sql(0)}) AS DOUBLE) END`;
 
 export const ROWS: readonly FunctionRow[] = [

@@ -66,7 +66,11 @@ export const ROWS: readonly FunctionRow[] = [
         'regexp_replace from a position that is not a literal',
         'write it as a whole number',
       );
-    return `(left(${call.sql(0)}, ${Number(position) - 1}) || ${replaced(`substring(${call.sql(0)}, ${position})`)})`;
+    const first = Number(position);
+    if (first < 1) throw call.scope.fail(call.at, 'SQL_ANALYSIS', 'the position of regexp_replace must be from 1 on');
+    const text = call.sql(0);
+    const rest = replaced(`substring(${text}, ${first})`);
+    return `CASE WHEN length(${text}) < ${first} AND ${rest} IS NOT NULL THEN ${text} ELSE left(${text}, ${first - 1}) || ${rest} END`;
   }),
   scalar('regexp_substr(str string, regexp string) -> string', (call) => {
     const regex = pattern(call);

@@ -63,7 +63,13 @@ function concatWs({ args, scope, at }: Call): string {
   const joined =
     lists.length === 0 ? 'CAST([] AS VARCHAR[])' : lists.length === 1 ? (lists[0] ?? '') : `(${lists.join(' || ')})`;
   const sql = separator?.sql ?? "''";
-  return `CASE WHEN ${sql} IS NOT NULL THEN coalesce(array_to_string(${joined}, ${sql}), '') END`;
+  // DuckDB joins with a constant alone.
+  const text =
+    typeof separator?.literal === 'string'
+      ? `array_to_string(${joined}, ${sql})`
+      : `list_reduce(${joined}, lambda a, v: a || ${sql} || v)`;
+  const nothing = typeof separator?.literal === 'string' ? '' : `WHEN len(${joined}) = 0 THEN '' `;
+  return `CASE WHEN ${sql} IS NULL THEN NULL ${nothing}ELSE coalesce(${text}, '') END`;
 }
 
 /** The bytes that a charset's name asks for; only UTF-8 and its subsets can be had without converting. */
@@ -377,6 +383,14 @@ export const ROWS: readonly FunctionRow[] = [
   scalar('typeof(expr any) -> string', ({ args }) => `'${typeText(args[0]?.type ?? STRING)}'`),
 ];
 
+/** What Spark keeps of a date, a time or an interval of days, as text. */
+function inner({ sql, type }: Typed): string | undefined {
+  if (type.kind === 'date') return `CAST(${sql} - CAST('1970-01-01' AS DATE) AS VARCHAR)`;
+  if (type.kind === 'timestamp' || type.kind === 'timestamp_ntz' || type.kind === 'day-time')
+    return `CAST(epoch_us(${sql}) AS VARCHAR)`;
+  return undefined;
+}
+
 function formatString(call: Call): string {
   const [format, ...rest] = call.args;
   const parts = rest.map((value) => {
@@ -392,12 +406,15 @@ function formatString(call: Call): string {
               : value.type.kind === 'boolean'
                 ? 'b'
                 : 's';
-    const text = implicit(call.scope, value, STRING);
+    // Spark hands over what it keeps inside: the number of a day, of microseconds.
+    const kept = inner(value);
+    if (kept !== undefined) return `CASE WHEN ${value.sql} IS NOT NULL THEN 'l' || ${kept} END`;
+    const text = value.type.kind === 'binary' ? undefined : implicit(call.scope, value, STRING);
     if (!text)
-      throw call.scope.fail(
+      throw call.scope.unsupported(
         value.at,
-        'SQL_ANALYSIS',
-        `format_string cannot show '${value.label}' of type ${typeText(value.type)}`,
+        `format_string of a value of type ${typeText(value.type)}`,
+        'cast it to string',
       );
     return `CASE WHEN ${text.sql} IS NOT NULL THEN '${tag}' || ${text.sql} END`;
   });

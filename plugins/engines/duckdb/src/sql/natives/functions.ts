@@ -3,6 +3,7 @@ import * as calendar from './calendar.js';
 import { readCsv, writeCsv } from './csv-lines.js';
 import { decimalOperation, lowBits } from './decimals.js';
 import * as hashes from './hashes.js';
+import { hypot } from './hypot.js';
 import { intervalText } from './interval-text.js';
 import { javaDecimal, javaDouble, parseJavaDouble } from './java-numbers.js';
 import { getJsonObject, jsonArrayLength, jsonField, jsonObjectKeys } from './json-path.js';
@@ -33,7 +34,7 @@ export const FUNCTIONS: readonly Native[] = [
   native('spark_round_double', ['double', 'int', 'string', 'boolean'], 'double', roundDouble),
   native('spark_log1p', ['double'], 'double', Math.log1p),
   native('spark_expm1', ['double'], 'double', Math.expm1),
-  native('spark_hypot', ['double', 'double'], 'double', (a: number, b: number) => Math.hypot(a, b)),
+  native('spark_hypot', ['double', 'double'], 'double', hypot),
   native('spark_conv', ['string', 'int', 'int'], 'string', convert),
   native('spark_width_bucket', ['double', 'double', 'double', 'bigint'], 'bigint', widthBucket),
   native('spark_moments', ['string', 'double[]', 'boolean'], 'double', momentOf),

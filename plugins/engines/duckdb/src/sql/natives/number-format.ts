@@ -145,6 +145,9 @@ export function readNumber(text: string, format: string): string | null {
     .split(',')
     .slice(1)
     .map((g) => g.length);
+  if (match[2] !== undefined && !shape.point) return null;
+  // Digits before a comma of the format want the comma.
+  if (groups.length === 0 && whole.length > (wanted.at(-1) ?? whole.length)) return null;
   if (groups.length > 0 && groups.some((g, i) => g !== wanted[wanted.length - groups.length + i])) return null;
   if (whole === '' && fraction === '') return null;
   return `${negative ? '-' : ''}${whole.replaceAll(',', '') || '0'}${fraction === '' ? '' : `.${fraction}`}`;

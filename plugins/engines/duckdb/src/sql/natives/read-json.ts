@@ -53,11 +53,12 @@ export function readJson(text: string, schema: string, optionText: string): stri
     if (options.failFast === true) throw new RangeError(`[MALFORMED_RECORD_IN_PARSING] '${text}'`);
     return type.kind === 'struct' ? `{${type.fields.map((f) => `${jsonString(f.name)}:null`).join(',')}}` : null;
   };
-  if (!node) return malformed();
+  if (!node || (node.kind === 'null' && type.kind === 'struct')) return malformed();
   try {
     if (type.kind === 'struct' && node.kind === 'array') {
-      const first = node.items[0];
-      return first ? fit(first, type, options) : null;
+      // A struct alone in an array counts as itself.
+      const [first] = node.items;
+      return first && node.items.length === 1 ? fit(first, type, options) : malformed();
     }
     if (type.kind === 'array' && node.kind === 'object' && type.element.kind === 'struct')
       return `[${fit(node, type.element, options)}]`;
