@@ -5,5 +5,4 @@ export { prepareInstance } from './natives/index.js';
 export { quoteIdentifier, quoteLiteral } from './quote.js';
 export type { SqlOptions } from './scope.js';
 export { answerLine, queryError, runSql, type SqlAnswer } from './run-sql.js';
-export { parseStatement, type Name, type Statement, type StatementQuery } from './statement.js';
 export { translateCondition, translateQuery, type TranslatedQuery, type View } from './translate.js';

@@ -1,7 +1,6 @@
 import { isSluiceError, type Reason } from '@sluice/plugin-sdk';
 import { describe, expect, test } from 'vitest';
 
-import { parseStatement } from './statement.js';
 import { translateCondition, translateQuery } from './translate.js';
 
 const OPTIONS = { zone: 'UTC', ansi: false };
@@ -86,27 +85,5 @@ describe('a condition', () => {
 
   test('with an aggregate function is refused', () => {
     expect(refusal(() => translateCondition('max(age) > 1', PEOPLE.columns, OPTIONS)).reason).toBe('SQL_ANALYSIS');
-  });
-});
-
-describe('a statement', () => {
-  test('is told by its kind and parts', () => {
-    const statement = parseStatement('CREATE TABLE IF NOT EXISTS db.t AS SELECT * FROM people');
-    expect(statement).toMatchObject({ kind: 'create-table', name: ['db', 't'], ifNotExists: true });
-    expect(parseStatement('INSERT OVERWRITE TABLE t (a, b) VALUES (1, 2)')).toMatchObject({
-      kind: 'insert',
-      overwrite: true,
-      columns: ['a', 'b'],
-    });
-    expect(parseStatement("SHOW TABLES IN db LIKE 'a*'")).toEqual({
-      kind: 'show-tables',
-      database: 'db',
-      pattern: 'a*',
-    });
-  });
-
-  test('that is not claimed is refused by name', () => {
-    expect(refusal(() => parseStatement('MERGE INTO t USING s ON true')).message).toMatch(/MERGE/);
-    expect(refusal(() => parseStatement('DROP TABLE a; DROP TABLE b')).reason).toBe('SQL_STATEMENTS');
   });
 });
