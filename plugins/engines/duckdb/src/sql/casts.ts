@@ -65,6 +65,8 @@ function castOperand(
   if (to.kind === 'binary' && (from.kind === 'string' || isInteger(from))) {
     return from.kind === 'string' ? `encode(${sql})` : integerBytes(sql, from);
   }
+  if (isInterval(from) && isNumeric(to))
+    throw scope.unsupported(at, `the cast of ${typeText(from)} to ${typeText(to)}`, 'use extract or timestampdiff');
   throw scope.fail(
     at,
     'SQL_ANALYSIS',
@@ -110,7 +112,11 @@ function castNumber(sql: string, from: SparkType, to: SparkType, quiet: boolean,
     // A fraction goes by its shortest text: 0.1 is 0.1, not the binary number next to it.
     const source = isFraction(from) ? `CAST(CAST(${sql} AS DOUBLE) AS VARCHAR)` : sql;
     if (!isFraction(from) && from.kind === 'decimal' && widens(from, to)) return `CAST(${sql} AS ${stored})`;
-    return `${quiet ? 'TRY_CAST' : 'CAST'}(${source} AS ${stored})`;
+    if (quiet) return `TRY_CAST(${source} AS ${stored})`;
+    // No decimal is NaN or infinite: those are NULL in ANSI mode too.
+    return isFraction(from)
+      ? `CASE WHEN isfinite(${sql}) THEN CAST(${source} AS ${stored}) END`
+      : `CAST(${source} AS ${stored})`;
   }
   if (isFraction(to)) {
     if (from.kind === 'double' && to.kind === 'float') {

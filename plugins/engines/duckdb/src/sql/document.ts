@@ -16,6 +16,9 @@ const REFUSED: readonly (readonly [name: string, instead: string])[] = [
   ['regular expressions with look-around, back references, possessive quantifiers', 'a pattern without them'],
   ['patterns, formats and units that are no literals', 'a literal'],
   ['the order of arrays and structs (`<`, `ORDER BY` inside arrays)', 'order by their parts'],
+  ['`sentences`', "`split`: where words and sentences end is Java's own"],
+  ['`approx_percentile` of NaN', '`FILTER (WHERE NOT isnan(...))`'],
+  ['`format_string` of arrays, maps, structs and binary values', 'a cast to string'],
   ['the type TIME, intervals of months as a result', 'timestamps; a cast to string'],
   ['the pipe syntax, QUALIFY, UNION BY NAME, MERGE, UPDATE, DELETE', 'the plain forms'],
 ];

@@ -56,7 +56,14 @@ export function groupFrame(
     const column = extended.added[i];
     return [identity(value.sql), { ...value, ...traitsOf([]), sql: column?.sql ?? value.sql }];
   });
-  scope.keys = new Map(inner);
+  // A key may contain another: where it stands in SELECT its parts are known by their keys first.
+  const nested = nodes.map((node, i): readonly [string, Typed] | undefined => {
+    const own = inner[i];
+    if (!own || node.kind === 'column') return own;
+    again.keys = new Map(inner.filter(([text]) => text !== own[0]));
+    return [identity(analyze(again, node).sql), own[1]];
+  });
+  scope.keys = new Map([...inner, ...nested.filter((key) => key !== undefined)]);
   scope.grouping = inner.map(([, key]) => key);
   const columns = extended.added.map((column) => column.sql);
   const text = group.sets

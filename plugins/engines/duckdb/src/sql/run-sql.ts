@@ -66,6 +66,9 @@ export function queryError(error: unknown): SluiceError {
   if (isSluiceError(error)) return error;
   const message = error instanceof Error ? error.message : String(error);
   const raised = /\[([A-Z_]+(?:\.[A-Z_]+)*)\] (.*)/s.exec(message);
+  // What can only be refused while it runs.
+  if (raised?.[1] === 'SQL_UNSUPPORTED')
+    return new SluiceError('SQL_UNSUPPORTED', raised[2] ?? message, { cause: error });
   if (raised)
     return new SluiceError('DATA_INVALID', raised[2] ?? message, { details: { class: raised[1] ?? '' }, cause: error });
   if (/^(?:Conversion|Out of Range|Invalid Input) Error/.test(message)) {

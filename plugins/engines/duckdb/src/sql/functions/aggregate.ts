@@ -119,8 +119,13 @@ const collect =
     const [value] = call.args;
     if (unique && value?.type.kind === 'map')
       throw call.scope.fail(call.at, 'SQL_ANALYSIS', 'collect_set cannot have maps');
-    const list = `list(${unique || call.distinct !== '' ? 'DISTINCT ' : ''}${call.sql(0)})`;
-    const kept = call.run(list);
+    const once = unique || call.distinct !== '';
+    const item = call.sql(0);
+    // Spark's set takes every NaN for another value.
+    const kept =
+      unique && value && isFraction(value.type)
+        ? `list_concat(${call.run(`list(DISTINCT CASE WHEN NOT isnan(${item}) THEN ${item} END)`)}, ${call.run(`list(CASE WHEN isnan(${item}) THEN ${item} END)`)})`
+        : call.run(`list(${once ? 'DISTINCT ' : ''}${item})`);
     return `coalesce(list_filter(${kept}, lambda v: v IS NOT NULL), CAST([] AS ${storedType(call.type)}))`;
   };
 
@@ -146,7 +151,7 @@ function quantile(call: Call, value: Typed, fraction: Typed, word: string): stri
   const found = call.run(`${word}(${call.distinct}${sign}${source}, ${constantFraction(call, at)})`);
   const signed = sign === '' ? found : many ? `list_transform(${found}, lambda v: -v)` : `(-${found})`;
   if (!interval) return signed;
-  const back = (sql: string): string => `to_microseconds(CAST(${sql} AS BIGINT))`;
+  const back = (sql: string): string => `to_microseconds(CAST(trunc(${sql}) AS BIGINT))`;
   return many ? `list_transform(${signed}, lambda v: ${back('v')})` : back(signed);
 }
 
@@ -183,8 +188,10 @@ function approxPercentile(call: Call): string {
   const back = (picked: string): string => {
     if (type.kind === 'decimal') return `TRY_CAST(CAST(${picked} AS VARCHAR) AS ${storedType(type)})`;
     if (type.kind === 'bigint') return castSql(call.scope, picked, DOUBLE, type, true, false, call.at);
-    // A NaN is more than everything, and no rank is found beside it.
-    return isFraction(type) ? `CASE WHEN isnan(xs[len(xs)]) THEN xs[len(xs)] ELSE ${picked} END` : picked;
+    if (!isFraction(type)) return picked;
+    // Spark's sketch loses its order over NaN, and answers now with one value, now with another.
+    const fault = `error('[SQL_UNSUPPORTED] approx_percentile of NaN is not supported; leave NaN out with FILTER')`;
+    return `CASE WHEN isnan(xs[len(xs)]) THEN CAST(${fault} AS DOUBLE) ELSE ${picked} END`;
   };
   const one = many
     ? `CASE WHEN len(xs) > 0 THEN list_transform(${at.sql}, lambda p: ${back(pick('p'))}) END`

@@ -1,6 +1,6 @@
 import { arithmetic, negate, type ArithmeticOperator } from '../arithmetic.js';
 import { once } from '../bind.js';
-import { cast } from '../casts.js';
+import { cast, castSql } from '../casts.js';
 import { bounded, decimalFor, toNumber } from '../coercion.js';
 import { storedType } from '../duckdb-types.js';
 import { negateInterval, timeArithmetic } from '../intervals.js';
@@ -46,7 +46,13 @@ function toWhole(word: 'ceil' | 'floor') {
     }
     const double = cast(scope, value, DOUBLE);
     const rounded = typed([double], { sql: `${word}(${double.sql})`, type: DOUBLE, label, at: node.at });
-    return { ...cast(scope, rounded, BIGINT), label };
+    // Java's conversion: NaN is 0, and what is too large the largest, in ANSI mode too.
+    return typed([rounded], {
+      sql: castSql(scope, rounded.sql, DOUBLE, BIGINT, true, false, node.at),
+      type: BIGINT,
+      label,
+      at: node.at,
+    });
   };
 }
 
@@ -161,7 +167,7 @@ const shiftRow = (name: string, operator: string): FunctionRow =>
 const signed = ({ sql, args }: Call): string =>
   isInterval(args[0]?.type ?? DOUBLE)
     ? `CAST(CASE WHEN ${sql(0)} < to_days(0) THEN -1 WHEN ${sql(0)} > to_days(0) THEN 1 WHEN ${sql(0)} IS NOT NULL THEN 0 END AS DOUBLE)`
-    : `CASE WHEN isnan(${sql(0)}) THEN ${sql(0)} ELSE CAST(sign(${sql(0)}) AS DOUBLE) END`;
+    : `CASE WHEN isnan(${sql(0)}) OR ${sql(0)} = 0 THEN ${sql(0)} ELSE CAST(sign(${sql(0)}) AS DOUBLE) END`;
 
 export const ROWS: readonly FunctionRow[] = [
   special('abs(expr numeric) -> $1', absolute),

@@ -349,7 +349,6 @@ export const ROWS: readonly FunctionRow[] = [
     "replace(str string, search string, replace string = '') -> string",
     "CASE WHEN $2 = '' AND $3 IS NOT NULL THEN $1 ELSE replace($1, $2, $3) END",
   ),
-  scalar("sentences(str string, lang string = '', country string = '') -> array<array<string>>", 'spark_sentences($1)'),
   scalar('soundex(str string) -> string', 'spark_soundex($1)'),
   scalar('space(n int) -> string', "CASE WHEN $1 IS NOT NULL THEN repeat(' ', greatest($1, 0)) END"),
   scalar(

@@ -63,7 +63,6 @@ export const FUNCTIONS: readonly Native[] = [
   native('spark_soundex', ['string'], 'string', texts.soundex),
   native('spark_luhn_check', ['string'], 'boolean', texts.luhnCheck),
   native('spark_mask', ['string', 'string', 'string', 'string', 'string'], 'string', texts.mask, true),
-  native('spark_sentences', ['string'], 'string[][]', texts.sentences),
   native('spark_split', ['string', 'string', 'int'], 'string[]', texts.split),
   native('spark_format_time', ['bigint', 'bigint', 'string', 'string'], 'string', formatTime),
   native('spark_read_time', ['string', 'string', 'string'], 'bigint', readTime),

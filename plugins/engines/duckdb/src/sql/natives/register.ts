@@ -18,17 +18,7 @@ import {
 } from '@duckdb/node-api';
 
 export type NativeType =
-  | 'string'
-  | 'int'
-  | 'bigint'
-  | 'double'
-  | 'float'
-  | 'boolean'
-  | 'date'
-  | 'binary'
-  | 'string[]'
-  | 'string[][]'
-  | 'double[]';
+  'string' | 'int' | 'bigint' | 'double' | 'float' | 'boolean' | 'date' | 'binary' | 'string[]' | 'double[]';
 type NativeValue = string | number | bigint | boolean | Uint8Array | readonly NativeValue[] | null;
 
 /** A scalar function in JavaScript. NULL in any argument gives NULL without a call, unless `nullable`. */
@@ -51,7 +41,6 @@ const TYPES: Readonly<Record<NativeType, DuckDBType>> = {
   date: DATE,
   binary: BLOB,
   'string[]': LIST(VARCHAR),
-  'string[][]': LIST(LIST(VARCHAR)),
   'double[]': LIST(DOUBLE),
 };
 

@@ -51,8 +51,9 @@ export function plain(text: string): string {
 
 /** A number read in one base and written in another, 64 bits wide and unsigned unless the new base is negative. */
 export function convert(text: string, from: number, to: number): string | null {
-  if (from < 2 || from > 36 || Math.abs(to) < 2 || Math.abs(to) > 36 || text.trim() === '') return null;
-  const trimmed = text.trim();
+  if (from < 2 || from > 36 || Math.abs(to) < 2 || Math.abs(to) > 36 || /^ *$/.test(text)) return null;
+  // Blanks around the number do not count, other white space does.
+  const trimmed = text.replace(/^ +| +$/g, '');
   const negative = trimmed.startsWith('-');
   const limit = (1n << 64n) - 1n;
   let value = 0n;

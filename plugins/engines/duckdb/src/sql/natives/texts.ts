@@ -136,16 +136,6 @@ export function mask(
     .join('');
 }
 
-/** Sentences as lists of words, punctuation left out. */
-export function sentences(text: string): string[][] {
-  const parts = new Intl.Segmenter('en', { granularity: 'sentence' });
-  const words = new Intl.Segmenter('en', { granularity: 'word' });
-  // Unlike Intl, Java ends no sentence at the end of a line.
-  return [...parts.segment(text.replace(/[\r\n]+/g, ' '))]
-    .map(({ segment }) => [...words.segment(segment)].filter((w) => w.isWordLike === true).map((w) => w.segment))
-    .filter((list) => list.length > 0);
-}
-
 /** Java's split by an RE2-compatible pattern, with Spark's limit. */
 export function split(text: string, pattern: string, limit: number): string[] {
   const regex = compiled(pattern);
