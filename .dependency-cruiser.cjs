@@ -74,7 +74,7 @@ module.exports = {
           '^$1/',
           '/(src|dist)/index\\.(ts|js|d\\.ts)$',
           '^plugins/sdk/(src|dist)/(errors|testing/index)\\.',
-          '^services/chassis/(src|dist)/testing/index\\.',
+          '^services/chassis/(src|dist)/(testing|packaging)/index\\.',
         ],
       },
     },

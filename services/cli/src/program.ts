@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addFlowCommands } from './program-flow.js';
+import { addPluginCommands } from './program-plugin.js';
 import { addRunCommands } from './program-run.js';
 import { addCronCommands } from './program-schedule.js';
 import { commandAdder } from './add-command.js';
@@ -53,6 +54,7 @@ export function createProgram(texts: Texts, language: Language): Command {
   addRunCommands(program, add, texts);
   addFlowCommands(program, add, texts);
   addCronCommands(program, add, texts);
+  addPluginCommands(program, add, texts);
   add(program, 'stop-types [name]', help.stopTypes, (command) =>
     command
       .option('--group <group>', options.group)

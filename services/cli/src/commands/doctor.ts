@@ -6,18 +6,9 @@ import { isSluiceError, loadConfig, probeDatabase, probeNats, type LoadedConfig 
 import { FlowServiceService } from '@sluice/proto/catalog/v1/flow_service';
 import { RunServiceService } from '@sluice/proto/execution/v1/run_service';
 import { DEFAULT_ADDRESS, readAddress } from '../address.js';
-import { EXIT } from '../exit-codes.js';
+import { showChecks, type Check } from '../checks.js';
 import type { Session } from '../session.js';
 import { formatBytes } from '../terminal/format.js';
-import { pad, widthOf } from '../terminal/width.js';
-
-/** What became of one check. `advice` says what to do where it is not ok. */
-interface Check {
-  readonly name: string;
-  readonly state: 'ok' | 'warning' | 'failed';
-  readonly found: string;
-  readonly advice?: string;
-}
 
 const LEAST_NODE = 20;
 const LEAST_DISK = 2 * 1024 ** 3;
@@ -41,16 +32,7 @@ export async function doctor(session: Session, options: { readonly config?: stri
     );
     checks.push(await checkServer(session, 'NATS', config.nats.url, () => probeNats(config)));
   }
-  if (checks.some(({ state }) => state === 'failed')) session.exitWith(EXIT.failed);
-  if (session.json) return checks.forEach((check) => session.outJson(check));
-  const shown = session.quiet ? checks.filter(({ state }) => state !== 'ok') : checks;
-  const room = Math.max(0, ...shown.map(({ name }) => widthOf(name)));
-  const { style } = session;
-  const marks = { ok: style.good('✓'), warning: style.warn('!'), failed: style.bad('✗') };
-  for (const { name, state, found, advice } of shown) {
-    session.out(`${marks[state]} ${pad(name, room)}  ${found}`);
-    if (advice !== undefined) session.out(`  ${' '.repeat(room)}  ${style.accent(`→ ${advice}`)}`);
-  }
+  showChecks(session, checks);
 }
 
 function checkNode({ texts }: Session): Check {

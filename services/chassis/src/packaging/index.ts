@@ -1,0 +1,3 @@
+/** Archives of npm packages, for those who serve and upload them. */
+export { packFiles, type PackOptions } from './pack-files.js';
+export { packInstalled, type InstalledArchive } from './pack-installed.js';

@@ -1,0 +1,157 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ROOT } from '../support/root.js';
+
+const exec = promisify(execFile);
+const BIN = join(ROOT, 'services/cli/bin/sluice.js');
+
+let folder: string;
+let home: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-author-'));
+  home = join(folder, 'acme-text');
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function run(file: string, args: readonly string[], cwd: string): Promise<Ended> {
+  try {
+    const { stdout, stderr } = await exec(file, args, { cwd, env: { ...process.env, HOME: folder, LANG: 'C' } });
+    return { code: 0, out: stdout, err: stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { code, out: stdout, err: stderr };
+  }
+}
+
+const sluice = (cwd: string, ...args: string[]): Promise<Ended> => run(process.execPath, [BIN, ...args], cwd);
+
+/** A new package with what `npm install` would bring, taken from here: tests ask no registry. */
+async function newPackage(): Promise<void> {
+  expect((await sluice(folder, 'plugin', 'new', 'acme-text')).code).toBe(0);
+  await symlink(join(ROOT, 'node_modules'), join(home, 'node_modules'));
+}
+
+async function change(file: string, from: string | RegExp, to: string): Promise<void> {
+  const text = await readFile(join(home, file), 'utf8');
+  const changed = text.replace(from, to);
+  expect(changed).not.toBe(text);
+  await writeFile(join(home, file), changed);
+}
+
+interface Check {
+  readonly name: string;
+  readonly state: string;
+  readonly found: string;
+}
+
+async function check(): Promise<{ code: number; checks: Map<string, Check> }> {
+  const { code, out } = await sluice(home, 'plugin', 'check', '--json');
+  const lines = out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Check);
+  return { code, checks: new Map(lines.map((each) => [each.name, each])) };
+}
+
+describe('a new package', () => {
+  test('builds, passes its own test and the checks, and is packed the same way twice', async () => {
+    await newPackage();
+    const tested = await run('npm', ['test'], home);
+    expect(tested.out).toMatch(/# pass 9\n# fail 0/);
+    const { code, checks } = await check();
+    expect(code).toBe(0);
+    expect([...checks.values()].map(({ state }) => state)).toEqual(['ok', 'ok', 'ok', 'ok', 'ok']);
+    expect(checks.get('acme.text.mask')?.found).toMatch(/\d checks hold/);
+
+    const [first, second] = [join(folder, '1.tgz'), join(folder, '2.tgz')];
+    for (const file of [first, second]) expect((await sluice(home, 'plugin', 'pack', '-o', file)).code).toBe(0);
+    expect(await readFile(first)).toEqual(await readFile(second));
+    const { out } = await run('tar', ['-tzf', first], folder);
+    expect(out.trim().split('\n')).toEqual([
+      'package/README.md',
+      'package/dist/index.js',
+      'package/dist/mask.js',
+      'package/icon.svg',
+      'package/package.json',
+    ]);
+  }, 60_000);
+
+  test('brings the SDK and the engine as npm installs them', async () => {
+    await newPackage();
+    for (const part of ['plugin-sdk', 'engine-duckdb']) {
+      const { out } = await run('tar', ['-xzOf', `sdk/${part}.tgz`, 'package/package.json'], home);
+      expect(JSON.parse(out)).toMatchObject({ name: `@sluice/${part}` });
+    }
+  });
+
+  test.each([
+    ['Acme', 2, /'Acme' is no name of an npm package/],
+    ['../acme', 2, /no name of an npm package/],
+    ['acme text', 2, /no name of an npm package/],
+  ])('is not named %s', async (name, code, message) => {
+    expect(await sluice(folder, 'plugin', 'new', name)).toMatchObject({ code, err: expect.stringMatching(message) });
+  });
+
+  test('is not made where something is', async () => {
+    await newPackage();
+    const again = await sluice(folder, 'plugin', 'new', 'acme-text');
+    expect(again.err).toMatch(/the folder '.*acme-text' is not empty/);
+    expect(again.code).not.toBe(0);
+  });
+});
+
+describe('the check says what is wrong with', () => {
+  test('a stop that does not do what its example promises', async () => {
+    await newPackage();
+    await change('src/mask.ts', "repeat('*'", "repeat('#'");
+    const { code, checks } = await check();
+    expect(code).toBe(1);
+    expect(checks.get('acme.text.mask')).toMatchObject({
+      state: 'failed',
+      found: expect.stringMatching(/does what its example "the end of a number stays" promises: [^]*#####34/),
+    });
+  }, 30_000);
+
+  test('a manifest', async () => {
+    await newPackage();
+    await change('package.json', '"version": "0.1.0"', '"version": "one"');
+    await change('package.json', '"build": "tsc"', '"build": "tsc", "postinstall": "node x.js"');
+    await change('package.json', /"bundleDependencies": true,/, '"dependencies": { "@sluice/plugin-sdk": "^1" },');
+    const { code, checks } = await check();
+    expect(code).toBe(1);
+    const found = checks.get('package.json')?.found;
+    for (const fault of ['1.0.0', 'postinstall', 'the platform brings it']) expect(found).toContain(fault);
+  }, 30_000);
+
+  test('dependencies that are not in the archive', async () => {
+    await newPackage();
+    await change('package.json', /"bundleDependencies": true,/, '"dependencies": { "semver": "^7.0.0" },');
+    const { code, checks } = await check();
+    expect(code).toBe(1);
+    expect(checks.get('dependencies')).toMatchObject({ state: 'failed', found: 'not inside the archive: semver' });
+  }, 30_000);
+
+  test('a build that fails, an entry that throws, and a folder that is no package', async () => {
+    expect(await sluice(folder, 'plugin', 'check')).toMatchObject({
+      code: 3,
+      err: expect.stringMatching(/no package\.json/),
+    });
+    await newPackage();
+    await change('src/mask.ts', 'keep: property.integer', 'keep: property.number_');
+    expect((await sluice(home, 'plugin', 'check')).err).toMatch(/the build failed:[^]*src\/mask\.ts/);
+    await change('src/mask.ts', 'keep: property.number_', 'keep: property.integer');
+    await change('src/index.ts', /^/, "throw new Error('not today');\n");
+    expect((await sluice(home, 'plugin', 'check')).err).toMatch(/ended with exit code 1:[^]*not today/);
+  }, 30_000);
+});
