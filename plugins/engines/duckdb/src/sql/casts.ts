@@ -184,6 +184,7 @@ function castTime(
     if (to.kind === 'timestamp_ntz') return wallClock(sql, zone);
     if (to.kind === 'date') return `CAST(${wallClock(sql, zone)} AS DATE)`;
     if (isFraction(to)) return `CAST(epoch_us(${sql}) / CAST(1000000 AS DOUBLE) AS ${storedType(to)})`;
+    if (to.kind === 'boolean') return `(epoch_us(${sql}) <> 0)`;
     const seconds = `CAST(floor(epoch_us(${sql}) / 1000000) AS BIGINT)`;
     if (to.kind === 'bigint')
       return `((epoch_us(${sql}) - ((epoch_us(${sql}) % 1000000) + 1000000) % 1000000) // 1000000)`;

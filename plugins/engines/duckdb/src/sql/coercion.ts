@@ -53,7 +53,8 @@ export function bounded(precision: number, scale: number): DecimalType {
 export function widerDecimal(a: DecimalType, b: DecimalType): DecimalType {
   const scale = Math.max(a.scale, b.scale);
   const whole = Math.max(a.precision - a.scale, b.precision - b.scale);
-  return decimal(Math.min(whole + scale, 38), Math.min(scale, 38));
+  // Beyond 38 digits the fraction gives way.
+  return whole + scale <= 38 ? decimal(whole + scale, scale) : decimal(38, Math.max(38 - whole, 0));
 }
 
 const NUMBERS = ['tinyint', 'smallint', 'int', 'bigint', 'float', 'double'];

@@ -10,7 +10,6 @@ import {
   DuckDBTimestampValue,
   type DuckDBValue,
 } from '@duckdb/node-api';
-
 import { dateText } from './literals.js';
 import { offsetOf } from './natives/zones.js';
 import type { SparkType } from './types.js';

@@ -1,7 +1,7 @@
 import { arithmetic } from './arithmetic.js';
 import { cast } from './casts.js';
 import { implicit, toNumber } from './coercion.js';
-import { instantOf, wallClock } from './instants.js';
+import { instantOf, isUtc, wallClock } from './instants.js';
 import { parseIntervalText, type IntervalValue } from './interval-text.js';
 import type { Scope } from './scope.js';
 import type { Expression, IntervalNode } from './tree.js';
@@ -246,9 +246,12 @@ export function plusInterval(scope: Scope, time: Typed, interval: Typed, operato
   if (value.type.kind !== 'timestamp')
     throw scope.fail(at, 'SQL_ANALYSIS', `an interval cannot be added to ${value.type.kind}`);
   if (interval.type.kind === 'day-time') {
-    // Days of a day-time interval are 24 hours long, whatever the clocks do.
     const micros = `epoch_us(${interval.sql})`;
-    return make(`make_timestamptz(epoch_us(${value.sql}) ${operator} ${micros})`, TIMESTAMP);
+    if (isUtc(zone)) return make(`make_timestamptz(epoch_us(${value.sql}) ${operator} ${micros})`, TIMESTAMP);
+    // Whole days keep the time that the clocks show; the rest counts as it passes.
+    const days = `to_days(CAST(trunc(${micros} / 86400000000) AS INTEGER))`;
+    const later = instantOf(`(${wallClock(value.sql, zone)} ${operator} ${days})`, zone);
+    return make(`make_timestamptz(epoch_us(${later}) ${operator} ${micros} % 86400000000)`, TIMESTAMP);
   }
   return make(instantOf(moved(wallClock(value.sql, zone)), zone), TIMESTAMP);
 }

@@ -1,6 +1,5 @@
 import { isSluiceError, SluiceError } from '@sluice/plugin-sdk';
 import type { DuckDBConnection } from '@duckdb/node-api';
-
 import { showValue, type ShownValue } from './format-value.js';
 import { parseType } from './parse-type.js';
 import type { SqlOptions } from './scope.js';

@@ -1,6 +1,5 @@
 import { isSluiceError, type Reason } from '@sluice/plugin-sdk';
 import { describe, expect, test } from 'vitest';
-
 import { translateCondition, translateQuery } from './translate.js';
 
 const OPTIONS = { zone: 'UTC', ansi: false };

@@ -1,28 +1,24 @@
-import { ENTRY_KEY, ENTRY_VALUE, identity } from '../bind.js';
-import { cast, castSql, wrap } from '../casts.js';
+import { identity } from '../bind.js';
+import { wrap } from '../casts.js';
 import { implicit } from '../coercion.js';
 import { storedType } from '../duckdb-types.js';
 import type { Typed } from '../typed.js';
 import {
   array,
   BIGINT,
-  DAY_TIME,
   DOUBLE,
   INT,
-  isDatetime,
   isFraction,
   isInteger,
   isInterval,
-  isNumeric,
   STRING,
-  typeText,
   type DecimalType,
-  YEAR_MONTH,
   type SparkType,
 } from '../types.js';
 import { refuseNested } from '../order.js';
 import { sortText, sortLabel } from '../windows.js';
 import { MOMENTS } from './moments.js';
+import { PERCENTILES } from './percentiles.js';
 import { aggregate, type Call, type FunctionRow } from './row.js';
 
 /** Sums and averages cut precision and scale at 38 each; operators give scale up for whole digits instead. */
@@ -42,6 +38,16 @@ const sumType = (type: SparkType): SparkType => {
 const amountOf = ({ sql, type }: Typed): string =>
   type.kind === 'year-month' ? `(datepart('year', ${sql}) * 12 + datepart('month', ${sql}))` : `epoch_us(${sql})`;
 
+/**
+ * A sum that is NULL when it overflows. Where positive and negative numbers overflow on the way alone, Spark's answer
+ * depends on their order: that is refused while the query runs.
+ */
+function sure(call: Call, total: string, stored: string): string {
+  const all = call.run(`sum(${call.distinct}abs(CAST(${call.sql(0)} AS ${stored === 'BIGINT' ? 'HUGEINT' : stored})))`);
+  const fault = `CAST(error('[SQL_UNSUPPORTED] a sum that overflows on the way, but not at the end, is not supported; sum a wider type') AS ${stored})`;
+  return `CASE WHEN ${total} IS NOT NULL AND TRY_CAST(${all} AS ${stored}) IS NULL THEN ${fault} ELSE ${total} END`;
+}
+
 function sum(mode: 'plain' | 'try') {
   return (call: Call): string => {
     const [value] = call.args;
@@ -50,14 +56,15 @@ function sum(mode: 'plain' | 'try') {
     if (isInteger(value.type)) {
       const total = call.run(`sum(${call.distinct}${value.sql})`);
       if (value.type.kind !== 'bigint') return `CAST(${total} AS BIGINT)`;
-      if (mode === 'try') return `TRY_CAST(${total} AS BIGINT)`;
+      if (mode === 'try') return sure(call, `TRY_CAST(${total} AS BIGINT)`, 'BIGINT');
       return call.scope.session.options.ansi
         ? `CAST(${total} AS BIGINT)`
         : wrap(`coalesce(${total}, NULL)`, BIGINT, undefined);
     }
     if (value.type.kind === 'decimal') {
       const wide = `DECIMAL(38,${value.type.scale})`;
-      return `TRY_CAST(${call.run(`sum(${call.distinct}CAST(${value.sql} AS ${wide}))`)} AS ${storedType(type)})`;
+      const total = `TRY_CAST(${call.run(`sum(${call.distinct}CAST(${value.sql} AS ${wide}))`)} AS ${storedType(type)})`;
+      return value.type.precision > 28 ? sure(call, total, storedType(type)) : total;
     }
     if (isInterval(value.type)) {
       const total = call.run(`sum(${call.distinct}${amountOf(value)})`);
@@ -128,76 +135,6 @@ const collect =
         : call.run(`list(${once ? 'DISTINCT ' : ''}${item})`);
     return `coalesce(list_filter(${kept}, lambda v: v IS NOT NULL), CAST([] AS ${storedType(call.type)}))`;
   };
-
-/** The type of a value between values: intervals get all their fields. */
-const averaged = (value: Typed | undefined): SparkType =>
-  value?.type.kind === 'day-time' ? DAY_TIME : value?.type.kind === 'year-month' ? YEAR_MONTH : DOUBLE;
-
-function percentile(call: Call): string {
-  const [value, fraction] = call.args;
-  if (!value || !fraction) return 'NULL';
-  if (call.node.args.length > 2)
-    throw call.scope.unsupported(call.at, 'percentile with frequencies', 'repeat the rows');
-  return quantile(call, value, fraction, 'quantile_cont');
-}
-
-function quantile(call: Call, value: Typed, fraction: Typed, word: string): string {
-  const interval = isInterval(value.type);
-  const source = interval ? `epoch_us(${value.sql})` : `CAST(${value.sql} AS DOUBLE)`;
-  const many = fraction.type.kind === 'array';
-  const at = cast(call.scope, fraction, many ? array(DOUBLE) : DOUBLE);
-  // From the highest value on: the same of the negated values.
-  const sign = call.node.withinGroup[0]?.descending === true ? '-' : '';
-  const found = call.run(`${word}(${call.distinct}${sign}${source}, ${constantFraction(call, at)})`);
-  const signed = sign === '' ? found : many ? `list_transform(${found}, lambda v: -v)` : `(-${found})`;
-  if (!interval) return signed;
-  const back = (sql: string): string => `to_microseconds(CAST(trunc(${sql}) AS BIGINT))`;
-  return many ? `list_transform(${signed}, lambda v: ${back('v')})` : back(signed);
-}
-
-/** DuckDB wants constants there; anything without columns is one. */
-function constantFraction(call: Call, fraction: Typed): string {
-  if (fraction.uses.length > 0)
-    throw call.scope.fail(
-      fraction.at,
-      'SQL_ANALYSIS',
-      'the percentage must be a constant (DATATYPE_MISMATCH.NON_FOLDABLE_INPUT)',
-    );
-  return fraction.sql;
-}
-
-/** The type of approx_percentile's values: texts are read as doubles. */
-const approximated = (value: Typed | undefined): SparkType =>
-  value && value.type.kind !== 'string' && value.type.kind !== 'void' ? value.type : DOUBLE;
-
-/** Spark's sketch holds doubles and is exact up to its accuracy: the value at rank ceil(p * n), through a double. */
-function approxPercentile(call: Call): string {
-  const [value, fraction] = call.args;
-  if (!value || !fraction) return 'NULL';
-  constantFraction(call, fraction);
-  const type = approximated(value);
-  if (!isNumeric(type) && !isDatetime(type) && !isInterval(type))
-    throw call.scope.fail(call.at, 'SQL_ANALYSIS', `approx_percentile takes numbers and times, not ${typeText(type)}`);
-  const many = fraction.type.kind === 'array';
-  const at = cast(call.scope, fraction, many ? array(DOUBLE) : DOUBLE);
-  const wide = !isFraction(type) && (type.kind === 'bigint' || type.kind === 'decimal');
-  const own = isFraction(type) || wide || type.kind !== value.type.kind;
-  const item = own ? cast(call.scope, value, DOUBLE).sql : value.sql;
-  const kept = `list_filter(${call.run(`list(${call.distinct}${item} ORDER BY ${item} ASC)`)}, lambda v: v IS NOT NULL)`;
-  const pick = (p: string): string => `xs[CAST(greatest(ceil(${p} * len(xs)), 1) AS BIGINT)]`;
-  const back = (picked: string): string => {
-    if (type.kind === 'decimal') return `TRY_CAST(CAST(${picked} AS VARCHAR) AS ${storedType(type)})`;
-    if (type.kind === 'bigint') return castSql(call.scope, picked, DOUBLE, type, true, false, call.at);
-    if (!isFraction(type)) return picked;
-    // Spark's sketch loses its order over NaN, and answers now with one value, now with another.
-    const fault = `error('[SQL_UNSUPPORTED] approx_percentile of NaN is not supported; leave NaN out with FILTER')`;
-    return `CASE WHEN isnan(xs[len(xs)]) THEN CAST(${fault} AS DOUBLE) ELSE ${picked} END`;
-  };
-  const one = many
-    ? `CASE WHEN len(xs) > 0 THEN list_transform(${at.sql}, lambda p: ${back(pick('p'))}) END`
-    : back(pick(at.sql));
-  return `CAST(list_transform([${kept}], lambda xs: ${one})[1] AS ${storedType(call.type)})`;
-}
 
 /** listagg and string_agg: NULLs are left out; WITHIN GROUP orders, else the order of the rows. */
 function listagg(call: Call): string {
@@ -299,45 +236,7 @@ export const ROWS: readonly FunctionRow[] = [
     label: listaggLabel,
   }),
   ...MOMENTS,
-  aggregate(
-    'median(expr numeric|day-time|year-month) -> any',
-    (call) =>
-      quantile(
-        call,
-        call.args[0] as Typed,
-        { ...(call.args[0] as Typed), sql: '0.5', type: DOUBLE, uses: [] },
-        'quantile_cont',
-      ),
-    {
-      result: ([value]) => averaged(value),
-    },
-  ),
-  aggregate(
-    'percentile(expr numeric|day-time|year-month, fraction numeric|array, frequency int = 1) -> any',
-    percentile,
-    {
-      result: ([value, fraction]) => {
-        const one = averaged(value);
-        return fraction?.type.kind === 'array' ? array(one) : one;
-      },
-    },
-  ),
-  aggregate('approx_percentile(expr any, fraction numeric|array, accuracy int = 10000) -> any', approxPercentile, {
-    aliases: ['percentile_approx'],
-    result: ([value, fraction]) => (fraction?.type.kind === 'array' ? array(approximated(value)) : approximated(value)),
-  }),
-  aggregate('mode(expr? any, deterministic boolean = false) -> $1', mode, { label: modeLabel }),
-  aggregate('percentile_cont(expr numeric|day-time|year-month, fraction numeric|array) -> any', percentile, {
-    result: ([value]) => (value && isInterval(value.type) ? value.type : DOUBLE),
-    label: (call) => percentileLabel(call, 'percentile_cont'),
-  }),
-  aggregate(
-    'percentile_disc(expr numeric, fraction numeric|array) -> double',
-    (call) => quantile(call, call.args[0] as Typed, call.args[1] as Typed, 'quantile_disc'),
-    {
-      label: (call) => percentileLabel(call, 'percentile_disc'),
-    },
-  ),
+  ...PERCENTILES,
   aggregate('approx_count_distinct(expr any, rsd? double) -> bigint', ({ scope, at }) => {
     throw scope.unsupported(at, 'approx_count_distinct', 'use count(DISTINCT ...), which is exact');
   }),
@@ -357,12 +256,6 @@ export const ROWS: readonly FunctionRow[] = [
   }),
 ];
 
-/** The ordered column of WITHIN GROUP comes as the first argument. */
-function percentileLabel({ args, node }: Call, name: string): string {
-  const order = node.withinGroup[0]?.descending === true ? ' DESC' : '';
-  return `${name}(${args[1]?.label}) WITHIN GROUP (ORDER BY ${args[0]?.label}${order})`;
-}
-
 function keyOf(call: Call, index: number): string {
   const key = call.scope.keys.get(identity(call.sql(index)));
   if (!key)
@@ -372,31 +265,4 @@ function keyOf(call: Call, index: number): string {
       `'${call.args[index]?.label}' is no key of GROUP BY (GROUPING_COLUMN_MISMATCH)`,
     );
   return key.sql;
-}
-
-function mode(call: Call): string {
-  const [within] = call.node.withinGroup;
-  const deterministic = call.args[1]?.literal === true;
-  if (!deterministic && !within) {
-    throw call.scope.unsupported(
-      call.at,
-      'mode without an order',
-      'use mode(col, true) or mode() WITHIN GROUP (ORDER BY col): Spark picks any of several values',
-    );
-  }
-  ordered(call);
-  const stored = storedType(call.type);
-  // A text tells -0.0 from 0.0, as Spark does here.
-  const counted = isFraction(call.type) ? `CAST(${call.sql(0)} AS VARCHAR)` : call.sql(0);
-  const most = `list_filter(map_entries(h), lambda e: ${ENTRY_VALUE} = list_max(map_values(h)))`;
-  const keys = `list_transform(${most}, lambda e: CAST(${ENTRY_KEY} AS ${stored}))`;
-  const edge = within?.descending === true ? 'list_max' : 'list_min';
-  return `list_transform([${call.run(`histogram(${counted})`)}], lambda h: ${edge}(${keys}))[1]`;
-}
-
-/** Spark shows the order the other way round. */
-function modeLabel({ args, node }: Call): string {
-  const value = args[0]?.label;
-  if (args[1]?.literal !== true && node.withinGroup.length === 0) return `mode(${value})`;
-  return `mode() WITHIN GROUP (ORDER BY ${value}${node.withinGroup[0]?.descending === true ? '' : ' DESC'})`;
 }

@@ -1,6 +1,5 @@
 import { once } from '../bind.js';
 import { cast, wrap } from '../casts.js';
-import { implicit } from '../coercion.js';
 import { storedType } from '../duckdb-types.js';
 import { instantOf, isUtc, wallClock } from '../instants.js';
 import { plusInterval } from '../intervals.js';
@@ -9,121 +8,10 @@ import { isZone } from '../natives/zones.js';
 import { quoteLiteral } from '../quote.js';
 import type { Scope } from '../scope.js';
 import { typed, type Typed } from '../typed.js';
-import {
-  DATE,
-  decimal,
-  INT,
-  isInterval,
-  STRING,
-  TIMESTAMP,
-  TIMESTAMP_NTZ,
-  TINYINT,
-  typeText,
-  type SparkType,
-} from '../types.js';
-import { scalar, special, type Call, type FunctionRow } from './row.js';
-
-const zoneOf = (call: Call): string => call.scope.session.options.zone;
-
-/** The wall clock of a date, a timestamp in the session's zone, or a timestamp without one. */
-function wall(call: Call, index = 0): string {
-  const type = call.args[index]?.type.kind;
-  return type === 'timestamp' ? wallClock(call.sql(index), zoneOf(call)) : call.sql(index);
-}
-
-/** A part of a date: strings and timestamps are read as dates. */
-const part = (name: string, form: string, aliases: readonly string[] = []): FunctionRow =>
-  scalar(`${name}(date date) -> int`, `CAST(${form} AS INTEGER)`, { aliases });
-
-/** A part of a time of day. */
-const time = (name: string, form: (wall: string) => string): FunctionRow =>
-  scalar(`${name}(time timestamp|timestamp_ntz) -> int`, (call) => `CAST(${form(wall(call))} AS INTEGER)`);
-
-const FIELDS: Readonly<Record<string, string>> = {};
-const alias = (field: string, names: string): void => {
-  for (const name of names.split(' ')) (FIELDS as Record<string, string>)[name] = field;
-};
-alias('YEAR', 'YEAR Y YEARS YR YRS');
-alias('YEAROFWEEK', 'YEAROFWEEK');
-alias('QUARTER', 'QUARTER QTR');
-alias('MONTH', 'MONTH MON MONS MONTHS');
-alias('WEEK', 'WEEK W WEEKS');
-alias('DAY', 'DAY D DAYS');
-alias('DAYOFWEEK', 'DAYOFWEEK DOW');
-alias('DAYOFWEEK_ISO', 'DAYOFWEEK_ISO DOW_ISO');
-alias('DOY', 'DOY');
-alias('HOUR', 'HOUR H HOURS HR HRS');
-alias('MINUTE', 'MINUTE M MIN MINS MINUTES');
-alias('SECOND', 'SECOND S SEC SECONDS SECS');
-
-const DATE_FORMS: Readonly<Record<string, string>> = {
-  YEAR: 'year($)',
-  YEAROFWEEK: 'isoyear($)',
-  QUARTER: 'quarter($)',
-  MONTH: 'month($)',
-  WEEK: 'week($)',
-  DAY: 'day($)',
-  DAYOFWEEK: '(dayofweek($) + 1)',
-  DAYOFWEEK_ISO: 'isodow($)',
-  DOY: 'dayofyear($)',
-  HOUR: 'hour($)',
-  MINUTE: 'minute($)',
-};
-
-const SECONDS = (text: string): string =>
-  `CAST((epoch_us(${text}) % 60000000 + 60000000) % 60000000 AS DECIMAL(18,0)) * CAST('0.000001' AS DECIMAL(6,6))`;
-
-/** extract(FIELD FROM source), date_part('field', source). */
-function extract(call: Call): string {
-  const field = fieldOf(call);
-  const [, source] = call.args;
-  if (!source) return 'NULL';
-  if (isInterval(source.type)) return intervalPart(call, source, field);
-  const text = wall(call, 1);
-  const timed = source.type.kind === 'date' ? `CAST(${text} AS TIMESTAMP)` : text;
-  if (field === 'SECOND') return `CAST(${SECONDS(timed)} AS DECIMAL(8,6))`;
-  return `CAST(${(DATE_FORMS[field] ?? 'year($)').replace('$', timed)} AS INTEGER)`;
-}
-
-function fieldOf(call: Call): string {
-  const name = call.args[0]?.literal;
-  const field = typeof name === 'string' ? FIELDS[name.toUpperCase()] : undefined;
-  if (field === undefined)
-    throw call.scope.fail(call.at, 'SQL_ANALYSIS', `'${String(name)}' is no field of a date (INVALID_EXTRACT_FIELD)`);
-  return field;
-}
-
-function intervalPart(call: Call, source: Typed, field: string): string {
-  const total = `epoch_us(${source.sql})`;
-  const months = `(datepart('year', ${source.sql}) * 12 + datepart('month', ${source.sql}))`;
-  const forms: Readonly<Record<string, string>> =
-    source.type.kind === 'year-month'
-      ? { YEAR: `CAST(${months} // 12 AS INTEGER)`, MONTH: `CAST(${months} - (${months} // 12) * 12 AS TINYINT)` }
-      : {
-          DAY: `CAST(trunc(${total} / 86400000000) AS INTEGER)`,
-          HOUR: `CAST((${total} // 3600000000) % 24 AS TINYINT)`,
-          MINUTE: `CAST((${total} // 60000000) % 60 AS TINYINT)`,
-          SECOND: `CAST(CAST(${total} % 60000000 AS DECIMAL(18,0)) * CAST('0.000001' AS DECIMAL(6,6)) AS DECIMAL(8,6))`,
-        };
-  const form = forms[field];
-  if (form === undefined)
-    throw call.scope.fail(
-      call.at,
-      'SQL_ANALYSIS',
-      `'${field}' is no field of ${typeText(source.type)} (INVALID_EXTRACT_FIELD)`,
-    );
-  return form;
-}
-
-function extractType(args: readonly Typed[]): SparkType {
-  const name = String(args[0]?.literal ?? '').toUpperCase();
-  const field = FIELDS[name];
-  const source = args[1]?.type;
-  if (field === 'SECOND') return decimal(8, 6);
-  if (source?.kind === 'year-month') return field === 'MONTH' ? TINYINT : INT;
-  if (source?.kind === 'day-time') return field === 'DAY' ? INT : TINYINT;
-  return INT;
-}
+import { DATE, decimal, TIMESTAMP, TIMESTAMP_NTZ, typeText, type SparkType } from '../types.js';
+import { scalar, type Call, type FunctionRow } from './row.js';
+import { extract, extractType, part, time, wall, zoneOf } from './date-parts.js';
+import { made } from './make-timestamp.js';
 
 /** A date or timestamp where the argument may be a string. */
 function asTime(call: { scope: Call['scope'] }, value: Typed): Typed {
@@ -232,99 +120,20 @@ function monthsBetween(call: Call): string {
   return `spark_months_between(epoch_us(${a}), epoch_us(${b}), ${call.sql(2)})`;
 }
 
-/** make_timestamp and its kin from six numbers, or from a date and a time. */
-function makeTimestamp(type: SparkType, quiet: boolean) {
-  return (call: Call): string => {
-    const zone = zoneOf(call);
-    const [first, second] = call.args;
-    if (first?.type.kind === 'date' || first?.type.kind === 'timestamp') {
-      const text =
-        second && second.type.kind !== 'void' ? `(${first.sql} + ${second.sql})` : `CAST(${first.sql} AS TIMESTAMP)`;
-      return placed(call, text, call.args[2], type, zone);
-    }
-    const parts = [0, 1, 2, 3, 4].map((i) => call.sql(i)).join(', ');
-    const seconds = cast(call.scope, call.args[5] as Typed, decimal(16, 6)).sql;
-    const micros = `spark_make_wall(${parts}, CAST(${seconds} AS VARCHAR))`;
-    void quiet;
-    return placed(call, `make_timestamp(${micros})`, call.args[6], type, zone);
-  };
-}
-
-function placed(call: Call, text: string, own: Typed | undefined, type: SparkType, zone: string): string {
-  if (type.kind === 'timestamp_ntz') return text;
-  if (!own || own.type.kind === 'void') return instantOf(text, zone);
-  return `make_timestamptz(spark_instant_in(epoch_us(${text}), ${own.sql}))`;
-}
-
-const made = (name: string, type: SparkType, quiet: boolean): FunctionRow =>
-  special(
-    `${name}(year int, month int, day int, hour int, min int, sec decimal, timezone? string) -> ${typeText(type)}`,
-    (scope, node, analyze) => {
-      const values = node.args.map((arg) => analyze(scope, arg));
-      const fail = (): Error =>
-        scope.fail(
-          node.at,
-          'SQL_ANALYSIS',
-          `${name}(year, month, day, hour, min, sec[, timezone]) or ${name}(date[, time[, timezone]])`,
-        );
-      const [first] = values;
-      const short = first?.type.kind === 'date' || (values.length <= 3 && first !== undefined);
-      if (!first || (!short && values.length < 6) || values.length > (name.endsWith('_ntz') ? 6 : 7)) throw fail();
-      const wanted: SparkType[] = short
-        ? [DATE, { kind: 'time' }, STRING]
-        : [INT, INT, INT, INT, INT, decimal(16, 6), STRING];
-      const args = values.map((value, i) => {
-        const type = wanted[i] ?? STRING;
-        const converted = type.kind === 'time' ? value : implicit(scope, value, type);
-        if (!converted) throw fail();
-        return converted;
-      });
-      const call: Call = {
-        scope,
-        node,
-        at: node.at,
-        args,
-        sql: (i) => args[i]?.sql ?? 'NULL',
-        type,
-        run: (text) => text,
-        distinct: '',
-      };
-      const [shownName, wrapper] =
-        short && name.endsWith('_ltz')
-          ? ['make_timestamp', '']
-          : short && name === 'try_make_timestamp_ntz'
-            ? ['make_timestamp_ntz', name]
-            : [name, ''];
-      // try_make_timestamp does not show its zone.
-      const shown = name === 'try_make_timestamp' ? values.slice(0, 6) : values;
-      const inner = `${shownName}(${shown.map((v) => v.label).join(', ')})`;
-      return typed(args, {
-        sql: makeTimestamp(type, quiet)(call),
-        type,
-        label: wrapper === '' ? inner : `${wrapper}(${inner})`,
-        at: node.at,
-      });
-    },
-  );
-
-/** A timestamp moved between zones, for from_utc_timestamp and to_utc_timestamp. */
+/** A timestamp moved between zones, for from_utc_timestamp and to_utc_timestamp; the session's zone plays no part. */
 function shifted(toUtc: boolean) {
   return (call: Call): string => {
     const zone = call.args[1]?.literal;
-    const session = zoneOf(call);
+    const shown = `make_timestamp(epoch_us(${call.sql(0)}))`;
     if (typeof zone === 'string') {
       if (!isZone(zone)) throw call.scope.fail(call.at, 'SQL_ANALYSIS', `'${zone}' is no time zone (INVALID_TIMEZONE)`);
-      const text = wallClock(call.sql(0), session);
       if (/^[A-Z][a-zA-Z]+\/[A-Za-z_]+$/.test(zone)) {
-        const moved = toUtc
-          ? `make_timestamp(epoch_us(${instantOf(text, zone)}))`
-          : wallClock(`make_timestamptz(epoch_us(${text}))`, zone);
-        return instantOf(moved, session);
+        const moved = toUtc ? instantOf(shown, zone) : wallClock(call.sql(0), zone);
+        return `make_timestamptz(epoch_us(${moved}))`;
       }
     }
-    const text = wallClock(call.sql(0), session);
     const name = toUtc ? 'spark_instant_in' : 'spark_wall_in';
-    return instantOf(`make_timestamp(${name}(epoch_us(${text}), ${call.sql(1)}))`, session);
+    return `make_timestamptz(${name}(epoch_us(${shown}), ${call.sql(1)}))`;
   };
 }
 
@@ -426,10 +235,7 @@ export const ROWS: readonly FunctionRow[] = [
     result: ([, , when]) => (when?.type.kind === 'timestamp_ntz' ? TIMESTAMP_NTZ : TIMESTAMP),
     label: ({ args }) => `timestampadd(${args[0]?.label}, ${args[1]?.label}, ${args[2]?.label})`,
   }),
-  scalar(
-    'timestampdiff(unit string, start timestamp|timestamp_ntz, end timestamp|timestamp_ntz) -> bigint',
-    timestampDiff,
-  ),
+  scalar('timestampdiff(unit string, start timestamp, end timestamp) -> bigint', timestampDiff),
   scalar('last_day(date date) -> date', 'last_day($1)'),
   scalar('next_day(start date, day string) -> date', (call) => `spark_next_day(${call.sql(0)}, ${call.sql(1)})`),
   scalar(
@@ -443,11 +249,10 @@ export const ROWS: readonly FunctionRow[] = [
       : 'CAST(NULL AS DATE)';
   }),
   scalar('date_trunc(fmt string, ts timestamp) -> timestamp', dateTrunc),
-  scalar('date_format(ts timestamp|timestamp_ntz, fmt string) -> string', (call) => {
+  scalar('date_format(ts timestamp, fmt string) -> string', (call) => {
     const instant = call.sql(0);
     return once(call.scope, instant, (x) => {
-      const text = call.args[0]?.type.kind === 'timestamp' ? wallClock(x, zoneOf(call)) : x;
-      return formatTime(call.scope, x, text, patternOf(call, 1), call.at);
+      return formatTime(call.scope, x, wallClock(x, zoneOf(call)), patternOf(call, 1), call.at);
     });
   }),
   parser('to_date', DATE, false),

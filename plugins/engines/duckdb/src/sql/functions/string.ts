@@ -1,5 +1,5 @@
 import { cast } from '../casts.js';
-import { decimalFor, implicit, widest } from '../coercion.js';
+import { implicit, widest } from '../coercion.js';
 import { match } from '../like.js';
 import { constant } from '../literals.js';
 import type { Scope } from '../scope.js';
@@ -7,6 +7,7 @@ import type { CallNode } from '../tree.js';
 import { typed, type Typed } from '../typed.js';
 import { BINARY, STRING, typeText, type SparkType } from '../types.js';
 import { decodeCase } from './conditional.js';
+import { TEXT_FORMATS } from './text-format.js';
 import { scalar, special, type Analyze, type Call, type FunctionRow } from './row.js';
 
 const isBinary = ({ args }: Call, index = 0): boolean => args[index]?.type.kind === 'binary';
@@ -139,13 +140,6 @@ function trimLabel({ args, node }: Call, name: string): string {
   return `TRIM(${side} ${args[0]?.label} FROM ${args[1]?.label})`;
 }
 
-/** The call with the arguments that were given, without those that were filled in. */
-const asGiven = ({ args, node }: Call): string =>
-  `${node.name.toLowerCase()}(${args
-    .slice(0, node.args.length)
-    .map((arg) => arg.label)
-    .join(', ')})`;
-
 /** A search for one text in another; a binary value on either side makes both bytes. */
 const search = (name: string, form: string, ofBytes: (text: string, part: string) => string): FunctionRow =>
   scalar(`${name}(left string|binary, right string|binary) -> boolean`, (call) => {
@@ -266,16 +260,7 @@ export const ROWS: readonly FunctionRow[] = [
     'find_in_set(str string, list string) -> int',
     "CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL WHEN contains($1, ',') THEN 0 ELSE CAST(coalesce(list_position(string_split($2, ','), $1), 0) AS INTEGER) END",
   ),
-  scalar(
-    'format_number(expr numeric, d int|string) -> string',
-    ({ args, sql }) => {
-      // A float is shown with all the digits of the double that it is.
-      const number = args[0]?.type.kind === 'float' ? `CAST(${sql(0)} AS DOUBLE)` : sql(0);
-      return `spark_format_number(CAST(${number} AS VARCHAR), CAST(${sql(1)} AS VARCHAR))`;
-    },
-    { label: (call) => `format_number(${call.args.map((a) => a.label).join(', ')})` },
-  ),
-  scalar('format_string(format string, more any...) -> string', (call) => formatString(call), { aliases: ['printf'] }),
+  ...TEXT_FORMATS,
   scalar('initcap(str string) -> string', 'spark_initcap($1)'),
   scalar('instr(str string, substr string) -> int', 'CAST(instr($1, $2) AS INTEGER)'),
   scalar(
@@ -354,7 +339,7 @@ export const ROWS: readonly FunctionRow[] = [
   scalar(
     'split_part(str string, delimiter string, part int) -> string',
     ({ sql }) =>
-      `CASE WHEN ${sql(0)} IS NOT NULL AND ${sql(1)} IS NOT NULL AND ${sql(2)} = 0 THEN error('[INVALID_INDEX_OF_ZERO] The index 0 is invalid.') ELSE split_part(${sql(0)}, ${sql(1)}, ${sql(2)}) END`,
+      `CASE WHEN ${sql(0)} IS NOT NULL AND ${sql(1)} IS NOT NULL AND ${sql(2)} = 0 THEN error('[INVALID_INDEX_OF_ZERO] The index 0 is invalid.') WHEN ${sql(1)} = '' THEN CASE WHEN abs(${sql(2)}) = 1 THEN ${sql(0)} WHEN ${sql(0)} IS NOT NULL THEN '' END ELSE split_part(${sql(0)}, ${sql(1)}, ${sql(2)}) END`,
     { untried: true },
   ),
   scalar('substring(str string|binary, pos int, len int = 2147483647) -> $1', SUBSTRING, { aliases: ['substr'] }),
@@ -365,127 +350,6 @@ export const ROWS: readonly FunctionRow[] = [
       ? `list_reverse(${sql(0)})`
       : `CASE WHEN strlen(${sql(0)}) = length(${sql(0)}) THEN reverse(${sql(0)}) ELSE spark_reverse(${sql(0)}) END`,
   ),
-  scalar('to_binary(str string, format? string) -> binary', (call) => toBinary(call, false), { label: asGiven }),
-  scalar('try_to_binary(str string, format? string) -> binary', (call) => toBinary(call, true), { label: asGiven }),
-  scalar('to_char(expr numeric|binary|date|timestamp|timestamp_ntz, format string) -> string', (call) => toChar(call), {
-    aliases: ['to_varchar'],
-    label: toCharLabel,
-  }),
-  scalar('to_number(expr string, format string) -> decimal(38,0)', (call) => toNumberText(call, false), {
-    untried: true,
-    result: numberType,
-  }),
-  scalar('try_to_number(expr string, format string) -> decimal(38,0)', (call) => toNumberText(call, true), {
-    result: numberType,
-  }),
   scalar('uuid() -> string', 'CAST(gen_random_uuid() AS VARCHAR)', { untried: true }),
   scalar('typeof(expr any) -> string', ({ args }) => `'${typeText(args[0]?.type ?? STRING)}'`),
 ];
-
-/** What Spark keeps of a date, a time or an interval of days, as text. */
-function inner({ sql, type }: Typed): string | undefined {
-  if (type.kind === 'date') return `CAST(${sql} - CAST('1970-01-01' AS DATE) AS VARCHAR)`;
-  if (type.kind === 'timestamp' || type.kind === 'timestamp_ntz' || type.kind === 'day-time')
-    return `CAST(epoch_us(${sql}) AS VARCHAR)`;
-  return undefined;
-}
-
-function formatString(call: Call): string {
-  const [format, ...rest] = call.args;
-  const parts = rest.map((value) => {
-    const tag =
-      value.type.kind === 'bigint'
-        ? 'l'
-        : ['tinyint', 'smallint', 'int'].includes(value.type.kind)
-          ? 'i'
-          : value.type.kind === 'double' || value.type.kind === 'float'
-            ? 'f'
-            : value.type.kind === 'decimal'
-              ? 'd'
-              : value.type.kind === 'boolean'
-                ? 'b'
-                : 's';
-    // Spark hands over what it keeps inside: the number of a day, of microseconds.
-    const kept = inner(value);
-    if (kept !== undefined) return `CASE WHEN ${value.sql} IS NOT NULL THEN 'l' || ${kept} END`;
-    const text = value.type.kind === 'binary' ? undefined : implicit(call.scope, value, STRING);
-    if (!text)
-      throw call.scope.unsupported(
-        value.at,
-        `format_string of a value of type ${typeText(value.type)}`,
-        'cast it to string',
-      );
-    return `CASE WHEN ${text.sql} IS NOT NULL THEN '${tag}' || ${text.sql} END`;
-  });
-  return `spark_format_string(${format?.sql}, CAST([${parts.join(', ')}] AS VARCHAR[]))`;
-}
-
-function formatOf(call: Call, what: string): string | undefined {
-  const format = call.args[1];
-  if (!format || call.node.args.length < 2) return undefined;
-  if (typeof format.literal !== 'string')
-    throw call.scope.unsupported(
-      call.at,
-      `${what} with a format that is not a literal`,
-      'write the format as a string literal',
-    );
-  return format.literal;
-}
-
-function toBinary(call: Call, quiet: boolean): string {
-  if (call.node.args.length > 1 && call.args[1]?.literal === null) return 'CAST(NULL AS BLOB)';
-  const format = (formatOf(call, 'to_binary') ?? 'hex').toLowerCase();
-  if (format === 'utf-8' || format === 'utf8') return `encode(${call.sql(0)})`;
-  if (quiet && format !== 'hex' && format !== 'base64') return 'CAST(NULL AS BLOB)';
-  if (format !== 'hex' && format !== 'base64')
-    throw call.scope.fail(
-      call.at,
-      'SQL_ANALYSIS',
-      `to_binary knows the formats hex, base64 and utf-8, not '${format}'`,
-    );
-  const read = format === 'hex' ? `spark_unhex(${call.sql(0)})` : `spark_unbase64(${call.sql(0)})`;
-  if (quiet) return read;
-  return `CASE WHEN ${call.sql(0)} IS NOT NULL THEN coalesce(${read}, CAST(error('[CONVERSION_INVALID_INPUT] the text is no ${format}') AS BLOB)) END`;
-}
-
-function toChar(call: Call): string {
-  const format = formatOf(call, 'to_char') ?? '';
-  const [value] = call.args;
-  if (value?.type.kind === 'binary') {
-    const how = format.toLowerCase();
-    if (how === 'hex') return `hex(${value.sql})`;
-    if (how === 'base64') return `base64(${value.sql})`;
-    return `decode(${value.sql})`;
-  }
-  if (value && ['date', 'timestamp', 'timestamp_ntz'].includes(value.type.kind)) {
-    throw call.scope.unsupported(call.at, 'to_char of a date', 'use date_format');
-  }
-  // Fractions are read as decimals, with all the places of the decimal that Spark makes of them.
-  const number = value ? cast(call.scope, value, decimalFor(value.type)).sql : 'NULL';
-  return `spark_number_format(CAST(${number} AS VARCHAR), ${call.sql(1)})`;
-}
-
-function toCharLabel({ args, node }: Call): string {
-  const [value, format] = args;
-  const how = String(format?.literal).toLowerCase();
-  if (value?.type.kind === 'binary' && how === 'hex')
-    return node.name.toLowerCase() === 'to_char' ? `hex(${value.label})` : `${node.name.toLowerCase()}(${value.label})`;
-  if (value?.type.kind === 'binary')
-    return `${how === 'base64' ? 'base64' : 'decode'}(${value.label}${how === 'base64' ? '' : `, ${format?.label}`})`;
-  return `to_char(${value?.label}, ${format?.label})`;
-}
-
-function numberType(args: readonly Typed[]): Typed['type'] {
-  const format = String(args[1]?.literal ?? '');
-  const [whole = '', fraction = ''] = format.toUpperCase().split(/[.D]/);
-  const digits = (text: string): number => (text.match(/[09]/g) ?? []).length;
-  return { kind: 'decimal', precision: Math.max(digits(whole) + digits(fraction), 1), scale: digits(fraction) };
-}
-
-function toNumberText(call: Call, quiet: boolean): string {
-  formatOf(call, 'to_number');
-  const type = call.type as { precision: number; scale: number };
-  const read = `CAST(spark_read_number(${call.sql(0)}, ${call.sql(1)}) AS DECIMAL(${type.precision},${type.scale}))`;
-  if (quiet) return read;
-  return `CASE WHEN ${call.sql(0)} IS NOT NULL THEN coalesce(${read}, CAST(error('[INVALID_FORMAT.MISMATCH_INPUT] the text does not match the format') AS DECIMAL(${type.precision},${type.scale}))) END`;
-}

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-
 import { unscaled } from './decimals.js';
 
 /** Spark's hashes: Murmur3 (32 bits, little-endian words, the tail byte by byte) and xxHash64, both with seed 42. */

@@ -1,5 +1,4 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-
 import { FUNCTIONS } from './functions.js';
 import { register } from './register.js';
 

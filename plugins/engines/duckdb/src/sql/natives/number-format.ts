@@ -7,7 +7,7 @@ export function formatNumber(value: string, format: string): string | null {
   if (places !== undefined && places < 0) return null;
   if (/^(?:NaN|nan)$/.test(value)) return 'NaN';
   if (/inf/i.test(value)) return value.startsWith('-') ? '-∞' : '∞';
-  const number = plain(value.replace('-', ''));
+  const number = plain(value.replace(/^-/, ''));
   // A negative number keeps its sign when it rounds to zero.
   const minus = value.startsWith('-') ? '-' : '';
   if (places !== undefined) {
@@ -71,7 +71,7 @@ export function numberFormat(value: string, format: string): string | null {
   const shape = shapeOf(format);
   if (!shape) return null;
   const negative = value.startsWith('-');
-  const [before = '', after = ''] = plain(value.replace('-', '')).split('.');
+  const [before = '', after = ''] = plain(value.replace(/^-/, '')).split('.');
   const whole = before.replace(/^0+/, '');
   const fraction = after.replace(/0+$/, '');
   const slots = shape.whole.replaceAll(',', '').length;

@@ -67,12 +67,11 @@ export function convert(text: string, from: number, to: number): string | null {
     }
   }
   if (negative && to > 0) value = value > (1n << 63n) - 1n ? limit : BigInt.asUintN(64, -value);
-  else if (negative) value = -value;
   let signed = value;
   let sign = '';
   if (to < 0) {
     signed = BigInt.asIntN(64, value);
-    if (signed < 0n || (negative && signed === 0n)) sign = '-';
+    if (signed < 0n || negative) sign = '-';
     if (signed < 0n) signed = -signed;
   }
   return sign + signed.toString(Math.abs(to)).toUpperCase();
