@@ -21,6 +21,18 @@ export const compression = property.enum({
   example: 'gzip',
 });
 
+/** The property of readers that says what becomes of rows that do not fit. */
+export const mode = property.enum({
+  title: { en: 'Mode', zh: '容错模式' },
+  description: {
+    en: 'What happens to rows that do not fit: NULL in the place, refused and listed, or the end of the run.',
+    zh: '对不符合的行：置 NULL、拒绝并列出，或结束运行。',
+  },
+  values: ['PERMISSIVE', 'DROPMALFORMED', 'FAILFAST'],
+  default: 'PERMISSIVE',
+  example: 'FAILFAST',
+});
+
 /** The property of a reader that names the file or files to read. */
 export const readPath = (example: string) =>
   property.path({

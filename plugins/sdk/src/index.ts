@@ -10,7 +10,7 @@ export type { Column, Value, Vector, Batch, Dataset } from './dataset.js';
 export type { Engine, Files, FormatOptions, SaveMode, Warehouse, Written } from './engine.js';
 export { property, PROPERTY_KINDS } from './property.js';
 export type { Property, PropertyKind, Properties, Values } from './property.js';
-export { compression, encoding, placing, readPath } from './file-properties.js';
+export { compression, encoding, mode, placing, readPath } from './file-properties.js';
 export { readProperties } from './read-properties.js';
 export type { ReadProperties } from './read-properties.js';
 export { defineStop } from './define-stop.js';

@@ -1,4 +1,4 @@
-import { defineStop, none, property, readPath, single } from '@sluice/plugin-sdk';
+import { defineStop, mode, none, property, readPath, single } from '@sluice/plugin-sdk';
 import { dialect } from './properties.js';
 
 export const csvRead = defineStop({
@@ -38,16 +38,7 @@ export const csvRead = defineStop({
       },
       example: '#',
     }),
-    mode: property.enum({
-      title: { en: 'Mode', zh: '容错模式' },
-      description: {
-        en: 'What happens to rows that do not fit: NULL in the place, refused and listed, or the end of the run.',
-        zh: '对不符合的行：置 NULL、拒绝并列出，或结束运行。',
-      },
-      values: ['PERMISSIVE', 'DROPMALFORMED', 'FAILFAST'],
-      default: 'PERMISSIVE',
-      example: 'FAILFAST',
-    }),
+    mode,
     compression: property.enum({
       title: { en: 'Compression', zh: '压缩' },
       description: {

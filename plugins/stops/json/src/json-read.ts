@@ -1,4 +1,4 @@
-import { defineStop, encoding, none, property, readPath, single } from '@sluice/plugin-sdk';
+import { defineStop, encoding, mode, none, property, readPath, single } from '@sluice/plugin-sdk';
 import { dates } from './properties.js';
 
 export const jsonRead = defineStop({
@@ -28,16 +28,7 @@ export const jsonRead = defineStop({
       },
       example: true,
     }),
-    mode: property.enum({
-      title: { en: 'Mode', zh: '容错模式' },
-      description: {
-        en: 'What happens to rows that do not fit: NULL in the place, refused and listed, or the end of the run.',
-        zh: '对不符合的行：置 NULL、拒绝并列出，或结束运行。',
-      },
-      values: ['PERMISSIVE', 'DROPMALFORMED', 'FAILFAST'],
-      default: 'PERMISSIVE',
-      example: 'FAILFAST',
-    }),
+    mode,
     primitivesAsString: property.boolean({
       title: { en: 'Values as strings', zh: '值按字符串读取' },
       description: {
