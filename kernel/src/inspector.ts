@@ -72,7 +72,11 @@ export async function inspectUploaded(
   options: Pick<InspectorOptions, 'timeoutMs' | 'memoryBytes'>,
   engine?: { readonly name: string; readonly entry: string },
 ): Promise<{ readonly manifest: PluginManifest; readonly examples: readonly ExampleResult[] }> {
-  const alone: Sandbox = { ...NOTHING, read: [each.folder, ...OWN_CODE], native: each.capabilities.native };
+  const alone: Sandbox = {
+    ...NOTHING,
+    read: [each.folder, ...modulesAbove(each.folder), ...ownCode()],
+    native: each.capabilities.native,
+  };
   const host = await startInspector(options, alone);
   const inspection = await ask(host, each, options, { entry: each.entry }).finally(() => host.kill(0));
   if ('error' in inspection) throw inspection.error;
@@ -101,18 +105,24 @@ export async function inspectUploaded(
 const NOTHING: Sandbox = { read: [], write: [], processes: false, native: false, network: false };
 
 /** The folders of the code that runs in an inspector besides the package's. */
-const OWN_CODE = ['@sluice/kernel/inspector', '@sluice/plugin-sdk'].flatMap((name) =>
-  codeOf(createRequire(import.meta.url).resolve(name)),
-);
+function ownCode(): string[] {
+  const require = createRequire(import.meta.url);
+  return ['@sluice/kernel/inspector', '@sluice/plugin-sdk'].flatMap((name) => codeOf(require.resolve(name)));
+}
 
 /** The package that a module belongs to, and the packages that it can import. */
 function codeOf(module: string): string[] {
   const real = realpathSync(module);
-  const folders = [dirname(dirname(real))];
-  for (let folder = dirname(real); dirname(folder) !== folder; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'node_modules'))) folders.push(join(folder, 'node_modules'));
+  return [dirname(dirname(real)), ...modulesAbove(dirname(real))];
+}
+
+/** The folders in which packages that the code in a folder imports are found. */
+export function modulesAbove(folder: string): string[] {
+  const found: string[] = [];
+  for (let at = folder; dirname(at) !== at; at = dirname(at)) {
+    if (existsSync(join(at, 'node_modules'))) found.push(join(at, 'node_modules'));
   }
-  return folders;
+  return found;
 }
 
 async function startInspector(

@@ -32,7 +32,7 @@ export interface Kernel {
   refresh(): Promise<Generation>;
   /** The generation of the folders' plugins with a set of uploaded ones, and what was refused; it is not mounted. */
   compose(set: MountedSet): ReturnType<typeof createGeneration>;
-  /** Mounts a set of uploaded plugins for new runs, in the place of the set before. One that is older changes nothing. */
+  /** Mounts a set of uploaded plugins for new runs, in the place of the set before. An older one changes nothing. */
   mount(set: MountedSet): Generation;
   /** Calls the listener at each new generation; gives a function that ends this. */
   onGeneration(listener: (generation: Generation) => void): () => void;
@@ -80,10 +80,12 @@ export function createKernel(options: KernelOptions): Kernel {
     return generation;
   };
   const mount = (set: MountedSet): Generation => {
-    if (set.number <= uploaded.number) return generation;
+    if (set.number < uploaded.number) return generation;
     const began = performance.now();
+    const isNew = set.number > uploaded.number;
     uploaded = set;
     const made = compose(set);
+    if (!isNew) return (generation = made.generation); // the same plugins; more may be known of missing ones
     for (const { error } of made.refusals) log.warn({ reason: error.reason }, error.message);
     return announce(made.generation, began);
   };

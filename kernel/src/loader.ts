@@ -12,7 +12,9 @@ import {
 /** Loads a plugin's entry in this process and checks its default export; PLUGIN_FAILED or PLUGIN_INVALID. */
 export async function loadPlugin(entry: string): Promise<PluginDefinition> {
   const module: unknown = await import(pathToFileURL(entry).href).catch((cause: unknown) => {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const { permission, resource } = asRecord(cause);
+    const denied = permission === undefined ? '' : ` (${String(permission)} ${String(resource ?? '')})`;
+    const why = (cause instanceof Error ? cause.message : String(cause)) + denied.trimEnd();
     throw new SluiceError('PLUGIN_FAILED', `the entry ${entry} failed while it was loaded: ${why}`, { cause });
   });
   const definition = asRecord(module).default;

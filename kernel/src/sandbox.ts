@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { resolve, sep } from 'node:path';
 
 /** What the code of a child process may do; what is not said here, it may not. */
 export interface Sandbox {
@@ -73,13 +75,26 @@ export function sandboxed(
 
 function permissions({ read, write, processes, native }: Sandbox): string[] {
   if (PERMISSION === undefined) return [];
-  const all = (folder: string): string[] => [folder, `${folder.replace(/\/$/, '')}/*`];
   return [
     '--no-warnings', // that the permission model is an experiment
     PERMISSION,
-    ...[...read, ...write].flatMap(all).map((path) => `--allow-fs-read=${path}`),
-    ...write.flatMap(all).map((path) => `--allow-fs-write=${path}`),
+    ...outermost([...read, ...write]).map((path) => `--allow-fs-read=${asNode(path)}`),
+    ...outermost(write).map((path) => `--allow-fs-write=${asNode(path)}`),
     ...(processes ? ['--allow-child-process'] : []),
     ...(native ? ['--allow-addons'] : []),
   ];
+}
+
+/** The paths that lie in no other of them: Node 20 ends when it is given one twice. */
+function outermost(paths: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (const path of paths.map((each) => resolve(each)).sort()) {
+    if (!kept.some((each) => path === each || path.startsWith(each === sep ? sep : each + sep))) kept.push(path);
+  }
+  return kept;
+}
+
+/** A folder ends with a separator: Node 20 mixes up `/a` and `/ab` otherwise. */
+function asNode(path: string): string {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true ? path : path + sep;
 }

@@ -1,14 +1,17 @@
 import 'reflect-metadata';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
 import { container } from 'tsyringe';
 import type { Platform } from '@sluice/chassis';
-import { bundledFolders, createKernel } from '@sluice/kernel';
+import { bundledFolders, createKernel, PackageStore } from '@sluice/kernel';
+import { PluginNodeServiceService } from '@sluice/proto/catalog/v1/plugin_node_service';
 import { FlowServiceService } from '@sluice/proto/catalog/v1/flow_service';
 import { RunLogs } from './logs/run-log.js';
 import { ExecutionNode } from './node/execution-node.js';
 import { RunnerPool } from './node/runner-pool.js';
 import { clearOldScratch, scratchFolder } from './node/scratch.js';
+import { Generations } from './plugins/generations.js';
 import { RunFeed } from './runs/run-feed.js';
 import { RunRows } from './runs/run-rows.js';
 import { RUN_QUEUED } from './runs/run.events.js';
@@ -26,6 +29,7 @@ export async function start(platform: Platform): Promise<void> {
     cache: join(config.home, 'cache', 'plugins'),
     log,
   });
+  const packages = new PackageStore(join(config.home, 'cache', 'packages'));
   const scope = container.createChildContainer();
   scope.register(token.CONFIG, { useValue: config }).register(token.LOG, { useValue: log });
   scope.register(token.DATABASE, { useValue: platform.database }).register(token.OUTBOX, { useValue: platform.outbox });
@@ -34,12 +38,24 @@ export async function start(platform: Platform): Promise<void> {
     .register(token.FLOWS, { useValue: clients.get(FlowServiceService) });
   scope.register(token.STORE_FOLDER, { useValue: join(config.home, 'runs') });
   scope.register(token.SCRATCH_FOLDER, { useValue: scratch });
-  scope.registerSingleton(RunStore).registerSingleton(RunFeed).registerSingleton(RunLogs).registerSingleton(RunnerPool);
+  scope.register(token.PACKAGES, { useValue: packages });
+  scope.register(token.PLUGIN_NODES, { useValue: clients.get(PluginNodeServiceService) });
+  scope.register(token.NODE_NAME, { useValue: `${hostname()}-${process.pid}-${Date.now()}` });
+  scope
+    .registerSingleton(Generations)
+    .registerSingleton(RunStore)
+    .registerSingleton(RunFeed)
+    .registerSingleton(RunLogs)
+    .registerSingleton(RunnerPool);
   scope.registerSingleton(ExecutionNode).registerSingleton(RunRows).registerSingleton(Runs);
 
   const pool = scope.resolve(RunnerPool);
   const node = scope.resolve(ExecutionNode);
-  await lifecycle.step('plugins', () => kernel.start());
+  const generations = scope.resolve(Generations);
+  await lifecycle.step('plugins', async () => {
+    await packages.open();
+    await kernel.start();
+  });
   lifecycle.onClose('plugins', () => kernel.close());
   lifecycle.onClose('scratch', () => rm(scratch, { recursive: true, force: true }));
   // Not waited for: the first run waits for its runner if it comes before one is warm.
@@ -53,6 +69,12 @@ export async function start(platform: Platform): Promise<void> {
   );
   const wake = async (): Promise<void> => node.wake();
   await platform.bus.subscribe({ subject: RUN_QUEUED, durable: 'execution-claim', handle: wake });
+  generations.onChange(() => node.wake());
+  // The catalog may be in this very process.
+  lifecycle.onListening('generations', () => {
+    generations.start();
+    lifecycle.onClose('generations', () => generations.close());
+  });
   mountRuns(
     platform.rpc,
     scope.resolve(Runs),

@@ -1,5 +1,6 @@
 import type { Config, Database, Logger, Outbox } from '@sluice/chassis';
-import type { Kernel } from '@sluice/kernel';
+import type { Kernel, PackageStore } from '@sluice/kernel';
+import type { PluginNodes } from './plugins/generations.js';
 import type { InjectionToken } from 'tsyringe';
 import type { Flows } from './runs/flow-source.js';
 
@@ -15,3 +16,9 @@ export const FLOWS: InjectionToken<Flows> = Symbol('Flows');
 export const STORE_FOLDER: InjectionToken<string> = Symbol('store folder');
 /** The folder of this process for what may go when it ends. */
 export const SCRATCH_FOLDER: InjectionToken<string> = Symbol('scratch folder');
+/** Unpacked packages. */
+export const PACKAGES: InjectionToken<PackageStore> = Symbol('PackageStore');
+/** What the catalog does for nodes. */
+export const PLUGIN_NODES: InjectionToken<PluginNodes> = Symbol('PluginNodes');
+/** The node's name: unique for each start of a process, so that what an earlier one left is never taken for this one's. */
+export const NODE_NAME: InjectionToken<string> = Symbol('node name');

@@ -53,10 +53,14 @@ export class PluginSet {
     clearInterval(this.#timer);
   }
 
-  /** Looks for a newer generation; one that is asked for while another look goes on comes after that. */
-  async refresh(): Promise<void> {
+  /**
+   * Looks for a newer generation; one that is asked for while another look goes on comes after that.
+   *
+   * @param again whether to look at the same generation again: other packages may be missing in it now
+   */
+  async refresh(again = false): Promise<void> {
     await this.#looking?.catch(() => undefined);
-    this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
+    this.#looking ??= this.#look(again).finally(() => (this.#looking = undefined));
     await this.#looking;
   }
 
@@ -82,10 +86,10 @@ export class PluginSet {
     return this.#kernel.generation;
   }
 
-  async #look(): Promise<void> {
+  async #look(again: boolean): Promise<void> {
     const { reader } = this.#store;
     const newest = await reader.newest();
-    if (newest <= this.#number) return;
+    if (newest < this.#number || (newest === this.#number && !again)) return;
     const record = await reader.generation(newest);
     if (record === undefined) return;
     this.#kernel.mount(await this.setOf(record, reader));

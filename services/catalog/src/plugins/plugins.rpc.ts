@@ -22,6 +22,7 @@ export function mountPlugins(
   server.add(PluginServiceService, {
     uploadPlugin: async (parts, { peer }) => {
       const { record, known } = await uploads.upload(parts, peer);
+      await set.refresh(true);
       return { plugin: toPlugin(await plugins.get(record.name, record.version)), known };
     },
     getPluginUpload: async ({ digest }) => {

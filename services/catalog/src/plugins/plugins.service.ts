@@ -6,7 +6,7 @@ import type { PluginUse } from '@sluice/proto/catalog/v1/plugin';
 import { inject, injectable, type InjectionToken } from 'tsyringe';
 import compare from 'semver/functions/compare.js';
 import maxSatisfying from 'semver/ranges/max-satisfying.js';
-import type { Nodes} from './nodes.service.js';
+import type { Nodes } from './nodes.service.js';
 import { NODES } from './nodes.service.js';
 import type { ChangeRecord, Doer, GenerationRecord, KeptPlugin, Member, PluginRecord } from './plugin-record.js';
 import { pluginChanged } from './plugins.events.js';

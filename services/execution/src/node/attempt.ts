@@ -1,6 +1,9 @@
 import { isSluiceError, type Config, type Logger } from '@sluice/chassis';
 import { checkFlow, flowError, type CheckedFlow } from '@sluice/flow';
-import type { Kernel } from '@sluice/kernel';
+import type { Generation } from '@sluice/kernel';
+import type { Generations } from '../plugins/generations.js';
+import { confinementOf } from '../plugins/runner-sandbox.js';
+import { blamePlugins } from '../plugins/blame.js';
 import type { RunLogs } from '../logs/run-log.js';
 import type { LogEntry, LogWord, Plan, Progress, RunWork, Update, WireError } from '../runner/protocol.js';
 import { toWireError } from '../runner/wire-error.js';
@@ -39,7 +42,7 @@ export interface AttemptTools {
   readonly log: Logger;
   /** The folder in which runs keep rows. */
   readonly storeFolder: string;
-  readonly kernel: Kernel;
+  readonly generations: Generations;
 }
 
 /** One attempt of a run on this node: takes a runner, gives it the plan, and writes down what becomes of it. */
@@ -101,12 +104,14 @@ export class Attempt {
     const { run } = this;
     let checked: CheckedFlow;
     try {
-      checked = this.check();
-      const engine = this.tools.kernel.generation.engine(run.engine);
+      const generation = await this.tools.generations.at(run.generationNumber);
+      checked = this.check(generation);
+      const engine = generation.engine(run.engine);
       if (engine === undefined) throw flowError(run.flowName, []);
       const wish = pool.defaultWish({ name: run.engine, entry: engine.plugin.entry });
       this.runner = await pool.take({
         ...wish,
+        confinement: confinementOf(checked),
         memoryBytes: run.request.memoryBytes > 0 ? run.request.memoryBytes : wish.memoryBytes,
         threads: run.request.threads > 0 ? run.request.threads : wish.threads,
       });
@@ -131,13 +136,15 @@ export class Attempt {
     pool.give(this.runner);
     this.apply(update);
     if (outcome.ok) return undefined;
-    return this.ending ?? outcome.error;
+    const { error, crashed } = blamePlugins(this.ending ?? outcome.error, checked, this.stops.records);
+    for (const digest of crashed) await this.tools.generations.crashed(digest, run.id, run.attempt, error.message);
+    return error;
   }
 
-  /** The flow is checked again: the node that runs it may have other plugins than the one that took it. */
-  private check(): CheckedFlow {
+  /** The flow is checked again: the plugins of this node's folders may be others than those of the one that took it. */
+  private check(generation: Generation): CheckedFlow {
     const { flow, variables } = this.run.request;
-    const { checked, problems } = checkFlow(flow, this.tools.kernel.generation, variables, this.run.engine);
+    const { checked, problems } = checkFlow(flow, generation, variables, this.run.engine);
     if (checked === undefined) throw flowError(this.run.flowName, problems);
     return checked;
   }

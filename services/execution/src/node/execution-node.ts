@@ -1,15 +1,14 @@
 import { rm } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { inject, injectable } from 'tsyringe';
 import { isSluiceError, type Config, type Logger } from '@sluice/chassis';
-import type { Kernel } from '@sluice/kernel';
+import { Generations } from '../plugins/generations.js';
 import { RunLogs } from '../logs/run-log.js';
 import { RunFeed } from '../runs/run-feed.js';
 import { piflowDebugFolder } from '../runs/run-folder.js';
 import type { ClaimedRun } from '../runs/run-record.js';
 import { RunStore } from '../runs/run.store.js';
 import type { RunNode, RunPlace } from './run-node.js';
-import { CONFIG, KERNEL, LOG, STORE_FOLDER } from '../tokens.js';
+import { CONFIG, LOG, NODE_NAME, STORE_FOLDER } from '../tokens.js';
 import { RunnerPool } from './runner-pool.js';
 import type { WireError } from '../runner/protocol.js';
 import { StopTable } from './stop-table.js';
@@ -24,8 +23,6 @@ const CANCELLED: WireError = { reason: 'RUN_CANCELLED', message: 'the run was ca
 /** One execution node: claims queued runs while it has room, keeps its leases, and ends what other nodes left behind. */
 @injectable()
 export class ExecutionNode implements RunNode {
-  /** Unique for each start of a process, so that what an earlier one left is never taken for this one's. */
-  readonly name = `${hostname()}-${process.pid}-${Date.now()}`;
   private readonly attempts = new Map<string, Attempt>();
   private readonly working = new Set<Promise<void>>();
   /** Attempts that have or wait for a runner; the others only write down how they ended. */
@@ -46,9 +43,10 @@ export class ExecutionNode implements RunNode {
     @inject(CONFIG) config: Config,
     @inject(LOG) log: Logger,
     @inject(STORE_FOLDER) storeFolder: string,
-    @inject(KERNEL) kernel: Kernel,
+    @inject(Generations) private readonly generations: Generations,
+    @inject(NODE_NAME) readonly name: string,
   ) {
-    this.tools = { store, feed, logs, pool, config, log, storeFolder, kernel };
+    this.tools = { store, feed, logs, pool, config, log, storeFolder, generations };
   }
 
   start(): void {
@@ -108,7 +106,9 @@ export class ExecutionNode implements RunNode {
         const { room } = this;
         if (room <= 0) return;
         const now = Date.now();
-        const runs = await this.tools.store.claim(this.name, room, now, now + this.tools.config.execution.leaseMs);
+        const { leaseMs } = this.tools.config.execution;
+        const { number } = this.generations.present;
+        const runs = await this.tools.store.claim(this.name, room, now, now + leaseMs, number);
         for (const run of runs) this.work(new Attempt(run, this.tools));
         if (runs.length === room) this.wanted = true;
       }
@@ -165,7 +165,7 @@ export class ExecutionNode implements RunNode {
     for (const attempt of this.attempts.values()) {
       if (Date.now() - attempt.heartbeatMs < limitMs) continue;
       const message = `the runner gave no sign of life for ${limitMs / 1000} s; a stop's code does not let go of its process`;
-      attempt.end({ reason: 'RUNNER_LOST', message, details: {}, problems: [] });
+      attempt.end({ reason: 'RUNNER_LOST', message, details: { silent: 'true' }, problems: [] });
     }
   }
 

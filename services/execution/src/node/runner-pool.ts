@@ -1,11 +1,13 @@
+import { mkdirSync, realpathSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config, Logger } from '@sluice/chassis';
-import { childProcessHost, type Generation } from '@sluice/kernel';
+import { childProcessHost, NO_CAPABILITIES, type Capabilities, type Generation, type Sandbox } from '@sluice/kernel';
 import { inject, injectable } from 'tsyringe';
 import { CONFIG, LOG, SCRATCH_FOLDER, STORE_FOLDER } from '../tokens.js';
 import type { EngineEntry } from '../runner/protocol.js';
+import { runnerSandbox, type Confinement } from '../plugins/runner-sandbox.js';
 import { RunnerProcess, startError } from './runner-process.js';
 
 /** What a piece of work wants of its runner. */
@@ -13,6 +15,8 @@ export interface RunnerWish {
   readonly engine: EngineEntry;
   readonly memoryBytes: number;
   readonly threads: number;
+  /** What uploaded code may do in it; absent for a run of none. */
+  readonly confinement?: Confinement | undefined;
 }
 
 const RUNNER_ENTRY = fileURLToPath(new URL('../runner/main.js', import.meta.url));
@@ -23,15 +27,25 @@ const RUNNER_OWN_BYTES = 1.5 * 2 ** 30;
 /** An idle runner beyond the warm ones ends after this time. */
 const IDLE_MS = 30_000;
 
+interface Idle {
+  readonly runner: RunnerProcess;
+  readonly sinceMs: number;
+}
+
+/** Uploaded code that asks for nothing. */
+const UNGRANTED: Confinement = { packages: [], capabilities: NO_CAPABILITIES };
+
 /** The runner processes of a node. Some wait with the engine open, so that a run starts in milliseconds. */
 @injectable()
 export class RunnerPool {
-  private readonly idle: { runner: RunnerProcess; sinceMs: number }[] = [];
+  private readonly idle: Idle[] = [];
   private readonly busy = new Set<RunnerProcess>();
-  private starting = 0;
+  /** How many are being started, by what they are opened with. */
+  private readonly starting = new Map<string, number>();
   private count = 0;
   private closed = false;
-  private warm: RunnerWish | undefined;
+  private warm: readonly RunnerWish[] = [];
+  private generation: Generation | undefined;
   private readonly trimmer: NodeJS.Timeout;
 
   constructor(
@@ -44,12 +58,22 @@ export class RunnerPool {
     this.trimmer.unref();
   }
 
-  /** Keeps runners of the generation's default engine ready; those of an older generation end. */
+  /**
+   * Keeps runners of the generation's default engine ready, and as many that are confined when there are uploaded
+   * plugins. Those of an older engine end, and those that hold code which no new run uses.
+   */
   keepWarm(generation: Generation): void {
+    this.generation = generation;
     const engine = generation.engine('duckdb');
     if (engine === undefined) return;
-    this.warm = this.defaultWish({ name: engine.manifest.name, entry: engine.plugin.entry });
-    for (const { runner } of this.idle.splice(0)) void runner.kill();
+    const wish = this.defaultWish({ name: engine.manifest.name, entry: engine.plugin.entry });
+    const hasUploaded = generation.plugins.some(({ plugin }) => plugin.uploaded);
+    this.warm = hasUploaded ? [wish, { ...wish, confinement: UNGRANTED }] : [wish];
+    const present = new Set(generation.plugins.map(({ plugin }) => plugin.digest));
+    const keys = new Set(this.warm.map(keyOf));
+    const isOld = ({ runner }: Idle): boolean =>
+      runner.holds.length === 0 ? !keys.has(runner.key) : runner.holds.some((digest) => !present.has(digest));
+    this.drop(this.idle.filter(isOld));
     this.refillSoon();
   }
 
@@ -60,26 +84,38 @@ export class RunnerPool {
 
   /** A runner for one piece of work: a waiting one, or a new one. Give it back with {@link give}. */
   async take(wish: RunnerWish): Promise<RunnerProcess> {
-    const key = keyOf(wish);
-    let found: RunnerProcess | undefined;
-    while (found === undefined) {
-      // The one that worked last: its code is compiled and its memory is warm.
-      const index = this.idle.findLastIndex((each) => each.runner.key === key);
-      if (index < 0) break;
-      const [entry] = this.idle.splice(index, 1);
-      if (entry?.runner.usable === true) found = entry.runner;
-    }
+    const packages = wish.confinement?.packages ?? [];
+    // One that holds the very same uploaded code, else one that holds none: what code leaves behind stays with it.
+    let found = this.takeIdle(wish, packages) ?? (packages.length > 0 ? this.takeIdle(wish, []) : undefined);
     found ??= await this.start(wish);
+    found.holds = packages;
     this.busy.add(found);
     this.refillSoon();
     return found;
+  }
+
+  private takeIdle(wish: RunnerWish, holds: readonly string[]): RunnerProcess | undefined {
+    const key = keyOf(wish);
+    const wanted = holds.join();
+    for (;;) {
+      // The one that worked last: its code is compiled and its memory is warm.
+      const index = this.idle.findLastIndex(({ runner }) => runner.key === key && runner.holds.join() === wanted);
+      if (index < 0) return undefined;
+      const [entry] = this.idle.splice(index, 1);
+      if (entry?.runner.usable === true) return entry.runner;
+    }
   }
 
   /** Gives a runner back. It waits for more work if nothing of the last is left in it, else it ends. */
   give(runner: RunnerProcess): void {
     this.busy.delete(runner);
     if (this.closed || !runner.usable) void runner.kill();
-    else this.idle.push({ runner, sinceMs: Date.now() });
+    else {
+      this.idle.push({ runner, sinceMs: Date.now() });
+      // Each set of uploaded packages has runners of its own; the oldest go, so that many sets do not fill the machine.
+      const holding = this.idle.filter((each) => each.runner.holds.length > 0);
+      this.drop(holding.slice(0, Math.max(0, holding.length - this.config.execution.maxRuns)));
+    }
   }
 
   async close(): Promise<void> {
@@ -95,37 +131,51 @@ export class RunnerPool {
 
   /** Starts runners until enough wait; a node never keeps more processes than it may have runs. */
   private async refill(): Promise<void> {
-    const { warm } = this;
     const { warmRunners, maxRuns } = this.config.execution;
     const most = Math.max(warmRunners, maxRuns);
-    const missing = Math.min(
-      warmRunners - this.idle.length - this.starting,
-      most - this.idle.length - this.starting - this.busy.size,
-    );
-    if (warm === undefined || this.closed || missing <= 0) return;
-    this.starting += missing;
+    await Promise.all(this.warm.map((wish) => this.refillOne(wish, warmRunners, most)));
+  }
+
+  private async refillOne(wish: RunnerWish, wanted: number, most: number): Promise<void> {
+    const key = keyOf(wish);
+    const isFresh = (runner: RunnerProcess): boolean => runner.key === key && runner.holds.length === 0;
+    const starting = this.starting.get(key) ?? 0;
+    const ready = this.idle.filter(({ runner }) => isFresh(runner)).length + starting;
+    const busy = [...this.busy].filter((runner) => runner.key === key).length;
+    const missing = Math.min(wanted - ready, most - ready - busy);
+    if (this.closed || missing <= 0) return;
+    this.starting.set(key, starting + missing);
     const started = Array.from({ length: missing }, async () => {
       try {
-        this.give(await this.start(warm));
+        this.give(await this.start(wish));
       } finally {
-        this.starting--;
+        this.starting.set(key, (this.starting.get(key) ?? 1) - 1);
       }
     });
     await Promise.all(started);
+  }
+
+  private drop(entries: readonly Idle[]): void {
+    for (const entry of entries) {
+      this.idle.splice(this.idle.indexOf(entry), 1);
+      void entry.runner.kill();
+    }
   }
 
   private async start(wish: RunnerWish): Promise<RunnerProcess> {
     const { config, log, scratch, store } = this;
     const name = `runner-${++this.count}`;
     const memoryBytes = wish.memoryBytes + RUNNER_OWN_BYTES;
+    const own = join(scratch, name);
     const host = childProcessHost({
       name,
       entry: RUNNER_ENTRY,
       memoryBytes,
       startMs: config.execution.startTimeoutMs,
+      env: environmentOf(wish.confinement?.capabilities),
+      sandbox: this.sandboxOf(wish, own),
       onOutput: (stream, text) => log.debug({ runner: name, stream, text }, 'a runner wrote'),
     });
-    const own = join(scratch, name);
     void host.exited.then(() => rm(own, { recursive: true, force: true }).catch(() => undefined)); // the node's end clears it too
     try {
       return await RunnerProcess.open(host, keyOf(wish), {
@@ -141,6 +191,7 @@ export class RunnerPool {
           threads: wish.threads,
           zone: config.time.zone === '' ? Intl.DateTimeFormat().resolvedOptions().timeZone : config.time.zone,
           heartbeatMs: config.execution.heartbeatMs,
+          nativeCode: wish.confinement?.capabilities.native ?? true,
         },
       });
     } catch (error) {
@@ -148,15 +199,33 @@ export class RunnerPool {
     }
   }
 
+  private sandboxOf({ confinement }: RunnerWish, own: string): Sandbox | undefined {
+    if (confinement === undefined || this.generation === undefined) return undefined;
+    const { files, home } = this.config;
+    const data = [...files.roots, ...Object.values(files.mounts), join(home, 'warehouse'), this.store, own];
+    // Folders that are not there yet cannot be named to the sandbox by what they lead to.
+    const real = data.map((folder) => {
+      mkdirSync(folder, { recursive: true });
+      return realpathSync(folder);
+    });
+    const packages = join(home, 'cache', 'packages');
+    return runnerSandbox(confinement.capabilities, this.generation, { data: [...data, ...real], packages });
+  }
+
   private trim(): void {
     const { warmRunners } = this.config.execution;
     const old = Date.now() - IDLE_MS;
-    while (this.idle.length > warmRunners && (this.idle[0]?.sinceMs ?? Infinity) < old) {
-      void this.idle.shift()?.runner.kill();
-    }
+    const spare = this.idle.length - warmRunners * this.warm.length;
+    this.drop(this.idle.filter(({ sinceMs }) => sinceMs < old).slice(0, Math.max(0, spare)));
   }
 }
 
 function keyOf(wish: RunnerWish): string {
-  return JSON.stringify([wish.engine, wish.memoryBytes, wish.threads]);
+  return JSON.stringify([wish.engine, wish.memoryBytes, wish.threads, wish.confinement?.capabilities]);
+}
+
+/** The variables of this process that were granted to a run's plugins. */
+function environmentOf(capabilities: Capabilities | undefined): Record<string, string> {
+  const names = capabilities?.environment ?? [];
+  return Object.fromEntries(names.map((name) => [name, process.env[name] ?? '']));
 }

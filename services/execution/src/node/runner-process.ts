@@ -24,6 +24,8 @@ export class RunnerProcess {
   /** When it was last heard of, in milliseconds since 1970. */
   heardMs = Date.now();
   progress: Progress | undefined;
+  /** The uploaded packages whose code is in it; only work with the very same goes to it then. */
+  holds: readonly string[] = [];
   private work: { listener: WorkListener; resolve: (end: WorkEnd) => void } | undefined;
   private clean = true;
   private alive = true;

@@ -21,6 +21,8 @@ export interface Open {
     readonly threads: number;
     readonly zone: string;
     readonly heartbeatMs: number;
+    /** Whether native code may be loaded after the engine's. */
+    readonly nativeCode: boolean;
   };
 }
 

@@ -85,6 +85,7 @@ export class Runner {
       const files = await createFiles(options);
       const storeFiles = await createFiles({ roots: [options.store], mounts: {} });
       const opened = await definition.open({ ...options, roots: [...files.roots, ...storeFiles.roots] });
+      if (!options.nativeCode) barNativeCode();
       this.opened = { engine: opened, files, storeFiles, options };
       const beat = (): void => this.send({ type: 'heartbeat', progress: this.current?.reporter.progress });
       setInterval(beat, Math.min(options.heartbeatMs, PROGRESS_MS)).unref();
@@ -220,4 +221,13 @@ function traces(): string {
   // Requests and immediates end by themselves; sockets, timers, servers, processes and watchers are held by someone.
   const held = process.getActiveResourcesInfo().filter((each) => !/Req|Immediate/.test(each));
   return JSON.stringify([held.sort(), Object.keys(globalThis), process.env, process.cwd()]);
+}
+
+/** No native code from here on: no check of the process binds such code. The engine's is loaded. */
+function barNativeCode(): void {
+  const refuse = (_module: unknown, file: unknown): never => {
+    const message = `native code may not be loaded (${String(file)}); declare the capability 'native', and have it granted`;
+    throw new SluiceError('PLUGIN_NOT_GRANTED', message);
+  };
+  Object.defineProperty(process, 'dlopen', { value: refuse, writable: false, configurable: false });
 }

@@ -49,6 +49,8 @@ export interface RunSummary {
   readonly mode: 'RUN' | 'DEBUG';
   readonly engine: string;
   readonly generation: string;
+  /** The number of the set of uploaded plugins in the generation. */
+  readonly generationNumber: number;
   readonly node: string;
   readonly progress: number;
   readonly createdMs: number;

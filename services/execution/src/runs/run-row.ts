@@ -5,6 +5,8 @@ import type { ClaimedRun, RunRecord, RunStateWord, RunSummary, StopRecord } from
 export interface NewRun extends ClaimedRun {
   /** Until when it belongs to the node that accepted it; undefined for a run that waits. */
   readonly leaseUntilMs: number | undefined;
+  /** The digests of the uploaded packages that it needs. */
+  readonly packages: readonly string[];
   readonly idempotencyKey: string | undefined;
   /** A digest of what the caller asked for: the same key with another digest is refused. */
   readonly requestDigest: string;
@@ -23,6 +25,7 @@ export const SUMMARY_COLUMNS = [
   'mode',
   'engine',
   'generation',
+  'generation_number',
   'node',
   'progress',
   'created_ms',
@@ -50,6 +53,7 @@ export interface SummaryRow {
   readonly mode: 'RUN' | 'DEBUG';
   readonly engine: string;
   readonly generation: string;
+  readonly generation_number: number | string;
   readonly node: string;
   readonly progress: number;
   readonly created_ms: number | string;
@@ -81,6 +85,8 @@ export function toRow(run: NewRun): Record<string, unknown> {
     mode: run.mode,
     engine: run.engine,
     generation: run.generation,
+    generation_number: run.generationNumber,
+    packages: run.packages.map((digest) => `${digest},`).join(''),
     node: run.node,
     progress: run.progress,
     created_ms: run.createdMs,
@@ -112,6 +118,7 @@ export function toSummary(row: SummaryRow): RunSummary {
     mode: row.mode,
     engine: row.engine,
     generation: row.generation,
+    generationNumber: Number(row.generation_number),
     node: row.node,
     progress: row.progress,
     createdMs: Number(row.created_ms),

@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { SluiceError } from '@sluice/chassis';
 import { inject, injectable } from 'tsyringe';
-import type { Kernel } from '@sluice/kernel';
-import { KERNEL, STORE_FOLDER } from '../tokens.js';
+import { Generations } from '../plugins/generations.js';
+import { confinementOf, type Confinement } from '../plugins/runner-sandbox.js';
+import { STORE_FOLDER } from '../tokens.js';
 import { RunnerPool } from '../node/runner-pool.js';
 import { makePlan } from '../node/plan.js';
 import type { Outcome, Work } from '../runner/protocol.js';
@@ -42,7 +43,7 @@ export class RunRows {
     @inject(RunnerPool) private readonly pool: RunnerPool,
     @inject(RunStore) private readonly store: RunStore,
     @inject(STORE_FOLDER) private readonly storeFolder: string,
-    @inject(KERNEL) private readonly kernel: Kernel,
+    @inject(Generations) private readonly generations: Generations,
   ) {}
 
   async stored(wish: RowsWish, signal: AbortSignal): Promise<Good> {
@@ -60,21 +61,24 @@ export class RunRows {
   }
 
   async preview(wish: PreviewWish, signal: AbortSignal): Promise<Good> {
-    const checked = requireSound(wish.flow, this.kernel.generation, wish.variables, 'duckdb');
+    await this.generations.known();
+    const checked = requireSound(wish.flow, this.generations.present, wish.variables, 'duckdb');
     if (!checked.stops.some((stop) => stop.name === wish.stop)) {
       const names = checked.stops.map((stop) => stop.name).join(', ');
       throw new SluiceError('STOP_NOT_FOUND', `flow '${wish.flow.name}' has no stop '${wish.stop}'; it has ${names}`);
     }
     const plan = makePlan({ id: 'preview', flowName: wish.flow.name, engine: checked.engine }, checked, false);
     const { stop, port, limit } = wish;
-    return this.work({ type: 'preview', plan: withPort(plan, stop, port), stop, port, limit }, checked.engine, signal);
+    const work = { type: 'preview', plan: withPort(plan, stop, port), stop, port, limit } as const;
+    return this.work(work, checked.engine, signal, confinementOf(checked));
   }
 
-  private async work(work: Work, engineName: string, signal: AbortSignal): Promise<Good> {
+  private async work(work: Work, engineName: string, signal: AbortSignal, confinement?: Confinement): Promise<Good> {
     const { pool } = this;
-    const engine = this.kernel.generation.engine(engineName);
+    const engine = this.generations.present.engine(engineName);
     if (engine === undefined) throw new SluiceError('ENGINE_UNSUPPORTED', `no plugin gives the engine '${engineName}'`);
-    const runner = await pool.take(pool.defaultWish({ name: engineName, entry: engine.plugin.entry }));
+    const wish = pool.defaultWish({ name: engineName, entry: engine.plugin.entry });
+    const runner = await pool.take({ ...wish, confinement });
     const cancel = (): void => runner.cancel(0);
     signal.addEventListener('abort', cancel, { once: true });
     try {

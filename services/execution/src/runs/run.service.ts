@@ -1,11 +1,13 @@
 import { inject, injectable } from 'tsyringe';
 import { createHash, randomInt } from 'node:crypto';
-import { SluiceError, isDuplicateKey, type Config } from '@sluice/chassis';
+import { SluiceError, isDuplicateKey, isSluiceError, type Config, type Problem } from '@sluice/chassis';
 import type { CheckedFlow } from '@sluice/flow';
-import type { Kernel } from '@sluice/kernel';
+import type { Generation } from '@sluice/kernel';
+import { Generations } from '../plugins/generations.js';
+import { confinementOf } from '../plugins/runner-sandbox.js';
 import { RunMode, type RunOptions } from '@sluice/proto/execution/v1/run';
 import { ExecutionNode } from '../node/execution-node.js';
-import { CONFIG, FLOWS, KERNEL } from '../tokens.js';
+import { CONFIG, FLOWS } from '../tokens.js';
 import type { RunNode, RunPlace } from '../node/run-node.js';
 import { findFlow, requireSound, type Flows, type FlowSource, type FoundFlow } from './flow-source.js';
 import { RunFeed, type RunNews } from './run-feed.js';
@@ -41,7 +43,7 @@ export class Runs {
     @inject(RunFeed) private readonly feed: RunFeed,
     @inject(ExecutionNode) private readonly node: RunNode,
     @inject(CONFIG) private readonly config: Config,
-    @inject(KERNEL) private readonly kernel: Kernel,
+    @inject(Generations) private readonly generations: Generations,
     @inject(FLOWS) private readonly flows: Flows,
   ) {}
 
@@ -49,12 +51,12 @@ export class Runs {
     const { node, store } = this;
     const found = await findFlow(wish.source, this.flows);
     const engine = engineOf(wish.options);
-    const checked = requireSound(found.flow, this.kernel.generation, wish.variables, engine);
+    const { checked, generation } = await this.check(found, wish.variables, engine);
     // A node with room takes the run at once; else it waits for any node.
     const place = node.reserve();
     try {
       for (;;) {
-        const run = this.newRun(wish, found, checked, engine, place);
+        const run = this.newRun(wish, found, checked, generation, place);
         try {
           const stored = await store.insert(run, birth(run));
           if (stored.created && place !== undefined) node.begin(run);
@@ -69,6 +71,25 @@ export class Runs {
     } catch (error) {
       if (place !== undefined) node.release();
       throw error;
+    }
+  }
+
+  /** The flow checked against the present generation; against a newer one if only that may have what it needs. */
+  private async check(
+    { flow }: FoundFlow,
+    variables: Readonly<Record<string, string>>,
+    engine: string,
+  ): Promise<{ readonly checked: CheckedFlow; readonly generation: Generation }> {
+    const { generations } = this;
+    await generations.known();
+    const generation = generations.present;
+    try {
+      return { checked: requireSound(flow, generation, variables, engine), generation };
+    } catch (error) {
+      // The node may not have heard yet of a plugin that was mounted a moment ago.
+      if (!isSluiceError(error) || !error.problems.some(isOfPlugins) || !(await generations.refresh())) throw error;
+      const newer = generations.present;
+      return { checked: requireSound(flow, newer, variables, engine), generation: newer };
     }
   }
 
@@ -167,7 +188,7 @@ export class Runs {
     wish: StartWish,
     found: FoundFlow,
     checked: CheckedFlow,
-    engine: string,
+    generation: Generation,
     place: RunPlace | undefined,
   ): NewRun {
     const { options } = wish;
@@ -191,8 +212,10 @@ export class Runs {
       epoch: place === undefined ? 0 : 1,
       sequence: place === undefined ? 2 : 3,
       mode: debug ? 'DEBUG' : 'RUN',
-      engine,
-      generation: this.kernel.generation.id,
+      engine: checked.engine,
+      generation: generation.id,
+      generationNumber: generation.number,
+      packages: confinementOf(checked)?.packages ?? [],
       node: place?.node ?? '',
       leaseUntilMs: place?.leaseUntilMs,
       progress: 0,
@@ -230,6 +253,11 @@ export class Runs {
 function birth(run: NewRun): Transition[] {
   const states = ['', 'PENDING', 'QUEUED', ...(run.state === 'RUNNING' ? ['RUNNING'] : [])];
   return states.slice(1).map((to, index) => ({ stop: '', from: states[index] ?? '', to, atMs: run.createdMs }));
+}
+
+/** Whether a problem may be gone with another generation of plugins. */
+function isOfPlugins({ reason }: Problem): boolean {
+  return reason === 'STOP_TYPE_UNKNOWN' || reason.startsWith('PLUGIN_');
 }
 
 /** Waits; the function that it gives ends the wait. */

@@ -34,6 +34,8 @@ function newRun(id: string, changes: Partial<NewRun> = {}): NewRun {
     mode: 'RUN',
     engine: 'duckdb',
     generation: 'g',
+    generationNumber: 0,
+    packages: [],
     node: '',
     progress: 0,
     createdMs: 1000,

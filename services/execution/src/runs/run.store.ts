@@ -123,11 +123,21 @@ export class RunStore {
     return (await query).map((row: SummaryRow) => toSummary(row));
   }
 
-  /** Takes up to `limit` queued runs for a node, the longest waiting first. No run goes to two nodes. */
-  async claim(node: string, limit: number, nowMs: number, leaseUntilMs: number): Promise<ClaimedRun[]> {
+  /**
+   * Takes up to `limit` queued runs for a node, the longest waiting first. No run goes to two nodes, and none to a node
+   * that has not come to its generation yet.
+   */
+  async claim(
+    node: string,
+    limit: number,
+    nowMs: number,
+    leaseUntilMs: number,
+    generation = Number.MAX_SAFE_INTEGER,
+  ): Promise<ClaimedRun[]> {
     return this.changes.run(async (shared) => {
       const { trx } = shared;
       const waiting = trx<FullRow>('execution_runs').where('state', 'QUEUED').where('ready_ms', '<=', nowMs);
+      void waiting.where('generation_number', '<=', generation);
       void waiting.orderBy('ready_ms').limit(limit);
       // SQLite has one writer at a time, so that nothing can come between the two statements there.
       if (this.database.dialect === 'mysql') void waiting.forUpdate().skipLocked();
@@ -336,6 +346,21 @@ export class RunStore {
       await trx('execution_runs').whereIn('id', ids).delete();
       return rows.map((row) => ({ id: row.id, createdMs: Number(row.created_ms) }));
     });
+  }
+
+  /** The runs that have not ended and need uploaded packages. */
+  async packageUses(): Promise<{ runId: string; flowName: string; digests: string[] }[]> {
+    const rows = await this.database
+      .knex('execution_runs')
+      .whereIn('state', ['PENDING', 'QUEUED', 'RUNNING', 'RETRYING'])
+      .whereNot('packages', '')
+      .limit(1000)
+      .select('id', 'flow_name', 'packages');
+    return rows.map((row: { id: string; flow_name: string; packages: string }) => ({
+      runId: row.id,
+      flowName: row.flow_name,
+      digests: row.packages.split(',').filter((digest) => digest !== ''),
+    }));
   }
 
   private async findByKey(run: NewRun): Promise<RunRecord | undefined> {

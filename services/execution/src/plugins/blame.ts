@@ -1,0 +1,32 @@
+import type { CheckedFlow } from '@sluice/flow';
+import type { WireError } from '../runner/protocol.js';
+import type { StopRecord } from '../runs/run-record.js';
+
+/** Ends of a runner that only the code in it can have caused. */
+const CRASHES = new Set(['RUNNER_DIED', 'OUT_OF_MEMORY']);
+
+/**
+ * Says in the error of a runner that ended which uploaded plugin was at work: the one whose stops ran, or the ones whose
+ * stops had not ended when none was seen running. `crashed` has their digests.
+ */
+export function blamePlugins(
+  error: WireError,
+  { stops }: CheckedFlow,
+  records: readonly StopRecord[],
+): { readonly error: WireError; readonly crashed: readonly string[] } {
+  if (!CRASHES.has(error.reason) && error.details['silent'] === undefined) return { error, crashed: [] };
+  const uploaded = stops.filter(({ type }) => type.plugin.uploaded);
+  const inState = (...states: string[]): typeof stops => {
+    const names = new Set(records.filter((each) => states.includes(each.state)).map(({ name }) => name));
+    return uploaded.filter(({ name }) => names.has(name));
+  };
+  const running = inState('RUNNING');
+  const blamed = running.length > 0 ? running : inState('WAITING');
+  if (blamed.length === 0) return { error, crashed: [] };
+  const plugins = [...new Map(blamed.map(({ type }) => [type.plugin.digest, type.plugin])).values()];
+  const who = plugins.map(({ name, version }) => `'${name}' ${version}`).join(' or ');
+  const where = blamed.map(({ name }) => `'${name}'`).join(', ');
+  const message = `the plugin ${who} was at work (stop ${where}): ${error.message}`;
+  const details = { ...error.details, plugin: plugins.map(({ name }) => name).join(','), stop: blamed[0]?.name ?? '' };
+  return { error: { ...error, message, details }, crashed: plugins.map(({ digest }) => digest) };
+}

@@ -1,0 +1,274 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isSluiceError, SluiceError, toSluiceError, type Client, type Logger } from '@sluice/chassis';
+import {
+  checkManifest,
+  type Capabilities,
+  type Generation,
+  type Kernel,
+  type MountedPlugin,
+  type MountedSet,
+  type PackageStore,
+} from '@sluice/kernel';
+import { PluginKind } from '@sluice/proto/catalog/v1/plugin';
+import type {
+  GetNodeGenerationResponse,
+  PackageDescription,
+  PackageUse,
+  PluginNodeServiceService,
+} from '@sluice/proto/catalog/v1/plugin_node_service';
+import { inject, injectable } from 'tsyringe';
+import { join } from 'node:path';
+import { KERNEL, LOG, NODE_NAME, PACKAGES, PLUGIN_NODES } from '../tokens.js';
+import { RunStore } from '../runs/run.store.js';
+
+/** The catalog's side of nodes. */
+export type PluginNodes = Client<typeof PluginNodeServiceService>;
+
+const REPORT_MS = 2_000;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 2_000;
+/** How long a call that needs the present generation waits for the catalog after a start. */
+const FIRST_SYNC_MS = 15_000;
+/** How many earlier generations are kept at hand for runs that are pinned to them. */
+const KEPT_GENERATIONS = 16;
+const KEPT_DESCRIPTIONS = 1_000;
+/** Unpacked packages that nobody has asked for in this time are removed from the disk; they can be fetched again. */
+const KEPT_PACKAGES_MS = 24 * 3_600_000;
+const CLEAR_MS = 3_600_000;
+
+/**
+ * The generations that this node has. It follows the catalog's: told by a stream that the catalog keeps open, and by
+ * the answers to its own reports should the stream be silent.
+ */
+@injectable()
+export class Generations {
+  private readonly descriptions = new Map<string, PackageDescription>();
+  private readonly earlier = new Map<number, Promise<Generation>>();
+  private readonly closing = new AbortController();
+  private syncing: Promise<void> | undefined;
+  private synced: Promise<void>;
+  private isSynced: () => void = () => undefined;
+  private fault = '';
+  private following: Promise<unknown> | undefined;
+  private listeners: (() => void)[] = [];
+  private clearedMs = 0;
+
+  constructor(
+    @inject(KERNEL) private readonly kernel: Kernel,
+    @inject(PACKAGES) private readonly packages: PackageStore,
+    @inject(PLUGIN_NODES) private readonly catalog: PluginNodes,
+    @inject(RunStore) private readonly runs: RunStore,
+    @inject(NODE_NAME) private readonly node: string,
+    @inject(LOG) private readonly log: Logger,
+  ) {
+    this.synced = new Promise((resolve) => (this.isSynced = resolve));
+  }
+
+  /** The generation for new runs. */
+  get present(): Generation {
+    return this.kernel.generation;
+  }
+
+  /** Begins to follow the catalog. It does not wait for it: a node starts also when the catalog is away. */
+  start(): void {
+    this.following = Promise.all([this.follow(), this.reportOften()]);
+  }
+
+  /** Ends following, and tells the catalog so. */
+  async close(): Promise<void> {
+    this.closing.abort();
+    const last = { name: this.node, generation: 0n, fault: '', uses: [], leaving: true };
+    await Promise.race([this.catalog.reportNode(last).catch(() => undefined), delay(500, undefined, { ref: false })]);
+    await this.following;
+  }
+
+  /** Calls the listener after each new generation. */
+  onChange(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
+  /** Resolves when the catalog's generation is known for the first time; SERVICE_UNAVAILABLE when it does not answer. */
+  async known(): Promise<void> {
+    const timer = new AbortController();
+    const late = delay(FIRST_SYNC_MS, 'late' as const, { signal: timer.signal }).catch(() => 'closed' as const);
+    const first = await Promise.race([this.synced, late]);
+    timer.abort();
+    if (first !== 'late') return;
+    const why = this.fault === '' ? '' : `: ${this.fault}`;
+    throw new SluiceError('SERVICE_UNAVAILABLE', `this node does not know yet which plugins are mounted${why}`);
+  }
+
+  /** Asks the catalog for the present generation now; says whether it is another one than before. */
+  async refresh(): Promise<boolean> {
+    const before = this.present;
+    await this.sync().catch((err: unknown) => this.log.warn({ err }, 'the present generation of plugins is not known'));
+    return this.present !== before;
+  }
+
+  /** A generation with all its packages here: the present one, or an earlier one for a run that is pinned to it. */
+  async at(number: number): Promise<Generation> {
+    if (number === this.present.number) return this.present;
+    const kept = this.earlier.get(number);
+    if (kept !== undefined) return kept;
+    const loading = this.load(number).then((set) => this.kernel.compose(set).generation);
+    this.keep(number, loading);
+    loading.catch(() => this.earlier.delete(number));
+    return loading;
+  }
+
+  /** Tells the catalog that the code of a package ended a runner. */
+  async crashed(digest: string, runId: string, attempt: number, reason: string): Promise<void> {
+    try {
+      await this.catalog.reportPluginCrash({ digest, runId, attempt, reason });
+    } catch (err) {
+      this.log.warn({ err, digest, run: runId }, 'the catalog did not hear of a crash of a plugin');
+    }
+  }
+
+  private keep(number: number, generation: Promise<Generation>): void {
+    this.earlier.set(number, generation);
+    const oldest = this.earlier.keys().next().value;
+    if (this.earlier.size > KEPT_GENERATIONS && oldest !== undefined) this.earlier.delete(oldest);
+  }
+
+  private async follow(): Promise<void> {
+    const { signal } = this.closing;
+    for (let pause = FIRST_PAUSE_MS; !signal.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+      try {
+        for await (const { number } of this.catalog.watchGeneration({}, { signal })) {
+          if (!(await this.catchUp(Number(number)))) break;
+          pause = FIRST_PAUSE_MS;
+        }
+      } catch (err) {
+        if (!signal.aborted) this.log.debug({ err }, 'the catalog tells nothing of generations for now');
+      }
+      await delay(pause, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** Whether this node has a generation now. */
+  private async catchUp(number: number): Promise<boolean> {
+    try {
+      while (this.present.number < number || this.fault !== '' || !this.hasSynced) await this.sync();
+      return true;
+    } catch (err) {
+      this.log.warn({ err, generation: number }, 'a generation of plugins cannot be had yet; it is tried again');
+      return false;
+    }
+  }
+
+  private hasSynced = false;
+
+  /** Gets and mounts the present generation. Those who ask at once share the next look. */
+  private async sync(): Promise<void> {
+    await this.syncing?.catch(() => undefined);
+    this.syncing ??= this.syncNow().finally(() => (this.syncing = undefined));
+    await this.syncing;
+  }
+
+  private async syncNow(): Promise<void> {
+    const before = this.present;
+    try {
+      const set = await this.load(undefined);
+      this.kernel.mount(set);
+      this.fault = '';
+    } catch (error) {
+      this.fault = toSluiceError(error).message;
+      await this.report().catch(() => undefined); // the catalog may be what is away
+      throw error;
+    }
+    const isFirst = !this.hasSynced;
+    this.hasSynced = true;
+    this.isSynced();
+    if (this.present.number === before.number && !isFirst) return;
+    if (this.present.number !== before.number) this.keep(before.number, Promise.resolve(before));
+    for (const listener of this.listeners) listener();
+    await this.report();
+  }
+
+  /** The set of a generation, with every package fetched and unpacked. */
+  private async load(number: number | undefined): Promise<MountedSet> {
+    const knownDigests = [...this.descriptions.keys()];
+    const request = { number: number === undefined ? undefined : BigInt(number), knownDigests };
+    const found = await this.catalog.getNodeGeneration(request);
+    for (const each of found.packages) this.descriptions.set(each.digest, each);
+    const set = await this.toSet(found);
+    const members = new Set(set.plugins.map(({ plugin }) => plugin.digest));
+    for (const digest of this.descriptions.keys()) {
+      if (this.descriptions.size <= KEPT_DESCRIPTIONS) break;
+      if (!members.has(digest)) this.descriptions.delete(digest);
+    }
+    return set;
+  }
+
+  private async toSet({ generation, missing }: GetNodeGenerationResponse): Promise<MountedSet> {
+    const plugins = await Promise.all(
+      (generation?.members ?? []).map(async ({ digest, isDefault, wins }): Promise<MountedPlugin[]> => {
+        const description = this.descriptions.get(digest);
+        if (description === undefined) throw new SluiceError('INTERNAL', `the catalog did not describe ${digest}`);
+        const { name, version, kind, entry, manifest, capabilities } = description;
+        const isStops = kind === PluginKind.PLUGIN_KIND_STOPS;
+        if (!isStops && kind !== PluginKind.PLUGIN_KIND_ENGINES) return [];
+        const folder = await this.packages.ensure(digest, () => this.fetch(digest));
+        const plugin = {
+          name,
+          version,
+          digest,
+          folder,
+          entry: join(folder, entry),
+          kind: isStops ? ('stops' as const) : ('engines' as const),
+          sdk: '',
+          uploaded: true,
+          capabilities: fromWire(capabilities),
+        };
+        return [{ plugin, manifest: checkManifest(JSON.parse(manifest)), isDefault, wins }];
+      }),
+    );
+    return { number: Number(generation?.number ?? 0n), plugins: plugins.flat(), missing };
+  }
+
+  private async *fetch(digest: string): AsyncGenerator<Uint8Array> {
+    for await (const { chunk } of this.catalog.fetchPackage({ digest })) yield chunk;
+  }
+
+  private async reportOften(): Promise<void> {
+    const { signal } = this.closing;
+    while (!signal.aborted) {
+      await delay(REPORT_MS, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      try {
+        const newest = await this.report();
+        if (newest > this.present.number) await this.catchUp(newest);
+        await this.clearOften();
+      } catch (err) {
+        if (!isSluiceError(err) || err.code !== 'UNAVAILABLE') this.log.warn({ err }, 'the node could not report');
+      }
+    }
+  }
+
+  private async report(): Promise<number> {
+    const uses: PackageUse[] = await this.runs.packageUses();
+    const { number } = this.present;
+    const request = { name: this.node, generation: BigInt(number), fault: this.fault, uses, leaving: false };
+    return Number((await this.catalog.reportNode(request)).generation);
+  }
+
+  private async clearOften(): Promise<void> {
+    const now = Date.now();
+    if (now - this.clearedMs < CLEAR_MS) return;
+    this.clearedMs = now;
+    const needed = new Set(this.present.plugins.map(({ plugin }) => plugin.digest));
+    await this.packages.clear(new Date(now - KEPT_PACKAGES_MS), needed);
+  }
+}
+
+function fromWire(given: PackageDescription['capabilities']): Capabilities {
+  return {
+    network: given?.network ?? [],
+    read: given?.readPaths ?? [],
+    write: given?.writePaths ?? [],
+    processes: given?.processes ?? false,
+    native: given?.native ?? false,
+    environment: given?.environment ?? [],
+  };
+}

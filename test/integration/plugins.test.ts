@@ -1,0 +1,213 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FlowServiceService } from '@sluice/proto/catalog/v1/flow_service';
+import { FlowFormat } from '@sluice/proto/catalog/v1/flow';
+import { PluginServiceService } from '@sluice/proto/catalog/v1/plugin_service';
+import { StopServiceService } from '@sluice/proto/catalog/v1/stop_service';
+import { RunState, type Run } from '@sluice/proto/execution/v1/run';
+import { RunServiceService } from '@sluice/proto/execution/v1/run_service';
+import { startRequest, waitForEnd, type RunClient } from '../bench/flows.js';
+import {
+  mount,
+  packCounting,
+  packPlugin,
+  sourceStop,
+  unmount,
+  upload,
+  uploadParts,
+  type PluginClient,
+} from '../support/plugin-archives.js';
+import type { TestPlatform } from '../support/platform.js';
+import { MODES } from './modes.js';
+
+const PACKAGE = '@acme/count';
+const STOP = 'acme.Count';
+const ENV = { SLUICE_EXECUTION_SWEEP_MS: '200' };
+
+/** A flow of the one stop and one that takes its rows. */
+const flowOf = (bundle: string, properties: object = {}): object => ({
+  name: `flow of ${bundle}`,
+  stops: [
+    { name: 'count', bundle, properties },
+    { name: 'show', bundle: 'cn.piflow.bundle.external.ShowData', properties: { showNumber: '5' } },
+  ],
+  paths: [{ from: 'count', outport: '', inport: '', to: 'show' }],
+});
+
+for (const mode of MODES) {
+  describe.skipIf(!mode.available)(`plugins on ${mode.name}`, () => {
+    let platform: TestPlatform;
+    let plugins: PluginClient;
+    let runs: RunClient;
+
+    beforeAll(async () => {
+      platform = await mode.start({ env: ENV });
+      plugins = platform.clients.get(PluginServiceService);
+      runs = platform.clients.get(RunServiceService);
+    }, 60_000);
+    afterAll(() => platform?.close());
+
+    const start = async (bundle: string, properties: object = {}): Promise<string> =>
+      (await runs.startRun(startRequest(flowOf(bundle, properties)))).run?.id ?? '';
+    const run = async (bundle: string, properties: object = {}): Promise<Run> =>
+      waitForEnd(runs, await start(bundle, properties));
+    /** How many rows the stop gave: the major version that answered. */
+    const answered = (ended: Run): number => {
+      expect(ended.error?.message).toBeUndefined();
+      expect(ended.state).toBe(RunState.RUN_STATE_SUCCEEDED);
+      return Number(ended.stops[0]?.outputs[0]?.rows ?? -1);
+    };
+
+    test('an uploaded plugin is used by a new run, with no restart', async () => {
+      const refused = await runs.startRun(startRequest(flowOf(STOP))).catch((error: unknown) => error);
+      expect(refused).toMatchObject({ reason: 'FLOW_INVALID', problems: [{ reason: 'STOP_TYPE_UNKNOWN' }] });
+      const plugin = await upload(plugins, await packCounting(PACKAGE, STOP, '1.0.0'));
+      expect(plugin).toMatchObject({
+        name: PACKAGE,
+        version: '1.0.0',
+        stops: [STOP],
+        mounted: false,
+        isDefault: false,
+      });
+      expect(await runs.startRun(startRequest(flowOf(STOP))).catch((error: unknown) => error)).toMatchObject({
+        reason: 'PLUGIN_UNMOUNTED',
+      });
+      const generation = await mount(plugins, PACKAGE, '1.0.0');
+      expect(generation).toBe(1);
+      expect(answered(await run(STOP))).toBe(1);
+      const { stop } = await platform.clients.get(StopServiceService).getStop({ name: STOP });
+      expect(stop?.plugin).toEqual({ name: PACKAGE, version: '1.0.0' });
+    });
+
+    test('a run keeps its version while another is mounted; flows pin, follow a range, or take the default', async () => {
+      await upload(
+        plugins,
+        await packCounting(
+          PACKAGE,
+          STOP,
+          '2.0.0',
+          "if (properties.note === 'slow') await new Promise((done) => setTimeout(done, 2000))",
+        ),
+      );
+      await upload(plugins, await packCounting(PACKAGE, STOP, '3.1.0'));
+      await mount(plugins, PACKAGE, '2.0.0');
+      const slow = await start(STOP, { note: 'slow' });
+      await mount(plugins, PACKAGE, '3.1.0');
+      expect(answered(await run(STOP))).toBe(3);
+      expect(answered(await run(`${STOP}@1.0.0`))).toBe(1);
+      expect(answered(await run(`${STOP}@^2`))).toBe(2);
+      expect(answered(await run(`${STOP}@>=1 <3`))).toBe(2);
+      expect(answered(await waitForEnd(runs, slow))).toBe(2);
+      const problem = await runs.startRun(startRequest(flowOf(`${STOP}@^7`))).catch((error: unknown) => error);
+      expect(problem).toMatchObject({
+        problems: [{ message: expect.stringContaining('mounted are 3.1.0, 2.0.0, 1.0.0') }],
+      });
+    });
+
+    test('a rollback brings the version before, and every node agrees', async () => {
+      await plugins.rollbackPlugins({ generation: undefined, wait: { seconds: 20n, nanos: 0 }, actor: 'test' });
+      expect(answered(await run(STOP))).toBe(2);
+      const { generation, nodes } = await plugins.getPluginStatus({});
+      expect(nodes.length).toBe(platform.processes.filter(({ services }) => services.includes('execution')).length);
+      for (const node of nodes) expect(node).toMatchObject({ generation, current: true, fault: '' });
+      const { generations } = await plugins.listGenerations({ pageSize: 1, pageToken: '' });
+      expect(generations[0]).toMatchObject({ number: generation, comment: 'back to generation 2', actor: 'test' });
+    });
+
+    test('a safe unmount names who uses it; a plain one leaves their flows whole', async () => {
+      const flows = platform.clients.get(FlowServiceService);
+      const document = JSON.stringify({ flow: flowOf(`${STOP}@2.0.0`, { note: 'kept' }) });
+      const { flow } = await flows.importFlow({
+        document,
+        format: FlowFormat.FLOW_FORMAT_PIFLOW,
+        comment: '',
+        idempotencyKey: '',
+      });
+      await expect(unmount(plugins, PACKAGE, '2.0.0', true)).rejects.toMatchObject({
+        reason: 'PLUGIN_IN_USE',
+        message: expect.stringContaining(`flow of ${STOP}@2.0.0`),
+      });
+      await unmount(plugins, PACKAGE, '2.0.0');
+      expect(answered(await run(STOP))).toBe(1);
+      const reference = { $case: 'reference', value: { id: flow?.id ?? '', version: 0 } } as const;
+      const request = { ...startRequest({}), source: reference };
+      await expect(runs.startRun(request)).rejects.toMatchObject({ reason: 'PLUGIN_UNMOUNTED' });
+      const kept = await flows.getFlow({ id: flow?.id ?? '', version: 0 });
+      expect(kept.flow?.flow?.stops[0]).toMatchObject({ bundle: `${STOP}@2.0.0`, properties: { note: 'kept' } });
+      await mount(plugins, PACKAGE, '2.0.0');
+      expect((await waitForEnd(runs, (await runs.startRun(request)).run?.id ?? '')).state).toBe(
+        RunState.RUN_STATE_SUCCEEDED,
+      );
+      await flows.deleteFlow({ id: flow?.id ?? '', expectedVersion: 0, idempotencyKey: '' });
+    });
+
+    test('what a live run needs is removed when it has ended', async () => {
+      const slow = await start(`${STOP}@2.0.0`, { note: 'slow' });
+      await unmount(plugins, PACKAGE, '2.0.0');
+      await delay(200);
+      await expect(plugins.removePlugin({ name: PACKAGE, version: '1.0.0', actor: '' })).rejects.toMatchObject({
+        reason: 'PLUGIN_IN_USE',
+      });
+      const { waiting } = await plugins.removePlugin({ name: PACKAGE, version: '2.0.0', actor: 'test' });
+      expect(waiting).toBe(true);
+      expect(answered(await waitForEnd(runs, slow))).toBe(2);
+      await expect
+        .poll(
+          () =>
+            plugins.getPlugin({ name: PACKAGE, version: '2.0.0' }).then(
+              () => 'there',
+              () => 'gone',
+            ),
+          { timeout: 15_000 },
+        )
+        .toBe('gone');
+      const { changes } = await plugins.listPluginChanges({ plugin: PACKAGE, pageSize: 3, pageToken: '' });
+      expect(changes.map(({ action, version, actor }) => [action, version, actor])).toEqual([
+        ['remove', '2.0.0', 'test'],
+        ['unmount', '2.0.0', 'test'],
+        ['mount', '2.0.0', 'test'],
+      ]);
+    }, 40_000);
+
+    test('a plugin that brings runners down is blamed, then quarantined; the next run is untouched', async () => {
+      const killer = sourceStop('acme.Kill', 'process.kill(process.pid, "SIGKILL"); await new Promise(() => {});');
+      await upload(plugins, await packPlugin('@acme/kill', '1.0.0', killer));
+      await mount(plugins, '@acme/kill', '1.0.0');
+      for (let time = 0; time < 3; time++) {
+        const ended = await run('acme.Kill');
+        expect(ended.error).toMatchObject({ reason: 'RUNNER_DIED' });
+        expect(ended.error?.message).toContain("the plugin '@acme/kill' 1.0.0 was at work (stop 'count')");
+        expect(answered(await run(STOP))).toBe(1);
+      }
+      await expect
+        .poll(async () => (await plugins.getPlugin({ name: '@acme/kill', version: '1.0.0' })).plugin?.quarantineReason)
+        .toContain('brought down 3 runs');
+      await expect
+        .poll(() => runs.startRun(startRequest(flowOf('acme.Kill'))).catch((error: unknown) => error))
+        .toMatchObject({ reason: 'PLUGIN_QUARANTINED' });
+      const lift = { name: '@acme/kill', version: '1.0.0', quarantined: false, reason: 'looked at', actor: 'test' };
+      expect((await plugins.setPluginQuarantine(lift)).plugin).toMatchObject({ quarantineReason: '', mounted: true });
+    }, 60_000);
+
+    test('an upload that was cut goes on where it was, also when the catalog was killed', async () => {
+      const filler = Buffer.from(Array.from({ length: 3 * 2 ** 20 }, () => Math.floor(Math.random() * 256)));
+      const entry = sourceStop('acme.Big', 'return give(engine, 4);');
+      const archive = await packPlugin('@acme/big', '1.0.0', entry, { files: { 'data.bin': filler } });
+      const cut = (function* () {
+        const parts = [...uploadParts(archive)];
+        yield* parts.slice(0, 9);
+      })();
+      await expect(plugins.uploadPlugin(cut)).rejects.toMatchObject({ reason: 'REQUEST_INVALID' });
+      await platform.processes[0]?.stop('SIGKILL');
+      await platform.restart(0);
+      const digest = [...uploadParts(archive)][0]?.part;
+      const name = digest?.$case === 'start' ? digest.value.digest : '';
+      const { receivedBytes, complete } = await plugins.getPluginUpload({ digest: name });
+      expect([Number(receivedBytes), complete]).toEqual([2 * 2 ** 20, false]);
+      const { plugin } = await plugins.uploadPlugin(uploadParts(archive, { offset: Number(receivedBytes) }));
+      expect(plugin).toMatchObject({ name: '@acme/big', sizeBytes: BigInt(archive.length) });
+      await mount(plugins, '@acme/big', '1.0.0');
+      expect(answered(await run('acme.Big'))).toBe(4);
+    }, 60_000);
+  });
+}
