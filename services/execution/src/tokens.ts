@@ -1,6 +1,6 @@
-import type { Config, Database, Logger, Outbox } from '@sluice/chassis';
+import type { Client, Config, Database, Logger, Outbox } from '@sluice/chassis';
 import type { Kernel, PackageStore } from '@sluice/kernel';
-import type { PluginNodes } from './plugins/generations.js';
+import type { PluginNodeServiceService } from '@sluice/proto/catalog/v1/plugin_node_service';
 import type { InjectionToken } from 'tsyringe';
 import type { Flows } from './runs/flow-source.js';
 
@@ -19,6 +19,7 @@ export const SCRATCH_FOLDER: InjectionToken<string> = Symbol('scratch folder');
 /** Unpacked packages. */
 export const PACKAGES: InjectionToken<PackageStore> = Symbol('PackageStore');
 /** What the catalog does for nodes. */
+export type PluginNodes = Client<typeof PluginNodeServiceService>;
 export const PLUGIN_NODES: InjectionToken<PluginNodes> = Symbol('PluginNodes');
 /** The node's name: unique for each start of a process, so that what an earlier one left is never taken for this one's. */
 export const NODE_NAME: InjectionToken<string> = Symbol('node name');

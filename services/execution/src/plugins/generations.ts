@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isSluiceError, SluiceError, toSluiceError, type Client, type Logger } from '@sluice/chassis';
+import { isSluiceError, SluiceError, toSluiceError, type Logger } from '@sluice/chassis';
 import {
   checkManifest,
   type Capabilities,
@@ -14,15 +14,11 @@ import type {
   GetNodeGenerationResponse,
   PackageDescription,
   PackageUse,
-  PluginNodeServiceService,
 } from '@sluice/proto/catalog/v1/plugin_node_service';
 import { inject, injectable } from 'tsyringe';
 import { join } from 'node:path';
-import { KERNEL, LOG, NODE_NAME, PACKAGES, PLUGIN_NODES } from '../tokens.js';
+import { KERNEL, LOG, NODE_NAME, PACKAGES, PLUGIN_NODES, type PluginNodes } from '../tokens.js';
 import { RunStore } from '../runs/run.store.js';
-
-/** The catalog's side of nodes. */
-export type PluginNodes = Client<typeof PluginNodeServiceService>;
 
 const REPORT_MS = 2_000;
 const FIRST_PAUSE_MS = 50;
