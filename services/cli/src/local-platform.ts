@@ -5,7 +5,7 @@ import { connect, launch, loadConfig, type Connection, type SettingKey } from '@
 
 /** Settings that say how a platform is deployed; a platform of one command has its own. */
 const OWN =
-  /^(home$|database\.|nats\.|grpc\.|http\.|log\.|catalog\.|execution\.(address|maxRuns|warmRunners|retentionDays)$)/;
+  /^(home$|database\.|nats\.|grpc\.|http\.|log\.|catalog\.|scheduling\.|execution\.(address|maxRuns|warmRunners|retentionDays)$)/;
 
 /**
  * Starts a platform in this process for one command: a private folder for what it remembers, free ports, no log but

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { choice, folders, integer, path, paths, text, type Setting, type SettingText } from './setting.js';
 
 const EXECUTION = ['execution'];
+const SCHEDULING = ['scheduling'];
 
 function checkHostPort(value: string): void {
   if (!/^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/.test(value)) throw new Error(`expected host:port, got '${value}'`);
@@ -96,6 +97,14 @@ export const SETTINGS = {
     default: '',
     check: checkHostPort,
   }),
+  'scheduling.address': text({
+    about: {
+      en: 'Where scheduling is reached, as host:port; empty means in this process.',
+      zh: 'scheduling 服务的地址（host:port）；留空表示在本进程内。',
+    },
+    default: '',
+    check: checkHostPort,
+  }),
   'database.url': text({
     about: {
       en: 'The database: mysql://user:password@host:port/name (?ssl=true to encrypt) for MySQL or MariaDB, sqlite:/path for a file; empty is the file sluice.db in the home folder.',
@@ -141,7 +150,7 @@ export const SETTINGS = {
       en: 'Folders that plain paths in flows may lie in; everything else is refused.',
       zh: '流程中普通路径允许所在的目录，其他位置一律拒绝。',
     },
-    services: EXECUTION,
+    services: [...EXECUTION, ...SCHEDULING],
     default: (home) => [join(home, 'files'), process.cwd()],
     shownDefault: '$SLUICE_HOME/files and the current folder',
   }),
@@ -150,7 +159,7 @@ export const SETTINGS = {
       en: 'Which folder stands for a root such as hdfs://* (any host) or hdfs://cluster:9000.',
       zh: '各个根（如 hdfs://* 表示任意主机，或 hdfs://cluster:9000）对应的目录。',
     },
-    services: EXECUTION,
+    services: [...EXECUTION, ...SCHEDULING],
     default: (home) => ({ 'hdfs://*': join(home, 'files') }),
     shownDefault: 'hdfs://*=$SLUICE_HOME/files',
   }),
@@ -205,10 +214,10 @@ export const SETTINGS = {
   }),
   'time.zone': text({
     about: {
-      en: 'The time zone of dates in flows; empty is that of the machine.',
-      zh: '流程中日期所用的时区；留空为本机时区。',
+      en: 'The time zone of dates in flows and of schedules; empty is that of the machine.',
+      zh: '流程和调度中日期所用的时区；留空为本机时区。',
     },
-    services: EXECUTION,
+    services: [...EXECUTION, ...SCHEDULING],
     default: '',
     check: checkZone,
   }),
@@ -320,6 +329,45 @@ export const SETTINGS = {
     },
     services: EXECUTION,
     default: 30,
+    min: 0,
+  }),
+  'scheduling.leaseMs': integer({
+    about: {
+      en: 'How long a share of the schedules stays with a scheduling process that gives no sign of life.',
+      zh: '调度分片在 scheduling 进程无心跳时保留的时长。',
+    },
+    services: SCHEDULING,
+    default: 6_000,
+    min: 300,
+    unit: 'ms',
+  }),
+  'scheduling.windowMs': integer({
+    about: {
+      en: 'How far ahead a scheduling process holds due times ready.',
+      zh: 'scheduling 进程预先载入触发时间的范围。',
+    },
+    services: SCHEDULING,
+    default: 300_000,
+    min: 1_000,
+    unit: 'ms',
+  }),
+  'scheduling.sweepMs': integer({
+    about: {
+      en: 'How often changes, waiting ticks and unfinished starts are looked for, should an event have been lost.',
+      zh: '检查变更、等待中的触发和未完成启动的间隔，以防事件丢失。',
+    },
+    services: SCHEDULING,
+    default: 1_000,
+    min: 20,
+    unit: 'ms',
+  }),
+  'scheduling.retentionDays': integer({
+    about: {
+      en: 'How many days ticks are kept after their runs have ended; 0 keeps them for ever.',
+      zh: '触发记录在运行结束后保留的天数；0 表示永久保留。',
+    },
+    services: SCHEDULING,
+    default: 90,
     min: 0,
   }),
   'rpc.maxMessageBytes': integer({

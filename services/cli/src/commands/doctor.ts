@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { isSluiceError, loadConfig, probeDatabase, probeNats, type LoadedConfig } from '@sluice/chassis';
 import { FlowServiceService } from '@sluice/proto/catalog/v1/flow_service';
 import { RunServiceService } from '@sluice/proto/execution/v1/run_service';
+import { CalendarServiceService } from '@sluice/proto/scheduling/v1/calendar_service';
 import { DEFAULT_ADDRESS, readAddress } from '../address.js';
 import { showChecks, type Check } from '../checks.js';
 import type { Session } from '../session.js';
@@ -99,6 +100,7 @@ async function checkPlatform(session: Session): Promise<Check[]> {
       () => connection.get(FlowServiceService).listFlows({ query: '', labels: {}, pageSize: 1, pageToken: '' }, LIMIT),
     ],
     ['execution', () => connection.get(RunServiceService).listRuns(ONE_RUN, LIMIT)],
+    ['scheduling', () => connection.get(CalendarServiceService).listPools({ pageSize: 1, pageToken: '' }, LIMIT)],
   ];
   return Promise.all(
     probes.map(async ([service, probe]): Promise<Check> => {

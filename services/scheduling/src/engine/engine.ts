@@ -1,0 +1,278 @@
+import { inject, injectable } from 'tsyringe';
+import type { Config, Logger } from '@sluice/chassis';
+import { Decider, type Decided } from '../ticks/decider.js';
+import { TickStore } from '../ticks/tick.store.js';
+import { CLOCK, CONFIG, LOG } from '../tokens.js';
+import type { Clock } from './clock.js';
+import { TimeHeap } from './heap.js';
+import { SchedulingMetrics } from './metrics.js';
+import { ShardLeases } from './shards.js';
+import { Starter } from './starter.js';
+import { WindowStore, type HeldTime } from './window.store.js';
+
+/** How many schedules are decided in one transaction. */
+const BATCH = 500;
+/** The longest that the engine sleeps: so long a jump of the clock may go unnoticed. */
+const LONGEST_SLEEP_MS = 1_000;
+/** How far the two clocks may part before it counts as a jump. */
+const JUMP_MS = 2_000;
+/** For how long the clocks are compared with one moment; they drift apart a little. */
+const COMPARE_MS = 30_000;
+/** How far back changes are looked for: commits of others may come later than their times say. */
+const CHANGE_SLACK_MS = 10_000;
+/** How long to wait after the database failed. */
+const PAUSE_MS = 500;
+const STARTS_AT_ONCE = 1_000;
+
+/** Work that other parts of the service do from time to time, for the shards of this scheduler. */
+export interface Chore {
+  readonly name: string;
+  readonly everyMs: number;
+  work(shards: readonly number[], nowMs: number): Promise<void>;
+}
+
+/**
+ * The engine of one scheduler: holds the schedules of its shards that are due soon in a heap, and decides each at its
+ * time. What it holds is a copy: before a decision the database is asked, so that a stale copy decides nothing.
+ */
+@injectable()
+export class Engine {
+  private readonly heap = new TimeHeap();
+  private readonly chores: { readonly chore: Chore; dueAt: number; running: boolean }[] = [];
+  private readonly hinted = new Set<string>();
+  private shards: readonly number[] = [];
+  private windowEndMs = 0;
+  private changedSinceMs = 0;
+  private clockAt = { wall: 0, monotonic: 0 };
+  private unring: (() => void) | undefined;
+  private working: Promise<void> | undefined;
+  private wanted = false;
+  private closed = true;
+  private leaseAt = 0;
+  private sweepAt = 0;
+
+  constructor(
+    @inject(Decider) private readonly decider: Decider,
+    @inject(TickStore) private readonly ticks: TickStore,
+    @inject(WindowStore) private readonly window: WindowStore,
+    @inject(ShardLeases) private readonly leases: ShardLeases,
+    @inject(Starter) private readonly starter: Starter,
+    @inject(SchedulingMetrics) private readonly metrics: SchedulingMetrics,
+    @inject(CLOCK) private readonly clock: Clock,
+    @inject(CONFIG) private readonly config: Config,
+    @inject(LOG) private readonly log: Logger,
+  ) {}
+
+  /** Adds work that is done from time to time. */
+  add(chore: Chore): void {
+    this.chores.push({ chore, dueAt: 0, running: false });
+  }
+
+  /** Begins: takes shards, reads the window, and decides what is due. */
+  start(): void {
+    this.closed = false;
+    this.clockAt = { wall: this.clock.now(), monotonic: this.clock.monotonic() };
+    this.wake();
+  }
+
+  /** How many schedules it holds ready. */
+  get held(): number {
+    return this.heap.size;
+  }
+
+  /** The shards that are its own now. */
+  get ownShards(): readonly number[] {
+    return this.shards;
+  }
+
+  /** Someone changed a schedule: its time is read again. */
+  hint(scheduleId: string): void {
+    this.hinted.add(scheduleId);
+    this.wake();
+  }
+
+  /** Something may be ready that waited. */
+  wakeWaiting(): void {
+    this.sweepAt = 0;
+    this.wake();
+  }
+
+  /** Starts what was decided elsewhere in this process. */
+  take(decided: Decided): void {
+    const now = this.clock.now();
+    for (const tick of decided.ticks) this.metrics.found(tick, now);
+    this.starter.push(decided.starting);
+  }
+
+  /** Looks at once. */
+  wake(): void {
+    if (this.closed) return;
+    this.wanted = true;
+    if (this.working !== undefined) return;
+    this.unring?.();
+    this.working = this.work().finally(() => {
+      this.working = undefined;
+      if (this.wanted) this.wake();
+    });
+  }
+
+  /** Ends: nothing more is decided, what starts is waited for, and the shards are given back. */
+  async close(): Promise<void> {
+    this.closed = true;
+    this.unring?.();
+    await this.working;
+    await this.starter.close();
+    await this.leases.release().catch((err: unknown) => this.log.warn({ err }, 'the shards stay until their lease ends'));
+  }
+
+  private async work(): Promise<void> {
+    let sleepMs = LONGEST_SLEEP_MS;
+    try {
+      this.wanted = false;
+      this.lookAtClocks();
+      await this.renew();
+      await this.readHints();
+      // Due times first: nothing else may make them late.
+      while (!this.closed && (await this.decide())) this.lookAtClocks();
+      await this.readChanges();
+      await this.sweep();
+      this.doChores();
+      const first = this.heap.first;
+      if (first !== undefined) sleepMs = Math.max(0, Math.min(sleepMs, first - this.clock.now()));
+    } catch (error) {
+      sleepMs = PAUSE_MS;
+      this.log.warn({ err: error }, 'the engine could not work; it tries again in a moment');
+    }
+    this.metrics.holds(this.heap.size);
+    if (this.closed || this.wanted) return;
+    this.unring = this.clock.at(this.clock.now() + sleepMs, () => this.wake());
+  }
+
+  /** Compares the wall clock with one that never jumps. */
+  private lookAtClocks(): void {
+    const wall = this.clock.now();
+    const monotonic = this.clock.monotonic();
+    const jumpMs = wall - this.clockAt.wall - (monotonic - this.clockAt.monotonic);
+    // Kept for a while, so that a clock that stands still is noticed too.
+    const isOld = monotonic - this.clockAt.monotonic > COMPARE_MS;
+    if (isOld || Math.abs(jumpMs) >= JUMP_MS) this.clockAt = { wall, monotonic };
+    if (Math.abs(jumpMs) < JUMP_MS) return;
+    this.metrics.clockJumped();
+    const seconds = Math.round(Math.abs(jumpMs) / 100) / 10;
+    const what =
+      jumpMs > 0
+        ? 'the clock jumped forward; due times in between are missed and go by their misfire policy'
+        : 'the clock jumped back or stands still; times that were decided are not decided again';
+    this.log.warn({ jumpMs: Math.round(jumpMs), seconds }, what);
+    // Everything that hangs on times is looked at anew.
+    this.leaseAt = 0;
+    this.sweepAt = 0;
+    this.windowEndMs = 0;
+    this.changedSinceMs = Math.min(this.changedSinceMs, wall - CHANGE_SLACK_MS);
+    for (const each of this.chores) each.dueAt = 0;
+  }
+
+  private async renew(): Promise<void> {
+    const now = this.clock.now();
+    const { leaseMs, windowMs } = this.config.scheduling;
+    if (now >= this.leaseAt) {
+      const shards = await this.leases.renew(now, leaseMs);
+      this.leaseAt = now + leaseMs / 3;
+      const before = new Set(this.shards);
+      const gained = shards.filter((shard) => !before.has(shard));
+      const isSame = gained.length === 0 && shards.length === before.size;
+      this.shards = shards;
+      this.metrics.owns(shards.length);
+      if (!isSame) {
+        this.log.info({ shards: shards.length, gained: gained.length }, 'the shards were dealt out');
+        this.windowEndMs = 0;
+        this.sweepAt = 0;
+      }
+    }
+    // The window is read again when half of it is over.
+    if (now + windowMs / 2 < this.windowEndMs) return;
+    const endMs = now + windowMs;
+    this.heap.clear();
+    const began = this.clock.monotonic();
+    for await (const page of this.window.starting(this.shards, endMs)) {
+      for (const { id, startMs } of page) if (startMs !== undefined) this.heap.push(id, startMs);
+    }
+    if (this.windowEndMs === 0) this.changedSinceMs = now - CHANGE_SLACK_MS;
+    this.windowEndMs = endMs;
+    const ms = Math.round(this.clock.monotonic() - began);
+    this.log.debug({ held: this.heap.size, ms }, 'the window was read');
+  }
+
+  private async readHints(): Promise<void> {
+    if (this.hinted.size === 0) return;
+    const ids = [...this.hinted].slice(0, BATCH);
+    const found = new Map((await this.window.of(ids)).map((time) => [time.id, time]));
+    for (const id of ids) {
+      this.hinted.delete(id);
+      const time = found.get(id);
+      if (time === undefined) this.heap.remove(id);
+      else this.hold(time);
+    }
+    if (this.hinted.size > 0) this.wanted = true;
+  }
+
+  /** Reads what people changed through other processes, should the hint have been lost. */
+  private async readChanges(): Promise<void> {
+    const now = this.clock.now();
+    if (now < this.sweepAt) return;
+    for (const time of await this.window.changed(this.changedSinceMs)) this.hold(time);
+    this.changedSinceMs = now - CHANGE_SLACK_MS;
+  }
+
+  private hold({ id, shard, startMs }: HeldTime): void {
+    const isMine = this.shards.includes(shard) && startMs !== undefined && startMs < this.windowEndMs;
+    if (isMine) this.heap.push(id, startMs);
+    else this.heap.remove(id);
+  }
+
+  /** Decides what is due; gives whether more may be. */
+  private async decide(): Promise<boolean> {
+    const now = this.clock.now();
+    const ids = this.heap.take(now, BATCH);
+    if (ids.length === 0) return false;
+    let decided: Decided;
+    try {
+      decided = await this.decider.decideDue(ids, now);
+    } catch (error) {
+      // Nothing was decided: they stay due.
+      for (const id of ids) this.heap.push(id, now);
+      throw error;
+    }
+    for (const { id, startMs } of decided.next) if (startMs < this.windowEndMs) this.heap.push(id, startMs);
+    this.take(decided);
+    // Those that another scheduler or a change has moved, or that are over: their times are read again.
+    const known = new Set(decided.next.map(({ id }) => id));
+    for (const id of ids) if (!known.has(id)) this.hinted.add(id);
+    if (this.hinted.size > 0) this.wanted = true;
+    return true;
+  }
+
+  /** Looks at what waits, and at starts that a crash left half-way. */
+  private async sweep(): Promise<void> {
+    const now = this.clock.now();
+    if (now < this.sweepAt || this.shards.length === 0) return;
+    this.sweepAt = now + this.config.scheduling.sweepMs;
+    this.starter.push(await this.ticks.starting(this.shards, STARTS_AT_ONCE));
+    const decided = await this.decider.decideWaiting(this.shards, now);
+    for (const tick of decided.ticks) if (tick.state !== 'STARTING') this.metrics.decided(tick);
+    this.starter.push(decided.starting);
+  }
+
+  private doChores(): void {
+    const now = this.clock.now();
+    for (const each of this.chores) {
+      if (each.running || now < each.dueAt) continue;
+      each.running = true;
+      each.dueAt = now + each.chore.everyMs;
+      void each.chore
+        .work(this.shards, now)
+        .catch((err: unknown) => this.log.warn({ err, chore: each.chore.name }, 'a chore failed; it is done again later'))
+        .finally(() => (each.running = false));
+    }
+  }
+}

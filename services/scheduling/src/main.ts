@@ -1,0 +1,95 @@
+import 'reflect-metadata';
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { container } from 'tsyringe';
+import { readPayload, type Platform } from '@sluice/chassis';
+import { FlowServiceService } from '@sluice/proto/catalog/v1/flow_service';
+import { RunFinished } from '@sluice/proto/events/v1/execution';
+import { RunServiceService } from '@sluice/proto/execution/v1/run_service';
+import { mountCalendars } from './calendars/calendar.rpc.js';
+import { CalendarStore } from './calendars/calendar.store.js';
+import { MachineClock } from './engine/clock.js';
+import { Engine } from './engine/engine.js';
+import { SchedulingMetrics } from './engine/metrics.js';
+import { RunWatch } from './engine/run-watch.js';
+import { ShardLeases } from './engine/shards.js';
+import { Starter } from './engine/starter.js';
+import { WindowStore } from './engine/window.store.js';
+import { Events } from './events/events.js';
+import { FlowJob } from './jobs/flow-job.js';
+import { JobTypes } from './jobs/job-type.js';
+import { Definitions } from './schedules/definitions.js';
+import { Explain } from './schedules/explain.js';
+import { Preview } from './schedules/preview.js';
+import { SCHEDULE_CHANGED } from './schedules/schedule.events.js';
+import { mountSchedules } from './schedules/schedule.rpc.js';
+import { Schedules } from './schedules/schedule.service.js';
+import { ScheduleStore } from './schedules/schedule.store.js';
+import { Arrivals } from './ticks/arrivals.js';
+import { Decider } from './ticks/decider.js';
+import { PlainRuns } from './ticks/plain-runs.js';
+import { RunEnds } from './ticks/run-ends.js';
+import { TickStore } from './ticks/tick.store.js';
+import { Upstreams } from './ticks/upstreams.js';
+import * as token from './tokens.js';
+
+/** Wires the scheduling service. */
+export async function start(platform: Platform): Promise<void> {
+  const { config, log, lifecycle, clients, bus, rpc } = platform;
+  const runs = clients.get(RunServiceService);
+  const zone = config.time.zone === '' ? new Intl.DateTimeFormat().resolvedOptions().timeZone : config.time.zone;
+  const clock = new MachineClock();
+  const scope = container.createChildContainer();
+  scope.register(token.CONFIG, { useValue: config }).register(token.LOG, { useValue: log });
+  scope.register(token.DATABASE, { useValue: platform.database }).register(token.OUTBOX, { useValue: platform.outbox });
+  scope.register(token.METRICS, { useValue: platform.metrics }).register(token.CLOCK, { useValue: clock });
+  const node = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
+  const jobs = new JobTypes().add(new FlowJob(runs, clients.get(FlowServiceService)));
+  scope.register(token.NODE, { useValue: node }).register(token.JOBS, { useValue: jobs });
+  scope.registerInstance(Definitions, new Definitions(zone));
+  scope.registerSingleton(SchedulingMetrics).registerSingleton(PlainRuns).registerSingleton(Decider);
+  scope.registerSingleton(Arrivals).registerSingleton(RunEnds).registerSingleton(TickStore).registerSingleton(Upstreams);
+  scope.registerSingleton(ShardLeases).registerSingleton(WindowStore).registerSingleton(Starter);
+  scope.registerSingleton(Engine).registerSingleton(CalendarStore).registerSingleton(ScheduleStore);
+  scope.registerSingleton(Schedules).registerSingleton(Preview).registerSingleton(Explain).registerSingleton(Events);
+  scope.registerSingleton(RunWatch);
+
+  const engine = scope.resolve(Engine);
+  const events = scope.resolve(Events);
+  const watch = scope.resolve(RunWatch);
+  for (const chore of watch.chores(runs)) engine.add(chore);
+  await bus.subscribe({
+    subject: SCHEDULE_CHANGED,
+    // One of the schedulers hears of it; the others find it with their next sweep.
+    durable: 'scheduling-changes',
+    handle: async ({ key }) => {
+      events.forget();
+      engine.hint(key);
+    },
+  });
+  await bus.subscribe({
+    subject: 'sluice.v1.>',
+    durable: 'scheduling-events',
+    handle: async (event) => {
+      const ended = readPayload(event, 'sluice.events.v1.RunFinished', RunFinished);
+      if (ended !== undefined) await watch.runFinished(ended, event.time);
+      await events.heard(event);
+    },
+  });
+  mountSchedules(rpc, {
+    schedules: scope.resolve(Schedules),
+    ticks: scope.resolve(TickStore),
+    preview: scope.resolve(Preview),
+    explain: scope.resolve(Explain),
+    events,
+  });
+  mountCalendars(rpc, scope.resolve(CalendarStore), zone);
+  // Due runs are started by calls, perhaps to this very process: once it listens.
+  lifecycle.onListening('engine', () => {
+    engine.start();
+    lifecycle.onClose('engine', async () => {
+      await engine.close();
+      await clock.close();
+    });
+  });
+}

@@ -1,0 +1,6 @@
+import type { Migration } from '@sluice/chassis';
+import { schedules } from './0001-schedules.js';
+import { ticks } from './0002-ticks.js';
+
+/** The scheduling service's tables, oldest first. */
+export const migrations: readonly Migration[] = [schedules, ticks];

@@ -1,0 +1,248 @@
+import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { inject, injectable } from 'tsyringe';
+import { SluiceError } from '@sluice/chassis';
+import { ScheduleSpec, VersionPolicy } from '@sluice/proto/scheduling/v1/schedule';
+import { CalendarStore } from '../calendars/calendar.store.js';
+import type { Clock } from '../engine/clock.js';
+import { Engine } from '../engine/engine.js';
+import type { JobTypes } from '../jobs/job-type.js';
+import { isNeverOn } from '../policies/calendar.js';
+import { Decider, type NewTick } from '../ticks/decider.js';
+import { TickStore } from '../ticks/tick.store.js';
+import { tickId, type TickRecord } from '../ticks/tick-record.js';
+import { CLOCK, JOBS } from '../tokens.js';
+import { causeKey } from '../triggers/dependency.js';
+import { hash, isTimed, nextDue, startOf } from '../triggers/trigger.js';
+import { readDefinition, type Definition } from './definition.js';
+import { Definitions } from './definitions.js';
+import { SHARDS, type ScheduleRecord } from './schedule-record.js';
+import { ScheduleStore, type CursorTimes, type ScheduleChange } from './schedule.store.js';
+
+/** The rules of schedules: what is accepted, how they change, how people make ticks. */
+@injectable()
+export class Schedules {
+  constructor(
+    @inject(ScheduleStore) readonly store: ScheduleStore,
+    @inject(TickStore) private readonly ticks: TickStore,
+    @inject(CalendarStore) private readonly calendars: CalendarStore,
+    @inject(Definitions) private readonly definitions: Definitions,
+    @inject(Decider) private readonly decider: Decider,
+    @inject(Engine) private readonly engine: Engine,
+    @inject(JOBS) private readonly jobs: JobTypes,
+    @inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  async create(
+    given: ScheduleSpec | undefined,
+    isPaused: boolean,
+    key: string,
+    fingerprint: Uint8Array,
+  ): Promise<ScheduleRecord> {
+    if (key.length > 200) throw new SluiceError('REQUEST_INVALID', 'an idempotency key has at most 200 characters');
+    const nowMs = this.clock.now();
+    const definition = await this.accept(requireSpec(given), nowMs, '');
+    const id = `schedule_${randomUUID()}`;
+    const record = await this.store.insert(
+      id,
+      {
+        kind: 'created',
+        reason: isPaused ? 'created paused' : '',
+        state: isPaused ? 'PAUSED' : 'ACTIVE',
+        definition: { ...definition, spec: sealed(definition.spec, '') },
+        times: firstTimes(id, definition, nowMs),
+        resetsFailures: true,
+      },
+      { shard: hash(id) % SHARDS, nowMs, key, digest: createHash('sha256').update(fingerprint).digest('hex') },
+    );
+    this.engine.hint(record.id);
+    return record;
+  }
+
+  async update(id: string, given: ScheduleSpec | undefined, expectedVersion: number): Promise<ScheduleRecord> {
+    const nowMs = this.clock.now();
+    const before = await this.store.get(id);
+    const spec = withSecret(requireSpec(given), before.spec);
+    const definition = await this.accept(spec, before.createdMs, id);
+    const record = await this.store.change(id, expectedVersion, nowMs, async (now): Promise<ScheduleChange> => {
+      // Times that a change does not touch go on where they were, so that nothing is due twice or forgotten.
+      const isSame = timesKey(now.spec) === timesKey(spec);
+      const times = isSame ? undefined : firstTimes(id, definition, nowMs);
+      const state = now.state === 'ENDED' && times !== undefined ? 'ACTIVE' : now.state;
+      const sealedSpec = sealed(definition.spec, secretOf(now.spec));
+      const reason = state === 'ACTIVE' ? '' : now.stateReason;
+      return { kind: 'updated', reason, state, definition: { ...definition, spec: sealedSpec }, times, resetsFailures: false };
+    });
+    this.engine.hint(id);
+    return record;
+  }
+
+  async pause(id: string, reason: string): Promise<ScheduleRecord> {
+    const record = await this.store.change(id, 0, this.clock.now(), async (now) => {
+      if (now.state === 'PAUSED') return undefined;
+      return { ...this.unchanged(now), kind: 'paused', reason, state: 'PAUSED' };
+    });
+    this.engine.hint(id);
+    return record;
+  }
+
+  async resume(id: string): Promise<ScheduleRecord> {
+    const record = await this.store.change(id, 0, this.clock.now(), async (now) => {
+      if (now.state !== 'PAUSED') return undefined;
+      const change = this.unchanged(now);
+      const isOver = now.dueMs === undefined && isTimed(change.definition.trigger);
+      const reason = isOver ? 'it has no due time left' : '';
+      return { ...change, kind: 'resumed', reason, state: isOver ? 'ENDED' : 'ACTIVE', resetsFailures: true };
+    });
+    this.engine.hint(id);
+    return record;
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.store.remove(id, this.clock.now());
+    this.engine.hint(id);
+  }
+
+  /** Makes a tick because someone asked. */
+  async trigger(
+    id: string,
+    variables: Readonly<Record<string, string>>,
+    logicalMs: number | undefined,
+    idempotencyKey: string,
+  ): Promise<TickRecord> {
+    if (idempotencyKey.length > 40) {
+      throw new SluiceError('REQUEST_INVALID', 'the idempotency key of a trigger has at most 40 characters');
+    }
+    await this.store.get(id);
+    const nowMs = this.clock.now();
+    const key = idempotencyKey === '' ? `m${nowMs}-${randomBytes(4).toString('hex')}` : causeKey('m', idempotencyKey);
+    return this.make({ scheduleId: id, key, source: 'MANUAL', logicalMs: logicalMs ?? nowMs, variables });
+  }
+
+  /** Makes a tick, or gives the one that has its key. */
+  async make(wish: NewTick): Promise<TickRecord> {
+    const decided = await this.decider.create([wish], this.clock.now());
+    this.engine.take(decided);
+    const id = tickId(wish.scheduleId, wish.key);
+    const tick = decided.ticks.find((each) => each.id === id) ?? (await this.ticks.find(id));
+    if (tick !== undefined) return tick;
+    throw new SluiceError('SCHEDULE_NOT_FOUND', `the schedule '${wish.scheduleId}' was deleted meanwhile`);
+  }
+
+  /** Whether a text is the secret of a schedule's hook. */
+  knowsSecret({ spec }: ScheduleRecord, secret: string): boolean {
+    const [, salt = '', digest = ''] = secretOf(spec).split(':');
+    const given = createHash('sha256').update(`${salt}:${secret}`).digest();
+    const wanted = Buffer.from(digest, 'hex');
+    return wanted.length === given.length && timingSafeEqual(wanted, given);
+  }
+
+  /** Checks all that a schedule names, and pins its target where it wants that. */
+  async accept(spec: ScheduleSpec, createdMs: number, id: string): Promise<Definition> {
+    const definition = readDefinition(spec, { zone: this.definitions.zone, createdMs });
+    const { target, trigger, rules } = definition;
+    const isPinned = target.versionPolicy === VersionPolicy.VERSION_POLICY_PINNED;
+    const found = await this.jobs
+      .get(target.type)
+      .check({ reference: target.reference, version: isPinned ? target.version : 0 });
+    const calendars = await this.calendars.rules(rules.calendars);
+    const missing = rules.calendars.find((name) => !calendars.has(name));
+    if (missing !== undefined) {
+      throw new SluiceError('CALENDAR_NOT_FOUND', `there is no calendar '${missing}'; store it before schedules name it`);
+    }
+    const never = [...calendars.values()].find(isNeverOn);
+    if (never !== undefined) {
+      throw new SluiceError('SCHEDULE_INVALID', `the calendar '${never.name}' has no day on: the schedule would never run`);
+    }
+    if (rules.pool !== '') await this.calendars.pool(rules.pool);
+    const last = trigger.kind === 'once' ? trigger.atMs - 1 : this.clock.now();
+    if (isTimed(trigger) && nextDue(trigger, rules, last) === undefined) {
+      const message = `the schedule '${spec.name}' would never be due: it has no time after now and before its end`;
+      throw new SluiceError('SCHEDULE_INVALID', message, { details: { never: 'true' } });
+    }
+    if (trigger.kind === 'dependency') await this.checkCycle(spec.name, id, trigger.upstreams);
+    if (!isPinned) return definition;
+    return { ...definition, spec: { ...spec, target: { ...target, version: found.version } }, target: { ...target, version: found.version } };
+  }
+
+  private async checkCycle(name: string, id: string, upstreams: readonly { readonly source: string }[]): Promise<void> {
+    const edges = await this.store.dependencies();
+    const upstreamsOf = (schedule: string): string[] =>
+      edges.filter((edge) => edge.scheduleId === schedule && edge.source.startsWith('s:')).map((edge) => edge.source.slice(2));
+    const own = upstreams.filter(({ source }) => source.startsWith('s:')).map(({ source }) => source.slice(2));
+    const found = new Set((await this.store.find(own)).map((record) => record.id));
+    const missing = own.find((each) => !found.has(each) && each !== id);
+    if (missing !== undefined) {
+      throw new SluiceError('SCHEDULE_NOT_FOUND', `the schedule '${name}' waits for '${missing}', which there is not`);
+    }
+    if (id === '') return;
+    const paths = own.map((each) => [each]);
+    const seen = new Set<string>();
+    for (let path = paths.pop(); path !== undefined; path = paths.pop()) {
+      const last = path.at(-1) as string;
+      if (last === id) {
+        const circle = [id, ...[...path].reverse()].map((each) => `'${each}'`).join(' -> ');
+        throw new SluiceError('SCHEDULE_CYCLE', `schedules would wait for each other: ${circle}; leave one of them out`);
+      }
+      if (seen.has(last)) continue;
+      seen.add(last);
+      for (const next of upstreamsOf(last)) paths.push([...path, next]);
+    }
+  }
+
+  private unchanged({ spec, createdMs }: ScheduleRecord): Omit<ScheduleChange, 'kind' | 'reason' | 'state'> {
+    const definition = readDefinition(spec, { zone: this.definitions.zone, createdMs });
+    return { definition, times: undefined, resetsFailures: false };
+  }
+}
+
+function requireSpec(spec: ScheduleSpec | undefined): ScheduleSpec {
+  if (spec !== undefined) return spec;
+  throw new SluiceError('REQUEST_INVALID', 'the request has no spec; say what the schedule runs and when');
+}
+
+/** Where the times of a schedule begin. */
+function firstTimes(id: string, { trigger, rules }: Definition, nowMs: number): CursorTimes {
+  // A time that has passed is due at once: it is for the policies to say what becomes of it.
+  const dueMs = nextDue(trigger, rules, trigger.kind === 'once' ? trigger.atMs - 1 : nowMs - 1);
+  return { dueMs, startMs: dueMs === undefined ? undefined : startOf(id, dueMs, rules.jitterMs) };
+}
+
+/** What the times of a schedule follow from, as a text. */
+function timesKey({ trigger, policies }: ScheduleSpec): string {
+  const spec = ScheduleSpec.toJSON(
+    ScheduleSpec.fromPartial({
+      ...(trigger === undefined ? {} : { trigger }),
+      policies: { startTime: policies?.startTime, endTime: policies?.endTime, jitter: policies?.jitter },
+    }),
+  );
+  return JSON.stringify(spec);
+}
+
+function secretOf({ trigger }: ScheduleSpec): string {
+  return trigger?.$case === 'event' && trigger.value.source?.$case === 'hook' ? trigger.value.source.value.secret : '';
+}
+
+const SEALED = 'sha256:';
+
+/** The content with a hook's secret as a digest; an empty one stays what it was. */
+function sealed(spec: ScheduleSpec, before: string): ScheduleSpec {
+  const secret = secretOf(spec);
+  if (secret === '' || spec.trigger?.$case !== 'event') return spec;
+  const salt = randomBytes(12).toString('hex');
+  const digest = createHash('sha256').update(`${salt}:${secret}`).digest('hex');
+  const text = secret === before ? before : `${SEALED}${salt}:${digest}`;
+  return withHookSecret(spec, text);
+}
+
+/** The content with the secret that is stored, where the caller leaves it empty. */
+function withSecret(spec: ScheduleSpec, before: ScheduleSpec): ScheduleSpec {
+  const kept = secretOf(before);
+  return secretOf(spec) === '' && kept !== '' ? withHookSecret(spec, kept) : spec;
+}
+
+/** The content with another text for the hook's secret. */
+export function withHookSecret(spec: ScheduleSpec, secret: string): ScheduleSpec {
+  if (spec.trigger?.$case !== 'event' || spec.trigger.value.source?.$case !== 'hook') return spec;
+  const value = { ...spec.trigger.value, source: { $case: 'hook' as const, value: { secret } } };
+  return { ...spec, trigger: { $case: 'event', value } };
+}

@@ -1,0 +1,356 @@
+import { inject, injectable } from 'tsyringe';
+import type { Database, Knex, Logger, OutgoingEvent, Outbox } from '@sluice/chassis';
+import { decide, type Decision, type TickSourceWord } from '../policies/decide.js';
+import { decidingText } from '../policies/words.js';
+import type { Definition } from '../schedules/definition.js';
+import { Definitions } from '../schedules/definitions.js';
+import { SCHEDULE_COLUMNS, timeOf, type ScheduleRow } from '../schedules/schedule-record.js';
+import { scheduleChanged, tickDecided } from '../schedules/schedule.events.js';
+import { DATABASE, LOG, NODE, OUTBOX } from '../tokens.js';
+import { nextDue, previousDue, startOf } from '../triggers/trigger.js';
+import { FactBook } from './fact-book.js';
+import { PlainRuns } from './plain-runs.js';
+import { tickId, timeKey, toTickRecord, toTickRow, type TickRecord, type TickRow } from './tick-record.js';
+import { jobRequest, tickVariables, zoneOf } from './variables.js';
+
+/** A tick that something other than time makes. */
+export interface NewTick {
+  readonly scheduleId: string;
+  readonly key: string;
+  readonly source: Exclude<TickSourceWord, 'TIME'>;
+  readonly logicalMs: number;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** What became of the ticks of one look. */
+export interface Decided {
+  /** Ticks that are to start now. */
+  readonly starting: readonly TickRecord[];
+  /** All ticks that were decided, those that start too. */
+  readonly ticks: readonly TickRecord[];
+  /** When the schedules that were looked at start next. */
+  readonly next: readonly { readonly id: string; readonly startMs: number }[];
+}
+
+/** How many due times of one schedule are decided in one transaction; the rest follows in the next. */
+const TIMES_AT_ONCE = 100;
+/** SQLite takes at most 500 rows in one insert. */
+const ROWS_AN_INSERT = 250;
+const WAITING_AT_ONCE = 500;
+
+interface Entry {
+  readonly row: ScheduleRow;
+  readonly definition: Definition;
+}
+
+/**
+ * Decides ticks in the database: reads the facts, asks `decide`, and writes each tick with its outcome, the schedule's
+ * next due time and the events in one transaction. The schedule's row is locked meanwhile and the due time compared, so
+ * that of two schedulers one decides and the other finds it done.
+ */
+@injectable()
+export class Decider {
+  constructor(
+    @inject(DATABASE) private readonly database: Database,
+    @inject(OUTBOX) private readonly outbox: Outbox,
+    @inject(Definitions) private readonly definitions: Definitions,
+    @inject(PlainRuns) private readonly plainRuns: PlainRuns,
+    @inject(NODE) private readonly node: string,
+    @inject(LOG) private readonly log: Logger,
+  ) {}
+
+  /** Decides what of some schedules is due. */
+  decideDue(ids: readonly string[], nowMs: number): Promise<Decided> {
+    return this.database.transaction(async (trx) => {
+      const entries = (await this.lock(trx, ids)).filter(({ row }) => (timeOf(row.start_ms) ?? Infinity) <= nowMs);
+      const book = await this.book(trx, entries, nowMs);
+      const ticks: TickRecord[] = [];
+      const cursors: { id: string; dueMs: number | undefined; startMs: number | undefined; lastMs: number }[] = [];
+      const ended: Entry[] = [];
+      for (const entry of entries) {
+        const { trigger, rules } = entry.definition;
+        const { id } = entry.row;
+        let due = timeOf(entry.row.due_ms);
+        let last = timeOf(entry.row.last_due_ms);
+        for (let times = 0; due !== undefined && times < TIMES_AT_ONCE; times += 1) {
+          const startMs = startOf(id, due, rules.jitterMs);
+          if (startMs > nowMs) break;
+          const next = nextDue(trigger, rules, due);
+          const isSuperseded = next !== undefined && startOf(id, next, rules.jitterMs) <= nowMs;
+          const fromMs = last ?? previousDue(trigger, rules, due) ?? due;
+          const tick = { key: timeKey(due), source: 'TIME', dueMs: due, startMs, logicalMs: due, fromMs } as const;
+          ticks.push(this.judge(entry, { ...tick, isSuperseded, given: {} }, book, nowMs));
+          last = due;
+          due = next;
+        }
+        if (last === undefined) continue;
+        const startMs = due === undefined ? undefined : startOf(id, due, rules.jitterMs);
+        cursors.push({ id, dueMs: due, startMs, lastMs: last });
+        if (due === undefined && entry.row.state === 'ACTIVE') ended.push(entry);
+      }
+      await insertTicks(trx, ticks);
+      await advance(trx, cursors);
+      const events = ticks.filter(hasOutcome).map(tickDecided);
+      for (const { row, definition } of ended) events.push(await endSchedule(trx, row, definition, nowMs));
+      await addEvents(this.outbox, trx, events);
+      const next = cursors.flatMap(({ id, startMs }) => (startMs === undefined ? [] : [{ id, startMs }]));
+      // Those that another scheduler or a change has moved are due at another time now.
+      return { ticks, starting: ticks.filter(isStarting), next };
+    });
+  }
+
+  /** Looks again at ticks of some shards that wait. */
+  decideWaiting(shards: readonly number[], nowMs: number): Promise<Decided> {
+    return this.database.transaction(async (trx) => {
+      const found = (await trx<TickRow>('scheduling_ticks')
+        .where({ live: 1, state: 'WAITING' })
+        .whereIn('shard', shards as number[])
+        .orderBy([{ column: 'priority', order: 'desc' }, { column: 'start_ms' }, { column: 'id' }])
+        .limit(WAITING_AT_ONCE)
+        .select('id', 'schedule_id')) as { id: string; schedule_id: string }[];
+      if (found.length === 0) return { ticks: [], starting: [], next: [] };
+      const entries = new Map(
+        (await this.lock(trx, [...new Set(found.map((each) => each.schedule_id))])).map((entry) => [entry.row.id, entry]),
+      );
+      // Read again behind the locks: another scheduler may have decided them meanwhile.
+      const rows = (await trx<TickRow>('scheduling_ticks')
+        .whereIn(
+          'id',
+          found.map((each) => each.id),
+        )
+        .where('state', 'WAITING')
+        .orderBy([{ column: 'priority', order: 'desc' }, { column: 'start_ms' }, { column: 'id' }])) as TickRow[];
+      const book = await this.book(trx, [...entries.values()], nowMs);
+      const ahead = new Map<string, number>();
+      const changed: TickRecord[] = [];
+      for (const row of rows) {
+        const tick = toTickRecord(row);
+        const entry = entries.get(tick.scheduleId);
+        const decided = entry === undefined ? dropped(tick, nowMs) : this.judgeAgain(entry, tick, book, ahead, nowMs);
+        if (decided.state !== 'WAITING' || decided.message !== tick.message) changed.push(decided);
+      }
+      for (const tick of changed) {
+        const { id, state, reason, message, decided_ms, rules, live, request } = toTickRow(tick);
+        await trx('scheduling_ticks')
+          .where({ id, state: 'WAITING' })
+          .update({ state, reason, message, decided_ms, rules, live, request, node: this.node });
+      }
+      await addEvents(this.outbox, trx, changed.filter(hasOutcome).map(tickDecided));
+      return { ticks: changed.filter((tick) => tick.state !== 'WAITING'), starting: changed.filter(isStarting), next: [] };
+    });
+  }
+
+  /** Makes ticks and decides them; one whose key exists already is given back as it is. */
+  create(wishes: readonly NewTick[], nowMs: number): Promise<Decided> {
+    return this.database.transaction((trx) => this.createWithin(trx, wishes, nowMs));
+  }
+
+  /** The same within a transaction of the caller's. */
+  async createWithin(trx: Knex.Transaction, wishes: readonly NewTick[], nowMs: number): Promise<Decided> {
+    const entries = new Map(
+      (await this.lock(trx, [...new Set(wishes.map(({ scheduleId }) => scheduleId))])).map((entry) => [
+        entry.row.id,
+        entry,
+      ]),
+    );
+    const ids = wishes.map(({ scheduleId, key }) => tickId(scheduleId, key));
+    const known = ((await trx<TickRow>('scheduling_ticks').whereIn('id', ids)) as TickRow[]).map(toTickRecord);
+    const done = new Set(known.map(({ id }) => id));
+    const book = await this.book(trx, [...entries.values()], nowMs);
+    const made: TickRecord[] = [];
+    for (const { scheduleId, key, source, logicalMs, variables } of wishes) {
+      const entry = entries.get(scheduleId);
+      const id = tickId(scheduleId, key);
+      if (entry === undefined || done.has(id)) continue;
+      done.add(id);
+      const fromMs = timeOf(entry.row.last_success_ms) ?? logicalMs;
+      const tick = { key, source, dueMs: nowMs, startMs: nowMs, logicalMs, fromMs, isSuperseded: false };
+      made.push(this.judge(entry, { ...tick, given: variables }, book, nowMs));
+    }
+    await insertTicks(trx, made);
+    await addEvents(this.outbox, trx, made.filter(hasOutcome).map(tickDecided));
+    return { ticks: [...known, ...made], starting: made.filter(isStarting), next: [] };
+  }
+
+  private judge(
+    entry: Entry,
+    tick: {
+      readonly key: string;
+      readonly source: TickSourceWord;
+      readonly dueMs: number;
+      readonly startMs: number;
+      readonly logicalMs: number;
+      readonly fromMs: number;
+      readonly isSuperseded: boolean;
+      readonly given: Readonly<Record<string, string>>;
+    },
+    book: FactBook,
+    nowMs: number,
+  ): TickRecord {
+    const { row, definition } = entry;
+    const { rules } = definition;
+    const id = tickId(row.id, tick.key);
+    const place = { id, startMs: tick.startMs, isWaiting: false, source: tick.source };
+    const state = { isPaused: row.state === 'PAUSED', pauseReason: row.state_reason, isSuperseded: tick.isSuperseded };
+    const facts = book.facts({ id: row.id, rules }, { ...place, ahead: 0 }, state);
+    const decision = decide({ ...tick, isWaiting: false }, rules, facts);
+    book.note({ id: row.id, rules }, place, decision);
+    const zone = zoneOf(definition, this.definitions.zone);
+    const lastSuccessMs = timeOf(row.last_success_ms);
+    const variables = tickVariables(definition, zone, { ...tick, scheduleId: row.id, lastSuccessMs });
+    const record: TickRecord = {
+      id,
+      scheduleId: row.id,
+      key: tick.key,
+      source: tick.source,
+      shard: Number(row.shard),
+      dueMs: tick.dueMs,
+      startMs: tick.startMs,
+      logicalMs: tick.logicalMs,
+      state: 'WAITING',
+      reason: '',
+      message: '',
+      runId: undefined,
+      runState: undefined,
+      pool: rules.pool,
+      slots: rules.poolSlots,
+      priority: rules.priority,
+      scheduleVersion: Number(row.version),
+      node: this.node,
+      decidedMs: undefined,
+      firedMs: undefined,
+      endedMs: undefined,
+      retries: 0,
+      variables,
+      rules: [],
+      request: undefined,
+    };
+    return applied(record, decision, definition, nowMs);
+  }
+
+  private judgeAgain(
+    { row, definition }: Entry,
+    tick: TickRecord,
+    book: FactBook,
+    ahead: Map<string, number>,
+    nowMs: number,
+  ): TickRecord {
+    const schedule = { id: row.id, rules: definition.rules };
+    const place = { id: tick.id, startMs: tick.startMs, isWaiting: true, source: tick.source };
+    const state = { isPaused: row.state === 'PAUSED', pauseReason: row.state_reason, isSuperseded: false };
+    const before = ahead.get(row.id) ?? 0;
+    const facts = book.facts(schedule, { ...place, ahead: before }, state);
+    const decision = decide({ ...tick, isWaiting: true }, definition.rules, facts);
+    book.note(schedule, place, decision);
+    if (decision.action === 'wait') ahead.set(row.id, before + 1);
+    return applied(tick, decision, definition, nowMs);
+  }
+
+  private async lock(trx: Knex.Transaction, ids: readonly string[]): Promise<Entry[]> {
+    const query = trx('scheduling_cursors as c')
+      .join('scheduling_schedules as s', 's.id', 'c.schedule_id')
+      // In one order, so that two schedulers do not wait for each other.
+      .orderBy('c.schedule_id')
+      .whereIn('c.schedule_id', ids as string[])
+      .select(...SCHEDULE_COLUMNS);
+    if (this.database.dialect === 'mysql') void query.forUpdate();
+    const rows = (await query) as ScheduleRow[];
+    return rows.flatMap((row) => {
+      try {
+        return [{ row, definition: this.definitions.of(row) }];
+      } catch (error) {
+        // It was right when it was stored: a newer build stored it, or a zone has gone from the machine.
+        this.log.error({ err: error, schedule: row.id }, 'a schedule cannot be read and is left alone');
+        return [];
+      }
+    });
+  }
+
+  private book(trx: Knex.Transaction, entries: readonly Entry[], nowMs: number): Promise<FactBook> {
+    const schedules = entries.map(({ row, definition }) => ({ id: row.id, rules: definition.rules }));
+    return FactBook.read(trx, this.database, schedules, nowMs, (pool) => this.plainRuns.of(pool));
+  }
+}
+
+function isStarting({ state }: TickRecord): boolean {
+  return state === 'STARTING';
+}
+
+function hasOutcome({ state }: TickRecord): boolean {
+  return state !== 'WAITING' && state !== 'STARTING';
+}
+
+const STATES = { fire: 'STARTING', wait: 'WAITING', skip: 'SKIPPED', miss: 'MISSED' } as const;
+
+function applied(tick: TickRecord, decision: Decision, definition: Definition, nowMs: number): TickRecord {
+  const { action, reason, rules, cancelsPrevious } = decision;
+  return {
+    ...tick,
+    state: STATES[action],
+    reason,
+    message: decidingText(rules, 'en'),
+    rules,
+    decidedMs: action === 'wait' ? undefined : nowMs,
+    request: action === 'fire' ? jobRequest(definition, tick, cancelsPrevious) : undefined,
+  };
+}
+
+/** A tick that waited for a schedule that is gone. */
+function dropped(tick: TickRecord, nowMs: number): TickRecord {
+  const message = 'the schedule was deleted while the tick waited';
+  return { ...tick, state: 'SKIPPED', reason: 'DELETED', message, decidedMs: nowMs };
+}
+
+async function insertTicks(trx: Knex.Transaction, ticks: readonly TickRecord[]): Promise<void> {
+  for (let first = 0; first < ticks.length; first += ROWS_AN_INSERT) {
+    await trx('scheduling_ticks').insert(ticks.slice(first, first + ROWS_AN_INSERT).map(toTickRow));
+  }
+}
+
+async function advance(
+  trx: Knex.Transaction,
+  cursors: readonly { id: string; dueMs: number | undefined; startMs: number | undefined; lastMs: number }[],
+): Promise<void> {
+  for (let first = 0; first < cursors.length; first += ROWS_AN_INSERT) {
+    // One statement for many rows: the rows exist, so that the values beside the three are never written.
+    const rows = cursors.slice(first, first + ROWS_AN_INSERT).map(({ id, dueMs, startMs, lastMs }) => ({
+      schedule_id: id,
+      due_ms: dueMs ?? null,
+      start_ms: startMs ?? null,
+      last_due_ms: lastMs,
+      shard: 0,
+      failures: 0,
+      dropped: 0,
+      changed_ms: 0,
+    }));
+    await trx('scheduling_cursors').insert(rows).onConflict('schedule_id').merge(['due_ms', 'start_ms', 'last_due_ms']);
+  }
+}
+
+async function endSchedule(
+  trx: Knex.Transaction,
+  row: ScheduleRow,
+  { spec }: Definition,
+  nowMs: number,
+): Promise<OutgoingEvent> {
+  const version = Number(row.version) + 1;
+  const reason = 'it has no due time left';
+  await trx('scheduling_schedules')
+    .where({ id: row.id })
+    .update({ state: 'ENDED', state_reason: reason, version, updated_ms: nowMs });
+  await trx('scheduling_changes').insert({
+    schedule_id: row.id,
+    version,
+    at_ms: nowMs,
+    kind: 'ended',
+    reason,
+    spec: row.spec,
+  });
+  return scheduleChanged(row.id, version, 'ended', reason, spec);
+}
+
+async function addEvents(outbox: Outbox, trx: Knex.Transaction, events: readonly OutgoingEvent[]): Promise<void> {
+  for (let first = 0; first < events.length; first += ROWS_AN_INSERT) {
+    await outbox.add(trx, events.slice(first, first + ROWS_AN_INSERT));
+  }
+}
