@@ -3,6 +3,8 @@ import type { Client } from '@sluice/chassis';
 import { FlowServiceService } from '@sluice/proto/catalog/v1/flow_service';
 import { Flow } from '@sluice/proto/common/v1/flow';
 import { RunServiceService } from '@sluice/proto/execution/v1/run_service';
+import { BackfillServiceService, BackfillSpec } from '@sluice/proto/scheduling/v1/backfill_service';
+import { ContextServiceService, ContextState } from '@sluice/proto/scheduling/v1/context_service';
 import { ScheduleSpec, TickOutcome, type Tick } from '@sluice/proto/scheduling/v1/schedule';
 import {
   CreateScheduleRequest,
@@ -11,7 +13,7 @@ import {
   ScheduleServiceService,
   TriggerScheduleRequest,
 } from '@sluice/proto/scheduling/v1/schedule_service';
-import { mockFlow } from '../bench/flows.js';
+import { mockFlow, rowOfStops } from '../bench/flows.js';
 import type { TestPlatform } from '../support/platform.js';
 import { MODES } from './modes.js';
 
@@ -51,7 +53,9 @@ describe.each(MODES)('schedules on a platform: $name', (mode) => {
       (await schedules.listTicks(ListTicksRequest.fromPartial({ scheduleId }))).ticks;
 
     test('a cron schedule runs a real flow each second, once each', async () => {
-      const id = await create({ trigger: { $case: 'cron', value: { expression: '* * * * * ?', zone: 'Asia/Shanghai' } } });
+      const id = await create({
+        trigger: { $case: 'cron', value: { expression: '* * * * * ?', zone: 'Asia/Shanghai' } },
+      });
       const ended = await until('three good runs', async () => {
         const good = (await ticksOf(id)).filter((tick) => tick.runState === 'SUCCEEDED');
         return good.length >= 3 ? good : undefined;
@@ -80,7 +84,10 @@ describe.each(MODES)('schedules on a platform: $name', (mode) => {
     test('a chain of three schedules runs one after the other', async () => {
       const first = await create({ name: 'a', trigger: { $case: 'manual', value: {} } });
       const after = (scheduleId: string) => ({
-        trigger: { $case: 'dependency', value: { upstreams: [{ source: { $case: 'scheduleId', value: scheduleId } }] } },
+        trigger: {
+          $case: 'dependency',
+          value: { upstreams: [{ source: { $case: 'scheduleId', value: scheduleId } }] },
+        },
       });
       const second = await create({ name: 'b', ...after(first) });
       const third = await create({ name: 'c', ...after(second) });
@@ -100,7 +107,76 @@ describe.each(MODES)('schedules on a platform: $name', (mode) => {
         (await ticksOf(id)).find((each) => each.outcome === TickOutcome.TICK_OUTCOME_FAILED),
       );
       expect(tick.reason).toBe('TARGET_GONE');
-      expect((await schedules.getSchedule({ id })).schedule).toMatchObject({ failures: 1, warning: expect.any(String) });
+      expect((await schedules.getSchedule({ id })).schedule).toMatchObject({
+        failures: 1,
+        warning: expect.any(String),
+      });
+    });
+
+    test('a backfill of a week runs each day once, in order, and says what exists already', async () => {
+      const backfills = platform.clients.get(BackfillServiceService);
+      const cron = { $case: 'cron', value: { expression: '0 0 3 * * ?', zone: 'UTC' } };
+      const id = await create({ name: 'daily', trigger: cron });
+      const after = {
+        upstreams: [{ source: { $case: 'scheduleId', value: id } }],
+        window: 'DEPENDENCY_WINDOW_DAY',
+        zone: 'UTC',
+      };
+      const dependent = await create({ name: 'after', trigger: { $case: 'dependency', value: after } });
+      const range = { scheduleId: id, from: new Date('2026-10-01T00:00:00Z'), to: new Date('2026-10-08T00:00:00Z') };
+      const spec = BackfillSpec.fromPartial({ ...range, parallel: 2, withDependents: true });
+      const plan = await backfills.planBackfill({ spec });
+      expect(plan.runs).toBe(14);
+      expect(plan.dependents).toEqual([{ scheduleId: dependent, scheduleName: 'after', depth: 1 }]);
+      const { backfill } = await backfills.createBackfill({ spec, idempotencyKey: '' });
+      const ended = await until(
+        'its end',
+        async () => {
+          const found = (await backfills.getBackfill({ id: backfill?.id ?? '' })).backfill;
+          return found?.endTime === undefined ? undefined : found;
+        },
+        60_000,
+      );
+      expect(ended).toMatchObject({ state: 'BACKFILL_STATE_SUCCEEDED', total: 14, succeeded: 14, failed: 0 });
+      const { run } = await runs.getRun({ id: ended.items[0]?.runId ?? '' });
+      expect(run?.labels['sluice.schedule']).toBe(id);
+      const again = await backfills.planBackfill({ spec: { ...spec, to: new Date('2026-10-09T00:00:00Z') } });
+      expect(again.runs).toBe(2);
+      expect(again.items.filter((item) => item.reason !== '')).toHaveLength(14);
+    });
+
+    test('a context tells of a firing, and runs again what failed', async () => {
+      const contexts = platform.clients.get(ContextServiceService);
+      const flows = platform.clients.get(FlowServiceService);
+      const bad = Flow.fromPartial(
+        rowOfStops('bad', [
+          {
+            name: 'read',
+            bundle: 'cn.piflow.bundle.csv.CsvParser',
+            properties: { csvPath: 'hdfs:///none.csv', header: 'true', delimiter: ',', schema: '' },
+          },
+          { name: 'show', bundle: 'cn.piflow.bundle.external.ShowData', properties: { showNumber: '5' } },
+        ]),
+      );
+      const { flow } = await flows.createFlow({ flow: bad, comment: '', idempotencyKey: '' });
+      const id = await create({ target: { reference: flow?.id }, trigger: { $case: 'manual', value: {} } });
+      const { tick } = await schedules.triggerSchedule(TriggerScheduleRequest.fromPartial({ id }));
+      const failed = async (attempts: number) =>
+        until('its failure', async () => {
+          const { context } = await contexts.getContext({ id: tick?.id ?? '' });
+          const isOver = context?.state === ContextState.CONTEXT_STATE_FAILED && context.runs.length === attempts;
+          return isOver ? context : undefined;
+        });
+      const first = await failed(1);
+      expect(first.error).toContain('none.csv');
+      expect(first.tasks.map((task) => task.name)).toEqual(['read', 'show']);
+      await contexts.retryContext({ id: first.id });
+      const second = await failed(2);
+      expect(new Set(second.runs.map((run) => run.runId)).size).toBe(2);
+      expect((await schedules.getSchedule({ id })).schedule?.failures).toBe(2);
+      const lines: string[] = [];
+      for await (const part of contexts.streamContextLogs({ id: first.id, follow: false })) lines.push(part.runId);
+      expect(new Set(lines).size).toBe(2);
     });
   });
 });

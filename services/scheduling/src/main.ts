@@ -6,8 +6,13 @@ import { readPayload, type Platform } from '@sluice/chassis';
 import { FlowServiceService } from '@sluice/proto/catalog/v1/flow_service';
 import { RunFinished } from '@sluice/proto/events/v1/execution';
 import { RunServiceService } from '@sluice/proto/execution/v1/run_service';
+import { mountBackfills } from './backfills/backfill.rpc.js';
+import { Backfills } from './backfills/backfill.service.js';
+import { BackfillStore } from './backfills/backfill.store.js';
 import { mountCalendars } from './calendars/calendar.rpc.js';
 import { CalendarStore } from './calendars/calendar.store.js';
+import { mountContexts } from './contexts/context.rpc.js';
+import { Contexts } from './contexts/context.service.js';
 import { MachineClock } from './engine/clock.js';
 import { Engine } from './engine/engine.js';
 import { SchedulingMetrics } from './engine/metrics.js';
@@ -48,16 +53,22 @@ export async function start(platform: Platform): Promise<void> {
   scope.register(token.NODE, { useValue: node }).register(token.JOBS, { useValue: jobs });
   scope.registerInstance(Definitions, new Definitions(zone));
   scope.registerSingleton(SchedulingMetrics).registerSingleton(PlainRuns).registerSingleton(Decider);
-  scope.registerSingleton(Arrivals).registerSingleton(RunEnds).registerSingleton(TickStore).registerSingleton(Upstreams);
+  scope
+    .registerSingleton(Arrivals)
+    .registerSingleton(RunEnds)
+    .registerSingleton(TickStore)
+    .registerSingleton(Upstreams);
   scope.registerSingleton(ShardLeases).registerSingleton(WindowStore).registerSingleton(Starter);
   scope.registerSingleton(Engine).registerSingleton(CalendarStore).registerSingleton(ScheduleStore);
   scope.registerSingleton(Schedules).registerSingleton(Preview).registerSingleton(Explain).registerSingleton(Events);
-  scope.registerSingleton(RunWatch);
+  scope.registerSingleton(RunWatch).registerSingleton(BackfillStore).registerSingleton(Backfills);
+  scope.registerSingleton(Contexts);
 
   const engine = scope.resolve(Engine);
   const events = scope.resolve(Events);
   const watch = scope.resolve(RunWatch);
-  for (const chore of watch.chores(runs)) engine.add(chore);
+  const backfills = scope.resolve(Backfills);
+  for (const chore of [...watch.chores(runs), backfills.chore()]) engine.add(chore);
   await bus.subscribe({
     subject: SCHEDULE_CHANGED,
     // One of the schedulers hears of it; the others find it with their next sweep.
@@ -84,6 +95,8 @@ export async function start(platform: Platform): Promise<void> {
     events,
   });
   mountCalendars(rpc, scope.resolve(CalendarStore), zone);
+  mountBackfills(rpc, backfills);
+  mountContexts(rpc, scope.resolve(Contexts), scope.resolve(ScheduleStore), runs);
   // Due runs are started by calls, perhaps to this very process: once it listens.
   lifecycle.onListening('engine', () => {
     engine.start();

@@ -6,6 +6,8 @@ import { unimplemented } from '@sluice/chassis/testing';
 import { FlowServiceService } from '@sluice/proto/catalog/v1/flow_service';
 import { StopServiceService } from '@sluice/proto/catalog/v1/stop_service';
 import { RunServiceService } from '@sluice/proto/execution/v1/run_service';
+import { BackfillServiceService } from '@sluice/proto/scheduling/v1/backfill_service';
+import { ScheduleServiceService } from '@sluice/proto/scheduling/v1/schedule_service';
 import type { Dialect } from '../dialect.js';
 import { wire } from '../main.js';
 
@@ -14,6 +16,7 @@ export interface TestServices {
   readonly runs?: Partial<Handlers<typeof RunServiceService>>;
   readonly flows?: Partial<Handlers<typeof FlowServiceService>>;
   readonly stops?: Partial<Handlers<typeof StopServiceService>>;
+  readonly schedules?: Partial<Handlers<typeof ScheduleServiceService>>;
   readonly dialects?: readonly Dialect[];
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -56,7 +59,7 @@ export async function startTestPlatform(services: TestServices = {}): Promise<Te
   }
 }
 
-function answering({ runs, flows, stops }: TestServices): Service {
+function answering({ runs, flows, stops, schedules }: TestServices): Service {
   return {
     name: 'execution',
     migrations: [],
@@ -64,6 +67,9 @@ function answering({ runs, flows, stops }: TestServices): Service {
       rpc.add(RunServiceService, { ...unimplemented(RunServiceService), ...runs });
       rpc.add(FlowServiceService, { ...unimplemented(FlowServiceService), ...flows });
       rpc.add(StopServiceService, { ...unimplemented(StopServiceService), ...stops });
+      const listBackfills = () => Promise.resolve({ backfills: [], nextPageToken: '' });
+      rpc.add(BackfillServiceService, { ...unimplemented(BackfillServiceService), listBackfills });
+      rpc.add(ScheduleServiceService, { ...unimplemented(ScheduleServiceService), ...schedules });
       return Promise.resolve();
     },
   };

@@ -1,8 +1,7 @@
 import { SluiceError, pageOf, pageSize, readPageToken, type Handlers, type RpcServer } from '@sluice/chassis';
+import type { Calendar, Pool } from '@sluice/proto/scheduling/v1/calendar_service';
 import {
-  Calendar,
   CalendarServiceService,
-  Pool,
   type PutCalendarRequest,
   type PutPoolRequest,
 } from '@sluice/proto/scheduling/v1/calendar_service';
@@ -83,7 +82,8 @@ function checkPool({ name, pool }: PutPoolRequest): Pool {
   checkName(name, pool?.name);
   if (pool === undefined) throw new SluiceError('REQUEST_INVALID', 'the request has no pool');
   if (pool.slots < 0) throw new SluiceError('REQUEST_INVALID', `a pool cannot have ${pool.slots} slots`);
-  if (pool.description.length > 500) throw new SluiceError('REQUEST_INVALID', 'a description has at most 500 characters');
+  if (pool.description.length > 500)
+    throw new SluiceError('REQUEST_INVALID', 'a description has at most 500 characters');
   return { ...pool, name };
 }
 

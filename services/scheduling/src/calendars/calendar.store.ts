@@ -22,8 +22,7 @@ export class CalendarStore {
 
   async get(name: string): Promise<Calendar> {
     const row = (await this.database.knex('scheduling_calendars').where({ name }).first('body')) as
-      | { body: string }
-      | undefined;
+      { body: string } | undefined;
     if (row !== undefined) return Calendar.fromJSON(JSON.parse(row.body));
     throw new SluiceError('CALENDAR_NOT_FOUND', `there is no calendar '${name}'`, { details: { calendar: name } });
   }
@@ -93,7 +92,11 @@ export class CalendarStore {
   }
 
   private async refuseWhileUsed(what: string, name: string, condition: string, value: string): Promise<void> {
-    const rows = (await this.database.knex('scheduling_schedules').whereRaw(condition, [value]).limit(5).select('id')) as {
+    const rows = (await this.database
+      .knex('scheduling_schedules')
+      .whereRaw(condition, [value])
+      .limit(5)
+      .select('id')) as {
       id: string;
     }[];
     if (rows.length === 0) return;

@@ -97,6 +97,12 @@ export class Engine {
     this.wake();
   }
 
+  /** Lets a chore be done soon. */
+  nudge(name: string): void {
+    for (const each of this.chores) if (each.chore.name === name) each.dueAt = 0;
+    this.wake();
+  }
+
   /** Starts what was decided elsewhere in this process. */
   take(decided: Decided): void {
     const now = this.clock.now();
@@ -122,7 +128,9 @@ export class Engine {
     this.unring?.();
     await this.working;
     await this.starter.close();
-    await this.leases.release().catch((err: unknown) => this.log.warn({ err }, 'the shards stay until their lease ends'));
+    await this.leases
+      .release()
+      .catch((err: unknown) => this.log.warn({ err }, 'the shards stay until their lease ends'));
   }
 
   private async work(): Promise<void> {
@@ -271,7 +279,9 @@ export class Engine {
       each.dueAt = now + each.chore.everyMs;
       void each.chore
         .work(this.shards, now)
-        .catch((err: unknown) => this.log.warn({ err, chore: each.chore.name }, 'a chore failed; it is done again later'))
+        .catch((err: unknown) =>
+          this.log.warn({ err, chore: each.chore.name }, 'a chore failed; it is done again later'),
+        )
         .finally(() => (each.running = false));
     }
   }

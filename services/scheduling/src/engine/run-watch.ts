@@ -60,6 +60,7 @@ export class RunWatch {
     await this.starter.runEnded(runId, { runId, state: end, endedMs: at.getTime() });
     if (flowId !== '') await this.flowEnded(flowId, runId, end, at.getTime());
     this.engine.wakeWaiting();
+    this.engine.nudge('backfills');
   }
 
   /** What is done from time to time, should events have been lost. */
@@ -109,7 +110,9 @@ export class RunWatch {
     const tick = await this.ticks.findByRun(runId);
     if (tick?.source === 'BACKFILL') return;
     const logicalMs = tick?.logicalMs ?? atMs;
-    this.starter.push(await this.ends.flowEnded({ flowId, cause: runId, logicalMs, end, endedMs: atMs }, this.clock.now()));
+    this.starter.push(
+      await this.ends.flowEnded({ flowId, cause: runId, logicalMs, end, endedMs: atMs }, this.clock.now()),
+    );
   }
 
   private async countPlainRuns(runs: Runs): Promise<void> {
@@ -129,4 +132,3 @@ export class RunWatch {
     for (let gone = PURGED_AT_ONCE; gone === PURGED_AT_ONCE;) gone = await this.ticks.purge(before, PURGED_AT_ONCE);
   }
 }
-

@@ -104,7 +104,8 @@ export class Starter {
     const job = this.jobs.get(request.type);
     if (request.cancelsPrevious) {
       for (const other of await this.store.activeOf(tick.scheduleId)) {
-        if (other.runId !== undefined) await job.cancel(other.runId, `the next tick ${tick.key} of its schedule is due`);
+        if (other.runId !== undefined)
+          await job.cancel(other.runId, `the next tick ${tick.key} of its schedule is due`);
       }
     }
     return job.start(request, idempotencyKey(tick));

@@ -96,13 +96,17 @@ export class Events {
     this.taken.set(id, taken + 1);
     if (taken >= MOST_A_MINUTE) {
       this.metrics.eventDropped();
-      if (taken === MOST_A_MINUTE) this.log.warn({ schedule: id }, 'events come too fast; the rest of the minute is counted');
+      if (taken === MOST_A_MINUTE)
+        this.log.warn({ schedule: id }, 'events come too fast; the rest of the minute is counted');
       await this.store.countDropped(id, 1);
       return undefined;
     }
     const text = JSON.stringify(payload);
     if (text.length > MOST_PAYLOAD) {
-      throw new SluiceError('REQUEST_TOO_LARGE', `an event's payload has ${text.length} characters; ${MOST_PAYLOAD} are taken`);
+      throw new SluiceError(
+        'REQUEST_TOO_LARGE',
+        `an event's payload has ${text.length} characters; ${MOST_PAYLOAD} are taken`,
+      );
     }
     return this.schedules.make({
       scheduleId: id,

@@ -7,15 +7,7 @@ export type TickSourceWord = 'TIME' | 'MANUAL' | 'DEPENDENCY' | 'FILE' | 'EVENT'
 
 /** Why a tick did not run, or waits. */
 export type DecisionReason =
-  | 'PAUSED'
-  | 'OUTSIDE_BOUNDS'
-  | 'CALENDAR'
-  | 'TOO_LATE'
-  | 'MISFIRE'
-  | 'OVERLAP'
-  | 'QUEUE_FULL'
-  | 'RATE_LIMIT'
-  | 'POOL';
+  'PAUSED' | 'OUTSIDE_BOUNDS' | 'CALENDAR' | 'TOO_LATE' | 'MISFIRE' | 'OVERLAP' | 'QUEUE_FULL' | 'RATE_LIMIT' | 'POOL';
 
 /** A tick that is to be decided. */
 export interface TickToDecide {

@@ -28,7 +28,7 @@ const time = (ms: number | string | undefined): string => new Date(Number(ms ?? 
 const because = (reason: string | number | undefined): string => (String(reason ?? '') === '' ? '' : `: ${reason}`);
 
 const WORDS: Readonly<Record<string, readonly [en: (v: Values) => string, zh: (v: Values) => string]>> = {
-  'decided': [() => 'not looked at: the rules before had decided', () => '未检查：之前的规则已有结论'],
+  decided: [() => 'not looked at: the rules before had decided', () => '未检查：之前的规则已有结论'],
   'other-source': [() => 'does not concern ticks of this origin', () => '不适用于此类来源的触发'],
   'state.active': [() => 'the schedule is active', () => '调度处于启用状态'],
   'state.paused': [(v) => `the schedule is paused${because(v['reason'])}`, (v) => `调度已暂停${because(v['reason'])}`],
@@ -50,7 +50,10 @@ const WORDS: Readonly<Record<string, readonly [en: (v: Values) => string, zh: (v
     (v) => `延迟 ${durationText(v['lateMs'])}，超过上限 ${durationText(v['limitMs'])}`,
   ],
   'misfire.before': [() => 'it was found in time and has waited since', () => '及时发现，之后一直等待'],
-  'misfire.in-time': [(v) => `found in time (${durationText(v['lateMs'])} late)`, (v) => `及时发现（延迟 ${durationText(v['lateMs'])}）`],
+  'misfire.in-time': [
+    (v) => `found in time (${durationText(v['lateMs'])} late)`,
+    (v) => `及时发现（延迟 ${durationText(v['lateMs'])}）`,
+  ],
   'misfire.skip': [
     (v) => `found ${durationText(v['lateMs'])} late; missed times do not run`,
     (v) => `延迟 ${durationText(v['lateMs'])} 才发现，错过的时间不再执行`,
@@ -78,7 +81,10 @@ const WORDS: Readonly<Record<string, readonly [en: (v: Values) => string, zh: (v
   'overlap.allow': [() => 'runs may go side by side', () => '允许并行运行'],
   'overlap.free': [() => 'no earlier run is under way', () => '没有进行中的运行'],
   'overlap.skip': [(v) => `${v['active']} earlier run(s) under way`, (v) => `有 ${v['active']} 个运行尚未结束`],
-  'overlap.cancel': [(v) => `${v['active']} earlier run(s) are cancelled for it`, (v) => `为此取消 ${v['active']} 个先前的运行`],
+  'overlap.cancel': [
+    (v) => `${v['active']} earlier run(s) are cancelled for it`,
+    (v) => `为此取消 ${v['active']} 个先前的运行`,
+  ],
   'overlap.wait': [
     (v) => `it waits for ${v['active']} run(s) and ${v['waiting']} tick(s) before it`,
     (v) => `等待 ${v['active']} 个运行和 ${v['waiting']} 个在前的触发`,

@@ -292,7 +292,10 @@ function readPattern(field: string, text: string, problems: Problems): RegExp | 
   try {
     return new RegExp(`^(?:${text})$`, 'u');
   } catch (error) {
-    problems.add(field, `'${text}' is no regular expression: ${error instanceof Error ? error.message : String(error)}`);
+    problems.add(
+      field,
+      `'${text}' is no regular expression: ${error instanceof Error ? error.message : String(error)}`,
+    );
     return undefined;
   }
 }

@@ -19,7 +19,9 @@ export class Definitions {
     readonly spec: string;
     readonly created_ms: number | string;
   }): Definition {
-    return this.find(row.id, Number(row.version), Number(row.created_ms), () => ScheduleSpec.fromJSON(JSON.parse(row.spec)));
+    return this.find(row.id, Number(row.version), Number(row.created_ms), () =>
+      ScheduleSpec.fromJSON(JSON.parse(row.spec)),
+    );
   }
 
   /** The definition of a schedule that was read already. */

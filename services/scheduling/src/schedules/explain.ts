@@ -92,7 +92,8 @@ export class Explain {
     if (!isDue) return { ...nothing, summary: words.notDue(time, definition) };
     const state = { isPaused: record.state === 'PAUSED', pauseReason: record.stateReason };
     const { decision } = await this.preview.foresee(record.id, definition, time, state);
-    if (time > this.clock.now()) return { rules: decision.rules, findings: [], summary: words.foreseen(decision.rules) };
+    if (time > this.clock.now())
+      return { rules: decision.rules, findings: [], summary: words.foreseen(decision.rules) };
     return { rules: decision.rules, findings: [], summary: words.undecided(time, record.updatedMs) };
   }
 
@@ -116,7 +117,10 @@ class Words {
     const run = tick.runId ?? '';
     switch (tick.state) {
       case 'FIRED':
-        return this.say(`it ran: the tick of ${due} started run ${run} (${tick.runState ?? ''})`, `已执行：${due} 的触发启动了运行 ${run}（${tick.runState ?? ''}）`);
+        return this.say(
+          `it ran: the tick of ${due} started run ${run} (${tick.runState ?? ''})`,
+          `已执行：${due} 的触发启动了运行 ${run}（${tick.runState ?? ''}）`,
+        );
       case 'STARTING':
         return this.say(`the tick of ${due} runs; its run is being started`, `${due} 的触发将执行，正在启动运行`);
       case 'WAITING':
@@ -149,7 +153,10 @@ class Words {
     const isOutside =
       (rules.startMs !== undefined && time < rules.startMs) || (rules.endMs !== undefined && time >= rules.endMs);
     return isOutside
-      ? this.say(`it is not due at ${this.time(time)}: that is outside of its start and end`, `${this.time(time)} 不在调度的起止时间内`)
+      ? this.say(
+          `it is not due at ${this.time(time)}: that is outside of its start and end`,
+          `${this.time(time)} 不在调度的起止时间内`,
+        )
       : this.say(`it is not due at ${this.time(time)} by ${what}`, `按 ${what}，${this.time(time)} 不是触发时间`);
   }
 
@@ -169,7 +176,10 @@ class Words {
   foreseen(rules: readonly RuleResult[]): string {
     const why = decidingText(rules, this.language);
     return why === ''
-      ? this.say('it will run, unless overlap, rate or pool are against it then', '将会执行，除非届时受并行、速率或资源池限制')
+      ? this.say(
+          'it will run, unless overlap, rate or pool are against it then',
+          '将会执行，除非届时受并行、速率或资源池限制',
+        )
       : this.say(`it will not run: ${why}`, `将不会执行：${why}`);
   }
 

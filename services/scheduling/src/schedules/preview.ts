@@ -31,11 +31,7 @@ export class Preview {
   ) {}
 
   /** The next due times of a schedule that is kept, or of one that is not. */
-  async of(
-    subject: ScheduleRecord | ScheduleSpec,
-    afterMs: number | undefined,
-    count: number,
-  ): Promise<Forecast> {
+  async of(subject: ScheduleRecord | ScheduleSpec, afterMs: number | undefined, count: number): Promise<Forecast> {
     const isKept = 'createdMs' in subject;
     const nowMs = this.clock.now();
     const spec = isKept ? subject.spec : subject;

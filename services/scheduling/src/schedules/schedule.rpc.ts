@@ -28,11 +28,14 @@ export interface ScheduleParts {
 
 /** Mounts ScheduleService. */
 export function mountSchedules(server: RpcServer, { schedules, ticks, preview, explain, events }: ScheduleParts): void {
-  const full = async (record: ScheduleRecord) => toSchedule(record, await ticks.lastUntil(record.id, Number.MAX_SAFE_INTEGER));
+  const full = async (record: ScheduleRecord) =>
+    toSchedule(record, await ticks.lastUntil(record.id, Number.MAX_SAFE_INTEGER));
   const handlers: Handlers<typeof ScheduleServiceService> = {
     async createSchedule(request) {
       const fingerprint = CreateScheduleRequest.encode(request).finish();
-      return { schedule: await full(await schedules.create(request.spec, request.paused, request.idempotencyKey, fingerprint)) };
+      return {
+        schedule: await full(await schedules.create(request.spec, request.paused, request.idempotencyKey, fingerprint)),
+      };
     },
     async updateSchedule({ id, spec, expectedVersion }) {
       return { schedule: await full(await schedules.update(id, spec, expectedVersion)) };
@@ -69,7 +72,8 @@ export function mountSchedules(server: RpcServer, { schedules, ticks, preview, e
       return { accepted: tick !== undefined, tick: tick === undefined ? undefined : toTick(tick) };
     },
     async previewSchedule({ subject, after, count, language }) {
-      if (subject === undefined) throw new SluiceError('REQUEST_INVALID', 'the request names no schedule; give id or spec');
+      if (subject === undefined)
+        throw new SluiceError('REQUEST_INVALID', 'the request names no schedule; give id or spec');
       const wanted = pageSize(count, 10, MOST_PREVIEWED);
       const what = subject.$case === 'id' ? await schedules.store.get(subject.value) : subject.value;
       return toPreview(await preview.of(what, after?.getTime(), wanted), readLanguage(language));
@@ -122,9 +126,9 @@ const OUTCOMES = {
 } as const;
 
 const ENDS: Readonly<Record<Forecast['end'], readonly [en: string, zh: string]>> = {
-  'more': ['', ''],
+  more: ['', ''],
   'no-times': ['the schedule has no times of its own', '此调度没有固定时间'],
-  'over': ['there are no further due times', '之后不再有触发时间'],
+  over: ['there are no further due times', '之后不再有触发时间'],
 };
 
 function toPreview({ ticks, end }: Forecast, language: Language) {

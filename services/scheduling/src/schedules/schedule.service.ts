@@ -70,7 +70,14 @@ export class Schedules {
       const state = now.state === 'ENDED' && times !== undefined ? 'ACTIVE' : now.state;
       const sealedSpec = sealed(definition.spec, secretOf(now.spec));
       const reason = state === 'ACTIVE' ? '' : now.stateReason;
-      return { kind: 'updated', reason, state, definition: { ...definition, spec: sealedSpec }, times, resetsFailures: false };
+      return {
+        kind: 'updated',
+        reason,
+        state,
+        definition: { ...definition, spec: sealedSpec },
+        times,
+        resetsFailures: false,
+      };
     });
     this.engine.hint(id);
     return record;
@@ -147,11 +154,17 @@ export class Schedules {
     const calendars = await this.calendars.rules(rules.calendars);
     const missing = rules.calendars.find((name) => !calendars.has(name));
     if (missing !== undefined) {
-      throw new SluiceError('CALENDAR_NOT_FOUND', `there is no calendar '${missing}'; store it before schedules name it`);
+      throw new SluiceError(
+        'CALENDAR_NOT_FOUND',
+        `there is no calendar '${missing}'; store it before schedules name it`,
+      );
     }
     const never = [...calendars.values()].find(isNeverOn);
     if (never !== undefined) {
-      throw new SluiceError('SCHEDULE_INVALID', `the calendar '${never.name}' has no day on: the schedule would never run`);
+      throw new SluiceError(
+        'SCHEDULE_INVALID',
+        `the calendar '${never.name}' has no day on: the schedule would never run`,
+      );
     }
     if (rules.pool !== '') await this.calendars.pool(rules.pool);
     const last = trigger.kind === 'once' ? trigger.atMs - 1 : this.clock.now();
@@ -161,13 +174,19 @@ export class Schedules {
     }
     if (trigger.kind === 'dependency') await this.checkCycle(spec.name, id, trigger.upstreams);
     if (!isPinned) return definition;
-    return { ...definition, spec: { ...spec, target: { ...target, version: found.version } }, target: { ...target, version: found.version } };
+    return {
+      ...definition,
+      spec: { ...spec, target: { ...target, version: found.version } },
+      target: { ...target, version: found.version },
+    };
   }
 
   private async checkCycle(name: string, id: string, upstreams: readonly { readonly source: string }[]): Promise<void> {
     const edges = await this.store.dependencies();
     const upstreamsOf = (schedule: string): string[] =>
-      edges.filter((edge) => edge.scheduleId === schedule && edge.source.startsWith('s:')).map((edge) => edge.source.slice(2));
+      edges
+        .filter((edge) => edge.scheduleId === schedule && edge.source.startsWith('s:'))
+        .map((edge) => edge.source.slice(2));
     const own = upstreams.filter(({ source }) => source.startsWith('s:')).map(({ source }) => source.slice(2));
     const found = new Set((await this.store.find(own)).map((record) => record.id));
     const missing = own.find((each) => !found.has(each) && each !== id);
@@ -181,7 +200,10 @@ export class Schedules {
       const last = path.at(-1) as string;
       if (last === id) {
         const circle = [id, ...[...path].reverse()].map((each) => `'${each}'`).join(' -> ');
-        throw new SluiceError('SCHEDULE_CYCLE', `schedules would wait for each other: ${circle}; leave one of them out`);
+        throw new SluiceError(
+          'SCHEDULE_CYCLE',
+          `schedules would wait for each other: ${circle}; leave one of them out`,
+        );
       }
       if (seen.has(last)) continue;
       seen.add(last);

@@ -117,8 +117,7 @@ export class ScheduleStore {
     await this.database.transaction(async (trx) => {
       if (key !== null) {
         const row = (await trx('scheduling_schedules').where('idempotency_key', key).first('id', 'request_digest')) as
-          | { id: string; request_digest: string }
-          | undefined;
+          { id: string; request_digest: string } | undefined;
         if (row !== undefined) {
           if (row.request_digest === digest) {
             id = row.id;
@@ -188,7 +187,9 @@ export class ScheduleStore {
   /** Removes a schedule; its ticks and changes stay. */
   async remove(id: string, nowMs: number): Promise<void> {
     await this.database.transaction(async (trx) => {
-      const row = (await joined(trx).where('s.id', id).first(...SCHEDULE_COLUMNS)) as ScheduleRow | undefined;
+      const row = (await joined(trx)
+        .where('s.id', id)
+        .first(...SCHEDULE_COLUMNS)) as ScheduleRow | undefined;
       if (row === undefined) throw notFound(id);
       const waiting = (await trx('scheduling_dependencies')
         .where({ source: `s:${id}` })

@@ -65,9 +65,9 @@ export function toChange(change: ChangeRecord): ScheduleChange {
 }
 
 const VERDICTS = {
-  'pass': Verdict.VERDICT_PASS,
-  'wait': Verdict.VERDICT_WAIT,
-  'stop': Verdict.VERDICT_STOP,
+  pass: Verdict.VERDICT_PASS,
+  wait: Verdict.VERDICT_WAIT,
+  stop: Verdict.VERDICT_STOP,
   'not-asked': Verdict.VERDICT_NOT_ASKED,
 } as const;
 

@@ -110,7 +110,10 @@ export class Decider {
         .select('id', 'schedule_id')) as { id: string; schedule_id: string }[];
       if (found.length === 0) return { ticks: [], starting: [], next: [] };
       const entries = new Map(
-        (await this.lock(trx, [...new Set(found.map((each) => each.schedule_id))])).map((entry) => [entry.row.id, entry]),
+        (await this.lock(trx, [...new Set(found.map((each) => each.schedule_id))])).map((entry) => [
+          entry.row.id,
+          entry,
+        ]),
       );
       // Read again behind the locks: another scheduler may have decided them meanwhile.
       const rows = (await trx<TickRow>('scheduling_ticks')
@@ -136,7 +139,11 @@ export class Decider {
           .update({ state, reason, message, decided_ms, rules, live, request, node: this.node });
       }
       await addEvents(this.outbox, trx, changed.filter(hasOutcome).map(tickDecided));
-      return { ticks: changed.filter((tick) => tick.state !== 'WAITING'), starting: changed.filter(isStarting), next: [] };
+      return {
+        ticks: changed.filter((tick) => tick.state !== 'WAITING'),
+        starting: changed.filter(isStarting),
+        next: [],
+      };
     });
   }
 

@@ -57,7 +57,11 @@ export class FactBook {
         .where('live', 1)
         .whereNot('source', 'BACKFILL')
         .groupBy('schedule_id', 'state')
-        .select('schedule_id', 'state', trx.raw('count(*) as n'))) as { schedule_id: string; state: string; n: number }[];
+        .select('schedule_id', 'state', trx.raw('count(*) as n'))) as {
+        schedule_id: string;
+        state: string;
+        n: number;
+      }[];
       for (const { schedule_id: id, state, n } of rows) {
         const page = book.page(id);
         if (state === 'WAITING') page.waiting += Number(n);
@@ -110,7 +114,12 @@ export class FactBook {
   /** Notes what was decided, for those that are asked for after it. */
   note(
     schedule: BookedSchedule,
-    tick: { readonly id: string; readonly startMs: number; readonly isWaiting: boolean; readonly source: TickSourceWord },
+    tick: {
+      readonly id: string;
+      readonly startMs: number;
+      readonly isWaiting: boolean;
+      readonly source: TickSourceWord;
+    },
     decision: Decision,
   ): void {
     const { rules } = schedule;

@@ -44,8 +44,22 @@ export class RunEnds {
     return starting;
   }
 
+  /** Ends a tick that waits, as skipped. */
+  async drop(tickId: string, reason: string, message: string, nowMs: number): Promise<void> {
+    await this.database.transaction(async (trx) => {
+      const change = { state: 'SKIPPED', reason, message: message.slice(0, 500), decided_ms: nowMs, live: null };
+      const changed = await trx('scheduling_ticks').where({ id: tickId, state: 'WAITING' }).update(change);
+      if (changed === 0) return;
+      const row = (await trx<TickRow>('scheduling_ticks').where({ id: tickId }).first()) as TickRow;
+      await this.outbox.add(trx, tickDecided(toTickRecord(row)));
+    });
+  }
+
   /** Tells dependencies of the end of a flow's run, whatever started it; a second time it counts for nothing. */
-  async flowEnded(arrival: Omit<Arrival, 'source'> & { readonly flowId: string }, nowMs: number): Promise<readonly TickRecord[]> {
+  async flowEnded(
+    arrival: Omit<Arrival, 'source'> & { readonly flowId: string },
+    nowMs: number,
+  ): Promise<readonly TickRecord[]> {
     const { flowId, ...rest } = arrival;
     const source = `f:${flowId}`;
     const { knex } = this.database;
@@ -71,7 +85,9 @@ export class RunEnds {
         ? { run_state: end.state, ended_ms: end.endedMs, live: null }
         : { state: 'FAILED', reason: end.reason, message: end.message.slice(0, 500), decided_ms: nowMs, live: null };
     const from = end.kind === 'run' ? { run_state: 'ACTIVE' } : { state: 'STARTING' };
-    const changed = await trx('scheduling_ticks').where({ id, ...from }).update(change);
+    const changed = await trx('scheduling_ticks')
+      .where({ id, ...from })
+      .update(change);
     if (changed === 0) return undefined;
     return toTickRecord((await trx<TickRow>('scheduling_ticks').where({ id }).first()) as TickRow);
   }
@@ -96,10 +112,14 @@ export class RunEnds {
     const lastSuccess = Math.max(timeOf(row.last_success_ms) ?? -Infinity, tick.logicalMs);
     const success = state === 'SUCCEEDED' ? { last_success_ms: lastSuccess } : {};
     if (failures !== before || state === 'SUCCEEDED') {
-      await trx('scheduling_cursors').where({ schedule_id: row.id }).update({ failures, ...success });
+      await trx('scheduling_cursors')
+        .where({ schedule_id: row.id })
+        .update({ failures, ...success });
     }
     if (end.kind === 'start' && end.isTargetGone) {
-      await trx('scheduling_schedules').where({ id: row.id }).update({ warning: end.message.slice(0, 500) });
+      await trx('scheduling_schedules')
+        .where({ id: row.id })
+        .update({ warning: end.message.slice(0, 500) });
     }
     const { rules, spec } = this.definitions.of(row);
     const limit = rules.pauseAfterFailures;

@@ -80,7 +80,12 @@ export class TickStore {
   }
 
   /** Ticks of some shards whose runs are under way and were looked up before no time given. */
-  async active(shards: readonly number[], firedBeforeMs: number, afterId: string, limit: number): Promise<TickRecord[]> {
+  async active(
+    shards: readonly number[],
+    firedBeforeMs: number,
+    afterId: string,
+    limit: number,
+  ): Promise<TickRecord[]> {
     const rows = await this.database
       .knex<TickRow>('scheduling_ticks')
       .where({ live: 1, run_state: 'ACTIVE' })
