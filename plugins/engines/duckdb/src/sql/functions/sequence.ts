@@ -74,7 +74,8 @@ export function sequence(scope: Scope, node: CallNode, analyze: Analyze): Typed 
   // Whole days of the step are days of the calendar; the rest counts as it passes.
   const later = plusInterval(scope, start, multiple, '+', node.at);
   const rest = `to_microseconds(${k} * (${units} % 86400000000))`;
-  const moved = cast(scope, months ? later : { ...later, sql: `(${later.sql} + ${rest})` }, type).sql;
+  const exact = months ? later : { ...later, sql: `CAST(${later.sql} + ${rest} AS ${storedType(later.type)})` };
+  const moved = cast(scope, exact, type).sql;
   const span = months
     ? `(datediff('month', ${asStamp(start)}, ${asStamp(stop)}))`
     : `(epoch_us(${asStamp(stop)}) - epoch_us(${asStamp(start)}))`;
