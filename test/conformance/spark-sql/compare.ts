@@ -46,6 +46,8 @@ export interface Difference {
   readonly names: boolean;
 }
 
+const keyOf = (row: readonly unknown[]): string => JSON.stringify(row).replaceAll('"-0.0"', '"0.0"');
+
 /** Compares two answers; `ordered` when the query promises an order. */
 export function compareAnswers(own: OwnAnswer, spark: SparkAnswer, ordered: boolean): Difference {
   if (own.error) return { verdict: spark.error === undefined ? 'refused' : 'both refuse', names: true };
@@ -57,7 +59,7 @@ export function compareAnswers(own: OwnAnswer, spark: SparkAnswer, ordered: bool
   if (JSON.stringify(a.map(([, type]) => type)) !== JSON.stringify(b.map(([, type]) => type)))
     return { verdict: 'silent', names };
   const arrange = (rows: readonly (readonly unknown[])[]): (readonly unknown[])[] =>
-    ordered ? [...rows] : [...rows].sort((x, y) => (JSON.stringify(x) < JSON.stringify(y) ? -1 : 1));
+    ordered ? [...rows] : [...rows].sort((x, y) => (keyOf(x) < keyOf(y) ? -1 : 1));
   const [x, y] = [arrange(own.rows ?? []), arrange(spark.rows ?? [])];
   const same =
     x.length === y.length && x.every((row, r) => row.every((value, c) => sameValue(value, y[r]?.[c], b[c]?.[1] ?? '')));

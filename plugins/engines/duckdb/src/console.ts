@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { SluiceError, type EngineSession, type Files } from '@sluice/plugin-sdk';
 import { duckdb } from './engine.js';
-import { answerLine, prepareInstance, quoteLiteral, runSql, translateQuery } from './sql/index.js';
+import { answerLine, explainQuery, prepareInstance, quoteLiteral, runSql, translateQuery } from './sql/index.js';
 import type { SqlAnswer, SqlOptions, TranslatedQuery, View } from './sql/index.js';
 
 export type { SqlAnswer, SqlOptions, TranslatedQuery } from './sql/index.js';
@@ -15,8 +15,8 @@ export interface SqlConsole {
   readonly views: readonly View[];
   /** Runs one query. */
   run(text: string, options: SqlOptions): Promise<SqlAnswer>;
-  /** One query in DuckDB's words, with its columns; nothing is run. */
-  explain(text: string, options: SqlOptions): TranslatedQuery;
+  /** One query as a tree with types and in DuckDB's words, with its columns; nothing is run. */
+  explain(text: string, options: SqlOptions): TranslatedQuery & { readonly tree: string };
   /** Writes the rows of one query to a Parquet file. */
   save(text: string, options: SqlOptions, path: string): Promise<void>;
   /** Answers a line of JSON with a line of JSON; never rejects for what stands in the line. */
@@ -51,7 +51,7 @@ export async function openConsole(views: Readonly<Record<string, string>>): Prom
         await zoned(options.zone);
         return runSql(connection, text, opened, options);
       },
-      explain: (text, options) => translateQuery(text, opened, options),
+      explain: (text, options) => explainQuery(text, opened, options),
       async save(text, options, path) {
         await zoned(options.zone);
         await copy(connection, translateQuery(text, opened, options).sql, path);

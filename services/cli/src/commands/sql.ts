@@ -30,7 +30,7 @@ interface SqlConsole {
   explain(
     text: string,
     options: QueryOptions,
-  ): { readonly sql: string; readonly columns: readonly { name: string; type: string }[] };
+  ): { readonly sql: string; readonly tree: string; readonly columns: readonly { name: string; type: string }[] };
   save(text: string, options: QueryOptions, path: string): Promise<void>;
   answer(line: string): Promise<string>;
   close(): Promise<void>;
@@ -106,9 +106,9 @@ async function answerLines(session: Session, sqlConsole: SqlConsole): Promise<vo
 }
 
 function explain(session: Session, sqlConsole: SqlConsole, query: string, how: QueryOptions): void {
-  const { sql: text, columns } = sqlConsole.explain(query, how);
-  if (session.json) return session.outJson({ columns, duckdb: text });
-  session.out(...columns.map(({ name, type }) => `${name}  ${session.style.dim(type)}`), '', text);
+  const { sql: text, tree, columns } = sqlConsole.explain(query, how);
+  if (session.json) return session.outJson({ tree, columns, duckdb: text });
+  session.out(tree, '', ...columns.map(({ name, type }) => `${name}  ${session.style.dim(type)}`), '', text);
 }
 
 async function save(

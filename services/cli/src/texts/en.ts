@@ -79,7 +79,7 @@ export const en = {
     view: 'a view of a file (.csv .tsv .json .ndjson .parquet .txt); may be repeated',
     sqlFile: 'a file that holds the query',
     sqlStdin: 'answer lines of JSON such as {"sql": "SELECT 1", "zone": "UTC", "ansi": false}',
-    explain: 'show columns, types and the query in the words of DuckDB; run nothing',
+    explain: 'show the tree, types, columns and the query in the words of DuckDB; run nothing',
     sqlFormat: 'how the rows are printed (default: table)',
     sqlOutput: 'the file that parquet goes to',
     zone: 'the session time zone (default: UTC)',

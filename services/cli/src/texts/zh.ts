@@ -87,7 +87,7 @@ export const zh: Texts = {
     view: '文件视图（.csv .tsv .json .ndjson .parquet .txt），可重复',
     sqlFile: '存放查询语句的文件',
     sqlStdin: '逐行回答 JSON，例如 {"sql": "SELECT 1", "zone": "UTC", "ansi": false}',
-    explain: '显示列、类型以及对应的 DuckDB 语句，不执行',
+    explain: '显示语法树、类型、列以及对应的 DuckDB 语句，不执行',
     sqlFormat: '输出格式（默认：table）',
     sqlOutput: 'parquet 的输出文件',
     zone: '会话时区（默认：UTC）',

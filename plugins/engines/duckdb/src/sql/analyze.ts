@@ -17,6 +17,7 @@ import { column, field, index } from './reach.js';
 /** An expression with its type and its DuckDB text. */
 export function analyze(scope: Scope, node: Expression): Typed {
   const value = unnamed(node, analyzeNode(scope, node));
+  scope.session.seen?.set(node, value);
   checkSize(scope, value);
   if (scope.keys.size === 0) return value;
   const key = scope.keys.get(identity(value.sql));

@@ -5,4 +5,4 @@ export { prepareInstance } from './natives/index.js';
 export { quoteIdentifier, quoteLiteral } from './quote.js';
 export type { SqlOptions } from './scope.js';
 export { answerLine, queryError, runSql, type SqlAnswer } from './run-sql.js';
-export { translateCondition, translateQuery, type TranslatedQuery, type View } from './translate.js';
+export { explainQuery, translateCondition, translateQuery, type TranslatedQuery, type View } from './translate.js';

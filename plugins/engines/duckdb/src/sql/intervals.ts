@@ -10,6 +10,7 @@ import {
   DATE,
   DAY_TIME,
   DAY_TIME_FIELDS,
+  DOUBLE,
   INT,
   INTERVAL,
   isInteger,
@@ -286,7 +287,8 @@ function scaledInterval(scope: Scope, operator: string, left: Typed, right: Type
       `${left.type.kind} ${operator} ${right.type.kind} has no meaning (DATATYPE_MISMATCH.BINARY_OP_WRONG_TYPE)`,
     );
   }
-  const number = toNumber(scope, factor);
+  const plain = toNumber(scope, factor);
+  const number = plain.type.kind === 'float' ? cast(scope, plain, DOUBLE) : plain;
   const months = interval.type.kind === 'year-month';
   const unit = months
     ? `(datepart('year', ${interval.sql}) * 12 + datepart('month', ${interval.sql}))`

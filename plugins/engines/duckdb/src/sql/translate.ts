@@ -1,4 +1,5 @@
 import { condition } from './analyze.js';
+import { treeText } from './explain.js';
 import { cursorOf, readQuery } from './parse-query.js';
 import { readExpression } from './parse-expression.js';
 import { parseType } from './parse-type.js';
@@ -7,6 +8,7 @@ import { quoteIdentifier } from './quote.js';
 import { translate } from './query.js';
 import { Scope, type Session, type Source, type SqlOptions } from './scope.js';
 import type { Query } from './tree.js';
+import type { Typed } from './typed.js';
 import { typeText } from './types.js';
 import type { Column } from '@sluice/plugin-sdk';
 
@@ -37,6 +39,18 @@ export interface View {
  */
 export function translateQuery(text: string, views: readonly View[], options: SqlOptions): TranslatedQuery {
   return translateTree(text, parseQuery(text), views, options);
+}
+
+/** A query as a tree with types, beside what {@link translateQuery} gives; it throws the same. */
+export function explainQuery(
+  text: string,
+  views: readonly View[],
+  options: SqlOptions,
+): TranslatedQuery & { readonly tree: string } {
+  const query = parseQuery(text);
+  const seen = new Map<object, Typed>();
+  const translated = translateTree(text, query, views, options, seen);
+  return { ...translated, tree: treeText(query, seen) };
 }
 
 /** The tree of a text that must be one query. */
@@ -116,14 +130,16 @@ function notAQuery(text: string, key: string, at: number): Error {
   );
 }
 
-/** A query that is a tree already, as statements contain them. `text` is what its places refer to. */
-export function translateTree(
+/** A query that is a tree already. `text` is what its places refer to; `seen` gets what is found of its expressions. */
+function translateTree(
   text: string,
   query: Query,
   views: readonly View[],
   options: SqlOptions,
+  seen?: Map<object, Typed>,
 ): TranslatedQuery {
-  const { session, reads } = sessionOf(text, views, options);
+  const { session: plain, reads } = sessionOf(text, views, options);
+  const session = seen ? { ...plain, seen } : plain;
   const translated = guarded(text, () => translate(query, new Scope(session, undefined)));
   const columns = translated.columns.map(({ name, type }) => ({ name, type: typeText(type) }));
   const exact = translated.names.every((name, i) => name === columns[i]?.name);

@@ -87,7 +87,7 @@ export function numberFormat(value: string, format: string): string | null {
   if (shape.currency) add('$');
   let taken = 0;
   for (const [i, group] of shape.whole.split(',').entries()) {
-    if (i > 0) add(/[\d#]$/.test(out) ? ',' : ' ');
+    if (i > 0) add(/\d$/.test(out) ? ',' : ' ');
     // A group that begins with 0 is filled up with zeros.
     const blank = group.startsWith('0') ? '0' : ' ';
     for (let n = 0; n < group.length; n++, taken++)
@@ -223,10 +223,11 @@ function formatOne(
     return signed(places === 0 ? grouped : `${grouped}.${fraction.padEnd(places, '0')}`, flags, width);
   }
   if (kind === 'e' && (type === 'f' || type === 'd')) {
-    const text = Number(value)
+    const minus = Object.is(Number(value), -0) ? '-' : '';
+    const digits = Number(value)
       .toExponential(precision === undefined ? 6 : Number(precision))
       .replace(/e([+-])(\d)$/, 'e$10$2');
-    return signed(text, flags, width);
+    return signed(minus + digits, flags, width);
   }
   if (kind === 'g' && type === 'f') return javaDouble(Number(value));
   fail();
