@@ -22,6 +22,8 @@ const TEXTS: Readonly<Record<string, string>> = {
   '/flow/visualizationData': 'appID is null or stop does not have visualization data!',
   '/flow/testDataPath': 'test data path is null!',
   '/resource/info': 'get resource info error!',
+  '/schedule/start': 'Can not start flow!!!',
+  '/schedule/info': 'scheduleId is null or schedule info is error!',
 };
 
 /** What its HTTP server says when a handler gives up, as it does on these routes when the request names nothing. */

@@ -2,6 +2,7 @@ import type { DialectHandler, DialectRoute, DialectTools } from '../../dialect.j
 import { notYet } from './piflow.errors.js';
 import { flowHandlers } from './piflow.flows.js';
 import { machineHandlers } from './piflow.machine.js';
+import { scheduleHandlers } from './piflow.schedules.js';
 import { stopHandlers } from './piflow.stops.js';
 
 /** PiFlow's routes. `GET /` is the gateway's own: it tells people from PiFlow's clients. */
@@ -9,6 +10,7 @@ export function routes(tools: DialectTools): readonly DialectRoute[] {
   const stop = stopHandlers(tools);
   const flow = flowHandlers(tools);
   const machine = machineHandlers(tools);
+  const schedule = scheduleHandlers(tools);
   return [
     ['GET', '/stop/groups', stop.groups],
     ['GET', '/stop/list', stop.list],
@@ -28,9 +30,9 @@ export function routes(tools: DialectTools): readonly DialectRoute[] {
     ['POST', '/group/stop', later('run groups of flows', 'Stop its flows one by one with /flow/stop.')],
     ['GET', '/group/info', later('run groups of flows', 'Ask for its flows one by one with /flow/info.')],
     ['GET', '/group/progress', later('run groups of flows', 'Ask for its flows one by one with /flow/progress.')],
-    ['POST', '/schedule/start', later('start flows at set times', 'Let cron post them to /flow/start.')],
-    ['POST', '/schedule/stop', later('start flows at set times', 'Nothing is scheduled.')],
-    ['GET', '/schedule/info', later('start flows at set times', 'Nothing is scheduled.')],
+    ['POST', '/schedule/start', schedule.start],
+    ['POST', '/schedule/stop', schedule.stop],
+    ['GET', '/schedule/info', schedule.info],
     ['POST', '/plugin/add', later('mount plugins while it runs', PLUGINS)],
     ['POST', '/plugin/remove', later('unmount plugins while it runs', PLUGINS)],
     ['GET', '/plugin/info', later('tell of plugins by id', 'The JSON API names the plugin of each stop type.')],

@@ -111,6 +111,20 @@ export interface DebugDataReply {
   readonly debugDataPath: string;
 }
 
+/** `/schedule/info` */
+export interface ScheduleReply {
+  readonly id: string;
+  readonly cronExpression: string;
+  /** `yyyy-MM-dd HH:mm:ss`, or empty. */
+  readonly startDate: string;
+  readonly endDate: string;
+  readonly state: 'STARTED' | 'STOPED';
+  readonly createTime: string;
+  readonly updateTime: string;
+  /** The runs that it started, the first first. */
+  readonly entryList: readonly { readonly scheduleEntryId: string; readonly scheduleEntryType: string }[];
+}
+
 /** `/resource/info` */
 export interface ResourceReply {
   readonly resource: {
