@@ -46,14 +46,14 @@ module.exports = {
     ]),
     only(
       'hosts',
-      'Catalog and execution import the contract, the SDK, the kernel, the chassis and the checking of flows, never a stop or another service.',
-      { path: '^services/(catalog|execution)/' },
+      'Catalog, datasource and execution import the contract, the SDK, the kernel, the chassis and the checking of flows, never a stop or another service.',
+      { path: '^services/(catalog|datasource|execution)/' },
       ['^services/$1/', '^services/(chassis|flow)/', '^proto/', '^plugins/sdk/', '^kernel/'],
     ),
     only(
       'services-meet-in-proto',
       'Every other service imports the contract and the chassis; services meet in proto/ and in events only.',
-      { path: '^services/(scheduling|datasource|identity|gateway|cli|web)/' },
+      { path: '^services/(scheduling|identity|gateway|cli|web)/' },
       ['^services/$1/', '^services/chassis/', '^proto/'],
     ),
     {

@@ -10,6 +10,7 @@ export {
   createGeneration,
   type MissingPlugin,
   type Generation,
+  type MountedDatasource,
   type MountedEngine,
   type MountedPlugin,
   type MountedSet,

@@ -55,7 +55,7 @@ export function mockFlow(rows: number): object {
 /** A flow of stops in a row, each taking the rows of the one before. */
 export function rowOfStops(
   name: string,
-  stops: readonly { name: string; bundle: string; properties: object }[],
+  stops: readonly { name: string; bundle: string; properties: object; datasource?: string }[],
 ): object {
   const paths = stops.slice(1).map((stop, i) => ({ from: stops[i]?.name, outport: '', inport: '', to: stop.name }));
   return { name, stops, paths };

@@ -30,7 +30,14 @@ export const MODES: readonly Mode[] = [
     async start(options = {}) {
       const database: FreshDatabase = await freshDatabase('mariadb');
       const shared = { SLUICE_DATABASE_URL: database.url, SLUICE_NATS_URL: natsUrl() ?? '' };
-      const processes = [['catalog'], ['execution'], ['execution'], ['scheduling'], ['scheduling'], ['gateway']];
+      const processes = [
+        ['catalog', 'datasource'],
+        ['execution'],
+        ['execution'],
+        ['scheduling'],
+        ['scheduling'],
+        ['gateway'],
+      ];
       const platform = await startPlatform(withPlugins({ processes, ...options }, shared));
       return {
         ...platform,

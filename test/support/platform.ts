@@ -42,7 +42,7 @@ export interface TestPlatform {
   close(): Promise<void>;
 }
 
-const ALL = [['catalog', 'execution', 'scheduling', 'gateway']];
+const ALL = [['catalog', 'datasource', 'execution', 'scheduling', 'gateway']];
 
 /** Starts a platform of real processes on free ports and a home of its own. */
 export async function startPlatform(options: PlatformOptions = {}): Promise<TestPlatform> {

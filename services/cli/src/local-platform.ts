@@ -5,7 +5,7 @@ import { connect, launch, loadConfig, type Connection, type SettingKey } from '@
 
 /** Settings that say how a platform is deployed; a platform of one command has its own. */
 const OWN =
-  /^(home$|database\.|nats\.|grpc\.|http\.|log\.|catalog\.|scheduling\.|execution\.(address|maxRuns|warmRunners|retentionDays)$)/;
+  /^(home$|database\.|nats\.|grpc\.|http\.|log\.|catalog\.|datasource\.|scheduling\.|execution\.(address|maxRuns|warmRunners|retentionDays)$)/;
 
 /**
  * Starts a platform in this process for one command: a private folder for what it remembers, free ports, no log but
@@ -26,7 +26,7 @@ export async function startLocalPlatform(): Promise<Connection> {
       'execution.warmRunners': 1,
     };
     // The environment has been read; what it says of databases and other processes must not count here.
-    const launched = await launch(['catalog', 'execution'], {
+    const launched = await launch(['catalog', 'datasource', 'execution'], {
       environment: {},
       overrides,
       destination: process.stderr,

@@ -7,11 +7,14 @@ import type { Platform } from '@sluice/chassis';
 import { bundledFolders, createKernel, PackageStore } from '@sluice/kernel';
 import { PluginNodeServiceService } from '@sluice/proto/catalog/v1/plugin_node_service';
 import { FlowServiceService } from '@sluice/proto/catalog/v1/flow_service';
+import { DatasourceServiceService } from '@sluice/proto/datasource/v1/datasource_service';
+import { VariableServiceService } from '@sluice/proto/datasource/v1/variable_service';
 import { RunLogs } from './logs/run-log.js';
 import { ExecutionNode } from './node/execution-node.js';
 import { RunnerPool } from './node/runner-pool.js';
 import { clearOldScratch, scratchFolder } from './node/scratch.js';
 import { Generations } from './plugins/generations.js';
+import { FlowPreparation } from './runs/flow-preparation.js';
 import { RunFeed } from './runs/run-feed.js';
 import { RunRows } from './runs/run-rows.js';
 import { RUN_QUEUED } from './runs/run.events.js';
@@ -36,6 +39,9 @@ export async function start(platform: Platform): Promise<void> {
   scope
     .register(token.KERNEL, { useValue: kernel })
     .register(token.FLOWS, { useValue: clients.get(FlowServiceService) });
+  scope.register(token.DATASOURCES, { useValue: clients.get(DatasourceServiceService) });
+  scope.register(token.VARIABLES, { useValue: clients.get(VariableServiceService) });
+  scope.registerSingleton(FlowPreparation);
   scope.register(token.STORE_FOLDER, { useValue: join(config.home, 'runs') });
   scope.register(token.SCRATCH_FOLDER, { useValue: scratch });
   scope.register(token.PACKAGES, { useValue: packages });

@@ -2,6 +2,7 @@ import type { Client, Config, Database, Logger, Outbox } from '@sluice/chassis';
 import type { Kernel, PackageStore } from '@sluice/kernel';
 import type { PluginNodeServiceService } from '@sluice/proto/catalog/v1/plugin_node_service';
 import type { InjectionToken } from 'tsyringe';
+import type { DatasourceClient, VariableClient } from './runs/datasource-clients.js';
 import type { Flows } from './runs/flow-source.js';
 
 /** What the platform and the kernel give to this service. */
@@ -12,6 +13,9 @@ export const LOG: InjectionToken<Logger> = Symbol('Logger');
 export const OUTBOX: InjectionToken<Outbox> = Symbol('Outbox');
 /** The catalog's flows. */
 export const FLOWS: InjectionToken<Flows> = Symbol('Flows');
+/** The datasource service's datasources and variables. */
+export const DATASOURCES: InjectionToken<DatasourceClient> = Symbol('Datasources');
+export const VARIABLES: InjectionToken<VariableClient> = Symbol('Variables');
 /** The folder in which runs keep logs and rows. */
 export const STORE_FOLDER: InjectionToken<string> = Symbol('store folder');
 /** The folder of this process for what may go when it ends. */

@@ -157,8 +157,12 @@ function readValues(
   const resolve = (given: Readonly<Record<string, unknown>>): Record<string, unknown> =>
     Object.fromEntries(
       Object.entries(given).map(([property, value]) => {
-        const report = (name: string): void => {
+        const report = (name: string, cycle?: readonly string[]): void => {
           unresolved.add(property);
+          if (cycle !== undefined) {
+            const message = `stop '${stop.name}', property '${property}': the variable '${name}' refers to itself: ${cycle.join(' -> ')}`;
+            return void problems.push({ reason: 'VARIABLE_UNKNOWN', message, stop: stop.name, property });
+          }
           const near = hint(name, Object.keys(variables), problems) || '; give it a value';
           const what = `there is no variable '${name}'${near} (for the text itself write $\${${name}})`;
           const message = `stop '${stop.name}', property '${property}': ${what}`;

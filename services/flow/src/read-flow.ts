@@ -78,6 +78,7 @@ class FlowReader {
     return [
       {
         uuid: this.#text(from.uuid, `${place} uuid`),
+        datasource: this.#text(from.datasource, `${place} datasource`),
         name,
         bundle: this.#text(from.bundle, `${place} bundle`),
         properties: properties ?? {},

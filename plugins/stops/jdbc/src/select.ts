@@ -5,7 +5,7 @@ export function selectSource(source: RowSource, options: ReadRowsOptions, quote:
   const { columns = [], where = '', limit } = options;
   const isWhole = columns.length === 0 && where.trim() === '' && limit === undefined;
   if ('query' in source && isWhole) return oneStatement(source.query);
-  const from = 'table' in source ? tableName(source.table, quote) : `(${oneStatement(source.query)}) AS Temp`;
+  const from = 'table' in source ? tableName(source.table, quote) : `(${oneStatement(source.query)}\n) AS Temp`;
   const list = columns.length === 0 ? '*' : columns.map(quote).join(', ');
   const condition = where.trim() === '' ? '' : ` WHERE ${where}`;
   return `SELECT ${list} FROM ${from}${condition}${limit === undefined ? '' : ` LIMIT ${Math.trunc(limit)}`}`;

@@ -119,6 +119,11 @@ describe.each(SERVERS)('writing to %s', (name) => {
     expect(back === cell).toBe(true);
   });
 
+  test('a query may end with a semicolon or a comment', async () => {
+    expect(await rowsOf("SELECT 'a' AS one;")).toEqual([['a']]);
+    expect(await rowsOf("SELECT 'a' AS one -- the only one")).toEqual([['a']]);
+  });
+
   test('columns, a condition and a limit reach the server, and ranges miss no row', async () => {
     const rows = people(...Array.from({ length: 1000 }, (_, i): [number, string] => [i - 100, `n${i}`]));
     await write('people', rows);

@@ -105,6 +105,39 @@ export const SETTINGS = {
     default: '',
     check: checkHostPort,
   }),
+  'datasource.address': text({
+    about: {
+      en: 'Where datasource is reached, as host:port; empty means in this process.',
+      zh: 'datasource 服务的地址（host:port）；留空表示在本进程内。',
+    },
+    default: '',
+    check: checkHostPort,
+  }),
+  'secrets.key': text({
+    about: {
+      en: 'The master key of secrets, 32 bytes in base64; more keys after commas open older secrets. It goes before the command and the file.',
+      zh: '加密密文的主密钥（32 字节，base64）；逗号后的其他密钥用于解开旧密文。优先于命令和文件。',
+    },
+    services: ['datasource', 'execution'],
+    secret: true,
+    default: '',
+  }),
+  'secrets.keyCommand': text({
+    about: {
+      en: 'A shell command that prints the master keys, one a line; empty for none.',
+      zh: '打印主密钥（每行一个）的 shell 命令；留空表示不使用。',
+    },
+    services: ['datasource', 'execution'],
+    default: '',
+  }),
+  'secrets.keyFile': text({
+    about: {
+      en: 'The file of the master keys, which nobody else may read; made at the first start when it is empty: master.key in the home folder.',
+      zh: '主密钥文件，他人不得读取；留空为主目录下的 master.key，首次启动时生成。',
+    },
+    services: ['datasource', 'execution'],
+    default: '',
+  }),
   'database.url': text({
     about: {
       en: 'The database: mysql://user:password@host:port/name (?ssl=true to encrypt) for MySQL or MariaDB, sqlite:/path for a file; empty is the file sluice.db in the home folder.',
@@ -168,7 +201,7 @@ export const SETTINGS = {
       en: 'Folders in which plugins are looked for, besides those that come with Sluice.',
       zh: '除自带插件外，查找插件的目录。',
     },
-    services: ['catalog', 'execution'],
+    services: ['catalog', 'execution', 'datasource'],
     default: (home) => [join(home, 'plugins')],
     shownDefault: '$SLUICE_HOME/plugins',
   }),

@@ -3,7 +3,7 @@ import { EXIT } from '../exit-codes.js';
 import type { Session } from '../session.js';
 
 /** The services that a process can have. */
-export const SERVICES = ['catalog', 'execution', 'scheduling', 'gateway'] as const;
+export const SERVICES = ['catalog', 'datasource', 'execution', 'scheduling', 'gateway'] as const;
 
 /** Starts some services in this process and keeps them until it is asked to end. */
 export async function serve(

@@ -4,7 +4,7 @@ export const en = {
     sluice: 'Runs data pipelines: flows of stops on DuckDB and Spark.',
     titles: {} as Readonly<Record<string, string>>,
     up: 'start the whole platform in this process; the first start shows a sample',
-    serve: 'start some services in this process: catalog, execution, gateway',
+    serve: 'start some services in this process: catalog, datasource, execution, gateway',
     config: 'show the settings in effect and where each comes from',
     run: 'run a flow (a file, - or a flow id) and follow it',
     runs: 'list runs, the newest first; show, watch, cancel them, read their rows',

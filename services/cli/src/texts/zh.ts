@@ -12,7 +12,7 @@ export const zh: Texts = {
       'Arguments:': '参数：',
     },
     up: '在本进程中启动整个平台；首次启动会演示一个示例',
-    serve: '在本进程中启动部分服务：catalog、execution、gateway',
+    serve: '在本进程中启动部分服务：catalog、datasource、execution、gateway',
     config: '显示生效的设置及其来源',
     run: '运行流程（文件、- 或流程 ID）并跟踪进度',
     runs: '列出运行（最新在前）；查看、跟踪、取消运行，读取其数据',

@@ -1,6 +1,5 @@
 import { isSluiceError, type Config, type Logger } from '@sluice/chassis';
-import { checkFlow, flowError, type CheckedFlow } from '@sluice/flow';
-import type { Generation } from '@sluice/kernel';
+import { flowError, type CheckedFlow } from '@sluice/flow';
 import type { Generations } from '../plugins/generations.js';
 import { confinementOf } from '../plugins/runner-sandbox.js';
 import { blamePlugins } from '../plugins/blame.js';
@@ -9,6 +8,7 @@ import type { LogEntry, LogWord, Plan, Progress, RunWork, Update, WireError } fr
 import { toWireError } from '../runner/wire-error.js';
 import { piflowDebugFolder, rejectsFolder, rowsFolder } from '../runs/run-folder.js';
 import type { ClaimedRun, StopRecord } from '../runs/run-record.js';
+import type { FlowPreparation, ReadyFlow } from '../runs/flow-preparation.js';
 import type { RunFeed } from '../runs/run-feed.js';
 import type { RunStore } from '../runs/run.store.js';
 import { makePlan } from './plan.js';
@@ -30,6 +30,7 @@ const WORTH_ANOTHER_ATTEMPT = new Set([
   'STOP_FAILED',
   'SERVICE_UNAVAILABLE',
   'HOST_FAILED',
+  'CONNECTION_FAILED',
 ]);
 
 /** What attempts share. */
@@ -43,6 +44,7 @@ export interface AttemptTools {
   /** The folder in which runs keep rows. */
   readonly storeFolder: string;
   readonly generations: Generations;
+  readonly preparation: FlowPreparation;
 }
 
 /** One attempt of a run on this node: takes a runner, gives it the plan, and writes down what becomes of it. */
@@ -52,6 +54,8 @@ export class Attempt {
   private writing: Promise<void> = Promise.resolve();
   private writeTimer: NodeJS.Timeout | undefined;
   private ending: WireError | undefined;
+  /** Hides the secrets of the run. */
+  private redact: ReadyFlow['redact'] = (value) => value;
   private readonly log: Logger;
 
   constructor(
@@ -102,10 +106,16 @@ export class Attempt {
   private async attempt(): Promise<WireError | undefined> {
     const { pool } = this.tools;
     const { run } = this;
+    let ready: ReadyFlow;
     let checked: CheckedFlow;
     try {
       const generation = await this.tools.generations.at(run.generationNumber);
-      checked = this.check(generation);
+      // Prepared again: the plugins of this node's folders may be others than those of the one that took it, and the
+      // run gets the variables and datasources of its beginning.
+      const { flow, variables } = run.request;
+      ready = await this.tools.preparation.prepare(flow, generation, variables, run.engine);
+      this.redact = ready.redact;
+      checked = ready.checked;
       const engine = generation.engine(run.engine);
       if (engine === undefined) throw flowError(run.flowName, []);
       const wish = pool.defaultWish({ name: run.engine, entry: engine.plugin.entry });
@@ -124,29 +134,19 @@ export class Attempt {
     }
     const timeoutMs = run.request.timeoutMs > 0 ? run.request.timeoutMs : this.tools.config.execution.runTimeoutMs;
     const timer = timeoutMs > 0 ? setTimeout(() => this.end(timeoutError(timeoutMs)), timeoutMs) : undefined;
-    const { outcome, update } = await this.runner.do(
-      this.workFor(makePlan(run, checked, run.request.exactAccounting)),
-      {
-        updated: (each) => this.apply(each),
-        progressed: (progress) => this.tellProgress(progress),
-        committing: () => this.tools.store.checkFence(run),
-      },
-    );
+    const { outcome, update } = await this.runner.do(this.workFor(makePlan(run, ready, run.request.exactAccounting)), {
+      updated: (each) => this.apply(each),
+      progressed: (progress) => this.tellProgress(progress),
+      committing: () => this.tools.store.checkFence(run),
+    });
     clearTimeout(timer);
     pool.give(this.runner);
     this.apply(update);
     if (outcome.ok) return undefined;
-    const { error, crashed } = blamePlugins(this.ending ?? outcome.error, checked, this.stops.records);
+    const failed = this.ending ?? this.redact(outcome.error);
+    const { error, crashed } = blamePlugins(failed, checked, this.stops.records);
     for (const digest of crashed) await this.tools.generations.crashed(digest, run.id, run.attempt, error.message);
     return error;
-  }
-
-  /** The flow is checked again: the plugins of this node's folders may be others than those of the one that took it. */
-  private check(generation: Generation): CheckedFlow {
-    const { flow, variables } = this.run.request;
-    const { checked, problems } = checkFlow(flow, generation, variables, this.run.engine);
-    if (checked === undefined) throw flowError(this.run.flowName, problems);
-    return checked;
   }
 
   private workFor(plan: Plan): RunWork {
@@ -158,7 +158,8 @@ export class Attempt {
     return { type: 'run', plan, debug, rejects: rejectsFolder(storeFolder, this.run.id) };
   }
 
-  private apply(update: Update): void {
+  private apply(given: Update): void {
+    const update = { ...given, changes: this.redact(given.changes), log: this.redact(given.log) };
     this.stops.apply(update);
     this.write(update.log);
     if (update.changes.length === 0 || this.writeTimer !== undefined) return;

@@ -12,6 +12,7 @@ import { CONFIG, LOG, NODE_NAME, STORE_FOLDER } from '../tokens.js';
 import { RunnerPool } from './runner-pool.js';
 import type { WireError } from '../runner/protocol.js';
 import { StopTable } from './stop-table.js';
+import { FlowPreparation } from '../runs/flow-preparation.js';
 import { Attempt, type AttemptTools } from './attempt.js';
 
 const DAY_MS = 86_400_000;
@@ -45,8 +46,9 @@ export class ExecutionNode implements RunNode {
     @inject(STORE_FOLDER) storeFolder: string,
     @inject(Generations) private readonly generations: Generations,
     @inject(NODE_NAME) readonly name: string,
+    @inject(FlowPreparation) preparation: FlowPreparation,
   ) {
-    this.tools = { store, feed, logs, pool, config, log, storeFolder, generations };
+    this.tools = { store, feed, logs, pool, config, log, storeFolder, generations, preparation };
   }
 
   start(): void {

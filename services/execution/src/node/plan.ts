@@ -1,11 +1,12 @@
-import type { CheckedFlow, CheckedStop } from '@sluice/flow';
+import type { CheckedStop } from '@sluice/flow';
 import type { Plan, PlanStop } from '../runner/protocol.js';
+import type { ReadyFlow } from '../runs/flow-preparation.js';
 import type { RunSummary } from '../runs/run-record.js';
 
-/** What a runner needs to know to run a checked flow. */
+/** What a runner needs to know to run a flow. */
 export function makePlan(
   run: Pick<RunSummary, 'id' | 'flowName' | 'engine'>,
-  checked: CheckedFlow,
+  { checked, datasources }: Pick<ReadyFlow, 'checked' | 'datasources'>,
   exact: boolean,
 ): Plan {
   const stops = new Map(checked.stops.map((stop) => [stop.name, stop]));
@@ -18,7 +19,7 @@ export function makePlan(
     ansi: false,
     exact,
     stops: ordered.map(planStop),
-    datasources: {},
+    datasources,
   };
 }
 

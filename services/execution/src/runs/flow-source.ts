@@ -1,6 +1,5 @@
-import { SluiceError, type Client, type Problem } from '@sluice/chassis';
-import { checkFlow, flowError, readFlow, type CheckedFlow } from '@sluice/flow';
-import type { Generation } from '@sluice/kernel';
+import { SluiceError, type Client } from '@sluice/chassis';
+import { flowError, readFlow } from '@sluice/flow';
 import type { FlowServiceService } from '@sluice/proto/catalog/v1/flow_service';
 import type { Flow } from '@sluice/proto/common/v1/flow';
 import type { FlowReference } from '@sluice/proto/execution/v1/run';
@@ -38,16 +37,4 @@ export async function findFlow(source: FlowSource, flows: Flows): Promise<FoundF
   const { flow: stored } = await flows.getFlow({ id, version });
   if (stored?.flow === undefined) throw new SluiceError('FLOW_NOT_FOUND', `the catalog has no flow '${id}'`);
   return { flow: stored.flow, id: stored.id, version: stored.version };
-}
-
-/** The checked flow; an error with every problem when it has some. */
-export function requireSound(
-  flow: Flow,
-  generation: Generation,
-  variables: Readonly<Record<string, string>>,
-  engine: string,
-): CheckedFlow {
-  const { checked, problems } = checkFlow(flow, generation, variables, engine);
-  if (checked === undefined) throw flowError(flow.name, problems as readonly Problem[]);
-  return checked;
 }

@@ -8,7 +8,7 @@ import { RunnerPool } from '../node/runner-pool.js';
 import { makePlan } from '../node/plan.js';
 import type { Outcome, Work } from '../runner/protocol.js';
 import { fromWireError } from '../runner/wire-error.js';
-import { requireSound } from './flow-source.js';
+import { FlowPreparation, type ReadyFlow } from './flow-preparation.js';
 import type { Flow } from '@sluice/proto/common/v1/flow';
 import { portFolder, rejectsFolder, rowsFolder } from './run-folder.js';
 import { RunStore } from './run.store.js';
@@ -44,6 +44,7 @@ export class RunRows {
     @inject(RunStore) private readonly store: RunStore,
     @inject(STORE_FOLDER) private readonly storeFolder: string,
     @inject(Generations) private readonly generations: Generations,
+    @inject(FlowPreparation) private readonly preparation: FlowPreparation,
   ) {}
 
   async stored(wish: RowsWish, signal: AbortSignal): Promise<Good> {
@@ -62,18 +63,25 @@ export class RunRows {
 
   async preview(wish: PreviewWish, signal: AbortSignal): Promise<Good> {
     await this.generations.known();
-    const checked = requireSound(wish.flow, this.generations.present, wish.variables, 'duckdb');
+    const ready = await this.preparation.prepare(wish.flow, this.generations.present, wish.variables, 'duckdb');
+    const { checked } = ready;
     if (!checked.stops.some((stop) => stop.name === wish.stop)) {
       const names = checked.stops.map((stop) => stop.name).join(', ');
       throw new SluiceError('STOP_NOT_FOUND', `flow '${wish.flow.name}' has no stop '${wish.stop}'; it has ${names}`);
     }
-    const plan = makePlan({ id: 'preview', flowName: wish.flow.name, engine: checked.engine }, checked, false);
+    const plan = makePlan({ id: 'preview', flowName: wish.flow.name, engine: checked.engine }, ready, false);
     const { stop, port, limit } = wish;
     const work = { type: 'preview', plan: withPort(plan, stop, port), stop, port, limit } as const;
-    return this.work(work, checked.engine, signal, confinementOf(checked));
+    return this.work(work, checked.engine, signal, confinementOf(checked), ready.redact);
   }
 
-  private async work(work: Work, engineName: string, signal: AbortSignal, confinement?: Confinement): Promise<Good> {
+  private async work(
+    work: Work,
+    engineName: string,
+    signal: AbortSignal,
+    confinement?: Confinement,
+    redact: ReadyFlow['redact'] = (value) => value,
+  ): Promise<Good> {
     const { pool } = this;
     const engine = this.generations.present.engine(engineName);
     if (engine === undefined) throw new SluiceError('ENGINE_UNSUPPORTED', `no plugin gives the engine '${engineName}'`);
@@ -87,7 +95,7 @@ export class RunRows {
         progressed: () => undefined,
         committing: () => Promise.resolve(),
       });
-      if (!outcome.ok) throw fromWireError(outcome.error);
+      if (!outcome.ok) throw fromWireError(redact(outcome.error));
       return outcome;
     } finally {
       signal.removeEventListener('abort', cancel);

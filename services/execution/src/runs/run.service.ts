@@ -9,7 +9,8 @@ import { RunMode, type RunOptions } from '@sluice/proto/execution/v1/run';
 import { ExecutionNode } from '../node/execution-node.js';
 import { CONFIG, FLOWS } from '../tokens.js';
 import type { RunNode, RunPlace } from '../node/run-node.js';
-import { findFlow, requireSound, type Flows, type FlowSource, type FoundFlow } from './flow-source.js';
+import { FlowPreparation } from './flow-preparation.js';
+import { findFlow, type Flows, type FlowSource, type FoundFlow } from './flow-source.js';
 import { RunFeed, type RunNews } from './run-feed.js';
 import { TERMINAL_STATES, type RunRecord, type RunSummary, type Transition } from './run-record.js';
 import type { NewRun } from './run-row.js';
@@ -45,6 +46,7 @@ export class Runs {
     @inject(CONFIG) private readonly config: Config,
     @inject(Generations) private readonly generations: Generations,
     @inject(FLOWS) private readonly flows: Flows,
+    @inject(FlowPreparation) private readonly preparation: FlowPreparation,
   ) {}
 
   async start(wish: StartWish): Promise<RunRecord> {
@@ -80,16 +82,17 @@ export class Runs {
     variables: Readonly<Record<string, string>>,
     engine: string,
   ): Promise<{ readonly checked: CheckedFlow; readonly generation: Generation }> {
-    const { generations } = this;
+    const { generations, preparation } = this;
     await generations.known();
     const generation = generations.present;
     try {
-      return { checked: requireSound(flow, generation, variables, engine), generation };
+      return { checked: (await preparation.prepare(flow, generation, variables, engine)).checked, generation };
     } catch (error) {
       // The node may not have heard yet of a plugin that was mounted a moment ago.
       if (!isSluiceError(error) || !error.problems.some(isOfPlugins) || !(await generations.refresh())) throw error;
       const newer = generations.present;
-      return { checked: requireSound(flow, newer, variables, engine), generation: newer };
+      const { checked } = await preparation.prepare(flow, newer, variables, engine);
+      return { checked, generation: newer };
     }
   }
 

@@ -21,13 +21,13 @@ export async function readRows(
 ): Promise<Reading> {
   const doing = 'table' in source ? `reading from the table ${source.table}` : 'the query';
   const select = selectSource(source, options, quote);
-  const fields = await describe(session, `SELECT * FROM (${select}) AS t LIMIT 0`).catch((error: unknown) => {
+  const fields = await describe(session, select).catch((error: unknown) => {
     throw driverError(target, error, doing);
   });
   const readers = fields.map((field) => columnReader(field, target.zeroDatesAsNull));
   const list = readers.map(({ expression, column }) => `${expression} AS ${quote(column.name)}`).join(', ');
   const plain = readers.every(({ expression, column }) => expression === quote(column.name));
-  const sql = plain ? select : `SELECT ${list} FROM (${select}) AS t`;
+  const sql = plain ? select : `SELECT ${list} FROM (${select}\n) AS t`;
   return {
     columns: readers.map(({ column }) => column),
     async *rows() {
@@ -50,9 +50,15 @@ export async function readRows(
   };
 }
 
+/** The columns that a query will give, from the server's own preparation of it; nothing runs. */
 function describe(session: Session, sql: string): Promise<readonly FieldPacket[]> {
   return new Promise((resolve, reject) => {
-    session.query(sql, (error, _, fields) => (error === null ? resolve(fields) : reject(error)));
+    session.prepare(sql, (error, statement) => {
+      if (error !== null) return reject(error);
+      const { columns } = statement as unknown as { readonly columns: readonly FieldPacket[] };
+      statement.close();
+      resolve(columns);
+    });
   });
 }
 

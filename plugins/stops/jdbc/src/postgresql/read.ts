@@ -29,14 +29,14 @@ export async function readRows(
 ): Promise<Reading> {
   const doing = 'table' in source ? `reading from the table ${source.table}` : 'the query';
   const select = selectSource(source, options, quote);
-  const described = await session.query(`SELECT * FROM (${select}) AS t LIMIT 0`).catch((error: unknown) => {
+  const described = await session.query(`SELECT * FROM (${select}\n) AS t LIMIT 0`).catch((error: unknown) => {
     throw driverError(target, error, doing);
   });
   const readers = described.fields.map(({ name, dataTypeID, dataTypeModifier }) =>
     cellReader(name, dataTypeID, dataTypeModifier, quote(name)),
   );
   const list = readers.map(({ expression }) => expression).join(', ');
-  const sql = `COPY (SELECT ${list} FROM (${select}) AS t) TO STDOUT (FORMAT binary)`;
+  const sql = `COPY (SELECT ${list} FROM (${select}\n) AS t) TO STDOUT (FORMAT binary)`;
   return {
     columns: readers.map(({ column }) => column),
     async *rows() {

@@ -65,6 +65,11 @@ export interface Stop {
   properties: { [key: string]: any | undefined };
   /** Values that the stop type does not name in advance, such as the conditions of a Route by port. */
   customizedProperties: { [key: string]: string };
+  /**
+   * The name of a datasource whose values fill the properties of the same names, without regard to case; what stands in
+   * those properties is kept and counts again when this is empty.
+   */
+  datasource: string;
 }
 
 export interface Stop_PropertiesEntry {
@@ -647,7 +652,7 @@ export const Flow_LabelsEntry: MessageFns<Flow_LabelsEntry> = {
 };
 
 function createBaseStop(): Stop {
-  return { uuid: "", name: "", bundle: "", properties: {}, customizedProperties: {} };
+  return { uuid: "", name: "", bundle: "", properties: {}, customizedProperties: {}, datasource: "" };
 }
 
 export const Stop: MessageFns<Stop> = {
@@ -669,6 +674,9 @@ export const Stop: MessageFns<Stop> = {
     globalThis.Object.entries(message.customizedProperties).forEach(([key, value]: [string, string]) => {
       Stop_CustomizedPropertiesEntry.encode({ key: key as any, value }, writer.uint32(42).fork()).join();
     });
+    if (message.datasource !== "") {
+      writer.uint32(50).string(message.datasource);
+    }
     return writer;
   },
 
@@ -731,6 +739,14 @@ export const Stop: MessageFns<Stop> = {
             }
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.datasource = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -789,6 +805,7 @@ export const Stop: MessageFns<Stop> = {
           {},
         )
         : {},
+      datasource: isSet(object.datasource) ? globalThis.String(object.datasource) : "",
     };
   },
 
@@ -821,6 +838,9 @@ export const Stop: MessageFns<Stop> = {
         });
       }
     }
+    if (message.datasource !== "") {
+      obj.datasource = message.datasource;
+    }
     return obj;
   },
 
@@ -848,6 +868,7 @@ export const Stop: MessageFns<Stop> = {
         }
         return acc;
       }, {});
+    message.datasource = object.datasource ?? "";
     return message;
   },
 };

@@ -1,0 +1,45 @@
+import type { Kernel } from '@sluice/kernel';
+import type { DatasourceUse } from '@sluice/proto/datasource/v1/datasource';
+import { inject, injectable } from 'tsyringe';
+import { FLOWS, KERNEL, type Flows } from '../tokens.js';
+
+const PAGE = 500;
+const AT_ONCE = 16;
+
+/** Which flows of the catalog use a datasource, at their newest version. Every flow is looked at. */
+@injectable()
+export class DatasourceUsage {
+  constructor(
+    @inject(FLOWS) private readonly flows: Flows,
+    @inject(KERNEL) private readonly kernel: Kernel,
+  ) {}
+
+  async of(name: string): Promise<DatasourceUse[]> {
+    const uses: DatasourceUse[] = [];
+    for (let pageToken = ''; ;) {
+      const page = await this.flows.listFlows({ query: '', labels: {}, pageSize: PAGE, pageToken });
+      for (let at = 0; at < page.flows.length; at += AT_ONCE) {
+        const found = page.flows.slice(at, at + AT_ONCE).map(({ id }) => this.useOf(id, name));
+        uses.push(...(await Promise.all(found)).filter((use) => use !== undefined));
+      }
+      pageToken = page.nextPageToken;
+      if (pageToken === '') return uses;
+    }
+  }
+
+  private async useOf(id: string, name: string): Promise<DatasourceUse | undefined> {
+    const { flow } = await this.flows.getFlow({ id, version: 0 });
+    const wanted = name.toLowerCase();
+    const stops = (flow?.flow?.stops ?? []).filter((stop) => {
+      const specs = this.kernel.generation.stop(stop.bundle)?.manifest.properties ?? {};
+      const named = Object.entries(specs)
+        .filter(([, { kind }]) => kind === 'datasource')
+        .flatMap(([property, { aliases = [] }]) => [property, ...aliases].map((each) => stop.properties[each]));
+      return [stop.datasource, ...named].some(
+        (each) => typeof each === 'string' && each.trim().toLowerCase() === wanted,
+      );
+    });
+    if (stops.length === 0) return undefined;
+    return { flowId: id, flowName: flow?.flow?.name ?? '', stops: stops.map((stop) => stop.name) };
+  }
+}

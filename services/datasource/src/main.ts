@@ -1,0 +1,55 @@
+import 'reflect-metadata';
+import { join } from 'node:path';
+import { openVault, SluiceError, type Platform, type Vault } from '@sluice/chassis';
+import { bundledFolders, createKernel } from '@sluice/kernel';
+import { FlowServiceService } from '@sluice/proto/catalog/v1/flow_service';
+import { container } from 'tsyringe';
+import { mountDatasources } from './datasources/datasources.rpc.js';
+import { Datasources } from './datasources/datasources.service.js';
+import { DatasourceStore } from './datasources/datasources.store.js';
+import { DatasourceUsage } from './datasources/usage.js';
+import { Prober } from './prober/prober.js';
+import { Rotation } from './rotation.js';
+import * as token from './tokens.js';
+import { mountVariables } from './variables/variables.rpc.js';
+import { Variables } from './variables/variables.service.js';
+import { VariableStore } from './variables/variables.store.js';
+
+/** Wires the datasource service. */
+export async function start({ config, database, outbox, rpc, clients, lifecycle, log }: Platform): Promise<void> {
+  const folders = [...bundledFolders(), ...config.plugins.folders];
+  const kernel = createKernel({ folders, cache: join(config.home, 'cache', 'plugins'), log });
+  await lifecycle.step('plugins', () => kernel.start());
+  lifecycle.onClose('plugins', () => kernel.close());
+
+  const scope = container.createChildContainer();
+  scope.register(token.DATABASE, { useValue: database }).register(token.OUTBOX, { useValue: outbox });
+  scope.register(token.KERNEL, { useValue: kernel });
+  scope.register(token.FLOWS, { useValue: clients.get(FlowServiceService) });
+  scope.registerSingleton(DatasourceStore).registerSingleton(VariableStore);
+  const [datasourceStore, variableStore] = [scope.resolve(DatasourceStore), scope.resolve(VariableStore)];
+  const vault = await lifecycle.step('master key', async () => {
+    const needed = [...(await datasourceStore.keyIds()), ...(await variableStore.keyIds())];
+    // A new key would hide that the one that secrets are under is lost.
+    const opened = await openVault(config, { make: needed.length === 0 });
+    return checkKeys(opened, needed);
+  });
+  scope.register(token.VAULT, { useValue: vault });
+  scope.registerSingleton(DatasourceUsage).registerSingleton(Datasources).registerSingleton(Variables);
+  scope.registerSingleton(Rotation);
+  mountDatasources(rpc, {
+    datasources: scope.resolve(Datasources),
+    usage: scope.resolve(DatasourceUsage),
+    prober: new Prober(),
+    rotation: scope.resolve(Rotation),
+  });
+  mountVariables(rpc, scope.resolve(Variables));
+}
+
+/** Every secret that is kept can be opened, or nothing starts: better now than in a run at night. */
+function checkKeys(vault: Vault, needed: readonly string[]): Vault {
+  const missing = [...new Set(needed)].filter((keyId) => !vault.knows(keyId));
+  if (missing.length === 0) return vault;
+  const message = `secrets are kept under the master key ${missing.join(', ')}, which is not among those of secrets.key, secrets.keyCommand or secrets.keyFile; bring it back, as the present key or behind it`;
+  throw new SluiceError('SECRET_UNREADABLE', message, { details: { keys: missing.join(',') } });
+}

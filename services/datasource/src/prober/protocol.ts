@@ -1,0 +1,29 @@
+import type { BrowseEntry, Column } from '@sluice/plugin-sdk';
+
+/** What a prober is asked, once: the values hold secrets, which is why they go over this channel alone. */
+export interface ProbeRequest {
+  readonly entry: string;
+  readonly type: string;
+  readonly values: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly work:
+    | { readonly kind: 'test' }
+    | { readonly kind: 'browse'; readonly path: readonly string[]; readonly limit: number }
+    | { readonly kind: 'rows'; readonly table: string; readonly limit: number };
+}
+
+/** What it answers. */
+export interface ProbeAnswer {
+  readonly latencyMs?: number;
+  readonly product?: string;
+  readonly version?: string;
+  readonly entries?: readonly BrowseEntry[];
+  readonly columns?: readonly Column[];
+  /** Values as JSON can say them without loss. */
+  readonly rows?: readonly (readonly unknown[])[];
+  readonly error?: {
+    readonly reason: string;
+    readonly message: string;
+    readonly details: Readonly<Record<string, string>>;
+  };
+}
