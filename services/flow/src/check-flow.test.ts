@@ -58,7 +58,17 @@ const stops = [
   manifest('t.Spark', { in: none, out: single }, {}, { engines: ['spark'] }),
 ];
 const engines = [{ name: 'duckdb', title: { en: 'DuckDB' } }];
-const plugin = { name: 'p', version: '1.0.0', digest: 'd', folder: '/p', entry: '/p/i.js', kind: 'stops', sdk: '^1', uploaded: false, capabilities: NO_CAPABILITIES } as const;
+const plugin = {
+  name: 'p',
+  version: '1.0.0',
+  digest: 'd',
+  folder: '/p',
+  entry: '/p/i.js',
+  kind: 'stops',
+  sdk: '^1',
+  uploaded: false,
+  capabilities: NO_CAPABILITIES,
+} as const;
 const { generation } = createGeneration([{ plugin, manifest: { stops, engines } }]);
 
 type Wire = readonly [from: string, to: string, outport?: string, inport?: string];
@@ -192,10 +202,10 @@ describe('variables', () => {
     });
   });
 
-  test('given with the run go before those of the flow, and are not read twice', () => {
+  test('given with the run go before those of the flow, and may refer to others', () => {
     const flow = flowOf({ read: { bundle: 't.Read', properties: { path: '${DIR}' } } }, [], env);
     const { checked } = checkFlow(flow, generation, { '${DIR}': '${NAME}' });
-    expect(checked?.stops[0]?.properties.path).toBe('${NAME}');
+    expect(checked?.stops[0]?.properties.path).toBe('x');
     expect(checked?.variables).toEqual({ DIR: '${NAME}', NAME: 'x', YES: 'true' });
   });
 

@@ -45,7 +45,17 @@ describe.skipIf(!existsSync(facts))("PiFlow's own flows", () => {
   const check = (file: string): string[] => {
     const all = JSON.parse(readFileSync(join(facts, 'stops.json'), 'utf8')) as StopFact[];
     const stops = [...new Map(all.map((fact) => [fact.bundle, manifestOf(fact)])).values()];
-    const plugin = { name: 'p', version: '1.0.0', digest: 'd', folder: '/p', entry: '/p/i.js', kind: 'stops', sdk: '^1', uploaded: false, capabilities: NO_CAPABILITIES } as const;
+    const plugin = {
+      name: 'p',
+      version: '1.0.0',
+      digest: 'd',
+      folder: '/p',
+      entry: '/p/i.js',
+      kind: 'stops',
+      sdk: '^1',
+      uploaded: false,
+      capabilities: NO_CAPABILITIES,
+    } as const;
     const engines = [{ name: 'duckdb', title: { en: 'DuckDB' } }];
     const { generation } = createGeneration([{ plugin, manifest: { stops, engines } }]);
     const { flow, problems } = readFlow(readFileSync(file, 'utf8'));

@@ -12,7 +12,7 @@ test('a flow is read with and without its wrapper, as text and as value', () => 
   const { flow, problems } = readFlow(JSON.stringify({ flow: value }));
   expect(problems).toEqual([]);
   expect(flow).toMatchObject({ name: 'f', runMode: '', environmentVariable: {}, paths: value.paths });
-  expect(flow.stops).toEqual([{ ...value.stops[0], uuid: '', customizedProperties: {} }]);
+  expect(flow.stops).toEqual([{ ...value.stops[0], uuid: '', customizedProperties: {}, datasource: '' }]);
   for (const document of [value, { flow: value }, `\uFEFF${JSON.stringify(value)}`]) {
     expect(readFlow(document)).toEqual({ flow, problems: [] });
   }

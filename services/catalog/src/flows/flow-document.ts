@@ -22,7 +22,8 @@ function presentStop(stop: Stop, type: MountedStop | undefined): Stop {
   return { ...stop, bundle: name, properties: Object.fromEntries(kept) };
 }
 
-const REFERENCE = /\$\{([^{}]+)\}/g;
+/** A reference without a default, which might be a secret. */
+const REFERENCE = /\$\{([^{}:]+)\}/g;
 /** What secrets are called; for stops whose type is not mounted, so that nobody knows their kinds. */
 const SECRET_NAME = /pass(word|wd|phrase)?$|secret|token|credential|(access|private|api)_?key/i;
 
@@ -85,8 +86,9 @@ function piflow(flow: Flow): object {
     name,
     uuid,
     ...filled({ ...rest, description, labels, environmentVariable: Object.fromEntries(variables) }),
-    stops: stops.map((stop) => ({
+    stops: stops.map(({ datasource, ...stop }) => ({
       ...stop,
+      ...(datasource === '' ? {} : { datasource }),
       properties: Object.fromEntries(
         (Object.entries(stop.properties) as [string, unknown][]).map(([key, value]) => [key, textOf(value)]),
       ),

@@ -5,6 +5,8 @@ import { launch, type Handlers, type Service } from '@sluice/chassis';
 import { unimplemented } from '@sluice/chassis/testing';
 import { FlowServiceService } from '@sluice/proto/catalog/v1/flow_service';
 import { StopServiceService } from '@sluice/proto/catalog/v1/stop_service';
+import { DatasourceServiceService } from '@sluice/proto/datasource/v1/datasource_service';
+import { VariableServiceService } from '@sluice/proto/datasource/v1/variable_service';
 import { RunServiceService } from '@sluice/proto/execution/v1/run_service';
 import { BackfillServiceService } from '@sluice/proto/scheduling/v1/backfill_service';
 import { ScheduleServiceService } from '@sluice/proto/scheduling/v1/schedule_service';
@@ -66,6 +68,12 @@ function answering({ runs, flows, stops, schedules }: TestServices): Service {
     start: ({ rpc }) => {
       rpc.add(RunServiceService, { ...unimplemented(RunServiceService), ...runs });
       rpc.add(FlowServiceService, { ...unimplemented(FlowServiceService), ...flows });
+      rpc.add(DatasourceServiceService, {
+        ...unimplemented(DatasourceServiceService),
+        listDatasourceTypes: async () => ({ types: [] }),
+        listDatasources: async () => ({ datasources: [], nextPageToken: '' }),
+      });
+      rpc.add(VariableServiceService, { ...unimplemented(VariableServiceService) });
       rpc.add(StopServiceService, { ...unimplemented(StopServiceService), ...stops });
       const listBackfills = () => Promise.resolve({ backfills: [], nextPageToken: '' });
       rpc.add(BackfillServiceService, { ...unimplemented(BackfillServiceService), listBackfills });
