@@ -1,4 +1,4 @@
-import type { SluiceError} from '@sluice/chassis';
+import type { SluiceError } from '@sluice/chassis';
 import { openVault, redactor, type Config, type Problem, type Vault } from '@sluice/chassis';
 import { flowError, prepareFlow, type CheckedFlow, type KeptDatasource, type KeptVariable } from '@sluice/flow';
 import type { Generation } from '@sluice/kernel';
