@@ -20,7 +20,9 @@ import { RunWatch } from './engine/run-watch.js';
 import { ShardLeases } from './engine/shards.js';
 import { Starter } from './engine/starter.js';
 import { WindowStore } from './engine/window.store.js';
+import { mountCron } from './cron/cron.rpc.js';
 import { Events } from './events/events.js';
+import { startNotifications } from './notifications/start-notifications.js';
 import { FlowJob } from './jobs/flow-job.js';
 import { JobTypes } from './jobs/job-type.js';
 import { Definitions } from './schedules/definitions.js';
@@ -97,6 +99,8 @@ export async function start(platform: Platform): Promise<void> {
   mountCalendars(rpc, scope.resolve(CalendarStore), zone);
   mountBackfills(rpc, backfills);
   mountContexts(rpc, scope.resolve(Contexts), scope.resolve(ScheduleStore), runs);
+  mountCron(rpc);
+  startNotifications(platform, { database: platform.database, zone, runs, now: () => clock.now() });
   // Due runs are started by calls, perhaps to this very process: once it listens.
   lifecycle.onListening('engine', () => {
     engine.start();

@@ -403,6 +403,24 @@ export const SETTINGS = {
     default: 90,
     min: 0,
   }),
+  'scheduling.mailUrl': text({
+    about: {
+      en: 'The mail server for notifications, as smtp://user:password@host:port or smtps://host:port; empty sends no mail.',
+      zh: '发送通知邮件的服务器，如 smtp://user:password@host:port 或 smtps://host:port；留空则不发送邮件。',
+    },
+    services: SCHEDULING,
+    secret: true,
+    default: '',
+    check: checkUrl(['smtp', 'smtps']),
+  }),
+  'scheduling.mailFrom': text({
+    about: {
+      en: 'The address that notifications by mail come from, such as Sluice <sluice@example.com>.',
+      zh: '通知邮件的发件地址，如 Sluice <sluice@example.com>。',
+    },
+    services: SCHEDULING,
+    default: '',
+  }),
   'rpc.maxMessageBytes': integer({
     about: { en: 'The largest message that a gRPC server or client takes.', zh: 'gRPC 收发消息的最大字节数。' },
     default: 16 * 2 ** 20,

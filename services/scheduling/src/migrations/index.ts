@@ -1,6 +1,7 @@
 import type { Migration } from '@sluice/chassis';
 import { schedules } from './0001-schedules.js';
 import { ticks } from './0002-ticks.js';
+import { notifications } from './0003-notifications.js';
 
 /** The scheduling service's tables, oldest first. */
-export const migrations: readonly Migration[] = [schedules, ticks];
+export const migrations: readonly Migration[] = [schedules, ticks, notifications];

@@ -63,3 +63,18 @@ export async function noteCauses(trx: Knex.Transaction, causes: readonly TickFac
 
 /** SQLite takes so many values in one statement, and a row here has one. */
 const ROWS_AN_INSERT = 500;
+
+/** Notes ticks that were given up as too late: of each schedule the last one, as many may be missed at once. */
+export function noteMissed(
+  trx: Knex.Transaction,
+  ticks: readonly (CausingTick & { readonly source: string })[],
+  scheduleOf: (id: string) => NamedSchedule | undefined,
+): Promise<void> {
+  const last = new Map<string, TickFacts>();
+  for (const tick of ticks) {
+    const schedule = tick.state === 'MISSED' && tick.source !== 'BACKFILL' ? scheduleOf(tick.scheduleId) : undefined;
+    const meaning = { failures: 0, failuresBefore: 0, isPaused: false };
+    if (schedule !== undefined) last.set(tick.scheduleId, factsOfEnd(tick, schedule, meaning));
+  }
+  return noteCauses(trx, [...last.values()]);
+}

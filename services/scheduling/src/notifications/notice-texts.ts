@@ -9,14 +9,22 @@ export interface NoticeText {
 }
 
 /** Says in one language what happened; times are those of the zone's clock. */
-export function noticeText(event: NoticeEvent, facts: TickFacts, language: string, zone: Zone, nowMs: number): NoticeText {
+export function noticeText(
+  event: NoticeEvent,
+  facts: TickFacts,
+  language: string,
+  zone: Zone,
+  nowMs: number,
+): NoticeText {
   const words = language === 'zh' ? CHINESE : ENGLISH;
   const waited = (facts.firedMs ?? facts.endedMs ?? nowMs) - facts.startMs;
   const took = facts.firedMs === undefined ? 0 : (facts.endedMs ?? nowMs) - facts.firedMs;
   const moment = (ms: number): string => showMoment(new Date(Math.floor(ms / 1000) * 1000), zone);
   const due = moment(facts.dueMs);
+  // A name comes from people; a line break in it would look like a line of ours.
+  const name = facts.scheduleName.replace(/\s+/g, ' ');
   const lines: [string, string][] = [
-    [words.schedule, `${facts.scheduleName} (${facts.scheduleId})`],
+    [words.schedule, `${name} (${facts.scheduleId})`],
     [words.project, facts.project],
     [words.due, due],
     [words.started, facts.firedMs === undefined ? '' : moment(facts.firedMs)],
@@ -28,22 +36,26 @@ export function noticeText(event: NoticeEvent, facts: TickFacts, language: strin
     [words.log, facts.runId === '' ? '' : `sluice logs ${facts.runId}`],
   ];
   const said = {
-    FAILURE: words.failed(facts.scheduleName, facts.runId !== ''),
-    RECOVERY: words.recovered(facts.scheduleName),
-    LATE: facts.isMissed
-      ? words.missed(facts.scheduleName)
-      : words.late(facts.scheduleName, words.length(waited), facts.firedMs === undefined),
-    LONG_RUN: words.long(facts.scheduleName, words.length(took), facts.endedMs === undefined),
+    FAILURE: words.failed(name, facts.runId !== ''),
+    RECOVERY: words.recovered(name),
+    LATE: facts.isMissed ? words.missed(name) : words.late(name, words.length(waited), facts.firedMs === undefined),
+    LONG_RUN: words.long(name, words.length(took), facts.endedMs === undefined),
   }[event];
-  const body = lines.filter(([, value]) => value !== '').map(([name, value]) => `${name}${words.colon}${value}`);
-  return { title: clip(said, 300), text: [said, '', ...body, ...(facts.isPaused ? ['', words.paused] : [])].join('\n') };
+  const body = lines.filter(([, value]) => value !== '').map(([title, value]) => `${title}${words.colon}${value}`);
+  return {
+    title: clip(said, 300),
+    text: [said, '', ...body, ...(facts.isPaused ? ['', words.paused] : [])].join('\n'),
+  };
 }
 
 /** A sample, so that people can see that a target is reached. */
 export function sampleText(name: string, language: string): NoticeText {
   return language === 'zh'
     ? { title: `Sluice 测试通知：${name}`, text: `这是发给通知目标“${name}”的测试通知，无需处理。` }
-    : { title: `Sluice test: ${name}`, text: `This is a test of the notification target '${name}'. There is nothing to do.` };
+    : {
+        title: `Sluice test: ${name}`,
+        text: `This is a test of the notification target '${name}'. There is nothing to do.`,
+      };
 }
 
 const ENGLISH = {
@@ -62,8 +74,10 @@ const ENGLISH = {
   failed: (name: string, hasRun: boolean) => `${name} ${hasRun ? 'failed' : 'could not be started'}`,
   recovered: (name: string) => `${name} succeeds again`,
   missed: (name: string) => `${name} was missed`,
-  late: (name: string, by: string, waits: boolean) => (waits ? `${name} has waited for ${by}` : `${name} started ${by} late`),
-  long: (name: string, time: string, runs: boolean) => (runs ? `${name} has been running for ${time}` : `${name} took ${time}`),
+  late: (name: string, by: string, waits: boolean) =>
+    waits ? `${name} has waited for ${by}` : `${name} started ${by} late`,
+  long: (name: string, time: string, runs: boolean) =>
+    runs ? `${name} has been running for ${time}` : `${name} took ${time}`,
   length: (ms: number) => lengthOf(ms, ['s', 'min', 'h'], ' '),
 };
 

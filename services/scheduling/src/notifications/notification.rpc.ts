@@ -1,9 +1,14 @@
-import { isSluiceError, pageOf, pageSize, readPageToken, SluiceError, type Handlers, type RpcServer } from '@sluice/chassis';
 import {
-  Notification,
-  NotificationServiceService,
-  NotificationState,
-} from '@sluice/proto/scheduling/v1/notification_service';
+  isSluiceError,
+  pageOf,
+  pageSize,
+  readPageToken,
+  SluiceError,
+  type Handlers,
+  type RpcServer,
+} from '@sluice/chassis';
+import type { Notification } from '@sluice/proto/scheduling/v1/notification_service';
+import { NotificationServiceService, NotificationState } from '@sluice/proto/scheduling/v1/notification_service';
 import type { NotificationRecord } from './notification-record.js';
 import type { NotificationStore } from './notification.store.js';
 import type { Notifier } from './notifier.js';

@@ -58,7 +58,12 @@ export class NotificationStore {
   }
 
   /** Ticks under way that have waited since before one time, or run since before another; by id, from after one on. */
-  async live(waitingSinceMs: number, runningSinceMs: number, after: string, limit: number): Promise<[string, TickFacts][]> {
+  async live(
+    waitingSinceMs: number,
+    runningSinceMs: number,
+    after: string,
+    limit: number,
+  ): Promise<[string, TickFacts][]> {
     const rows = (await this.database
       .knex('scheduling_ticks as t')
       .join('scheduling_schedules as s', 's.id', 't.schedule_id')
@@ -125,9 +130,12 @@ export class NotificationStore {
   }
 
   async get(id: string): Promise<NotificationRecord> {
-    const row = (await this.database.knex('scheduling_notifications').where({ id }).first()) as NotificationRow | undefined;
+    const row = (await this.database.knex('scheduling_notifications').where({ id }).first()) as
+      NotificationRow | undefined;
     if (row !== undefined) return toRecord(row);
-    throw new SluiceError('NOTIFICATION_NOT_FOUND', `there is no notification '${id}'`, { details: { notification: id } });
+    throw new SluiceError('NOTIFICATION_NOT_FOUND', `there is no notification '${id}'`, {
+      details: { notification: id },
+    });
   }
 
   /** A page of notifications, the newest first, from after a place on. */
@@ -142,7 +150,11 @@ export class NotificationStore {
     if (scheduleId !== '') void query.where('schedule_id', scheduleId);
     if (state !== undefined) void query.where('state', state);
     if (after !== undefined) {
-      void query.whereRaw('(created_ms < ? or (created_ms = ? and id < ?))', [after.createdMs, after.createdMs, after.id]);
+      void query.whereRaw('(created_ms < ? or (created_ms = ? and id < ?))', [
+        after.createdMs,
+        after.createdMs,
+        after.id,
+      ]);
     }
     return ((await query) as NotificationRow[]).map(toRecord);
   }
@@ -156,7 +168,12 @@ export class NotificationStore {
       .limit(limit)
       .select('id')) as { id: string }[];
     if (rows.length === 0) return 0;
-    return knex('scheduling_notifications').whereIn('id', rows.map(({ id }) => id)).delete();
+    return knex('scheduling_notifications')
+      .whereIn(
+        'id',
+        rows.map(({ id }) => id),
+      )
+      .delete();
   }
 
   private async change(id: string, change: Readonly<Record<string, unknown>>): Promise<void> {

@@ -91,14 +91,20 @@ export class Notifier {
       const causes = await this.store.causes(AT_ONCE);
       found = causes.length;
       for (const { id, facts } of causes) {
-        const heard = targets.flatMap((target) => noticesOf(facts, interestOf(target), nowMs).map((event) => ({ target, event })));
+        const heard = targets.flatMap((target) =>
+          noticesOf(facts, interestOf(target), nowMs).map((event) => ({ target, event })),
+        );
         if (heard.length === 0) {
           await this.store.deal(id, []);
           continue;
         }
-        const error = facts.error === '' && facts.end === 'FAILED' && facts.runId !== '' ? await this.errorOf(facts.runId) : '';
+        const error =
+          facts.error === '' && facts.end === 'FAILED' && facts.runId !== '' ? await this.errorOf(facts.runId) : '';
         const told = error === '' ? facts : { ...facts, error };
-        await this.store.deal(id, heard.map(({ target, event }) => this.notification(target, event, told, nowMs)));
+        await this.store.deal(
+          id,
+          heard.map(({ target, event }) => this.notification(target, event, told, nowMs)),
+        );
       }
     }
   }
@@ -148,7 +154,9 @@ export class Notifier {
     const byId = new Map(targets.map((target) => [target.id, target]));
     const due = await this.store.due(this.options.now(), AT_ONCE);
     for (let first = 0; first < due.length; first += SENT_AT_ONCE) {
-      await Promise.all(due.slice(first, first + SENT_AT_ONCE).map((each) => this.sendOne(byId.get(each.targetId), each)));
+      await Promise.all(
+        due.slice(first, first + SENT_AT_ONCE).map((each) => this.sendOne(byId.get(each.targetId), each)),
+      );
     }
   }
 
@@ -165,7 +173,8 @@ export class Notifier {
       const isLast = pause === undefined || target === undefined;
       await this.store.failed(record.id, message, isLast);
       const about = { notification: record.id, target: record.targetId, attempt: record.attempts + 1, why: message };
-      if (!isSluiceError(error) && target !== undefined) this.options.log.error({ err: error, ...about }, 'sending failed');
+      if (!isSluiceError(error) && target !== undefined)
+        this.options.log.error({ err: error, ...about }, 'sending failed');
       else this.options.log.warn(about, isLast ? 'a notification is given up' : 'a notification was not taken');
     }
   }

@@ -56,7 +56,11 @@ export class TargetStore {
     const query = this.database.knex('scheduling_notification_targets').limit(limit).select('body');
     void query.orderBy('created_ms', 'desc').orderBy('id', 'desc');
     if (after !== undefined) {
-      void query.whereRaw('(created_ms < ? or (created_ms = ? and id < ?))', [after.createdMs, after.createdMs, after.id]);
+      void query.whereRaw('(created_ms < ? or (created_ms = ? and id < ?))', [
+        after.createdMs,
+        after.createdMs,
+        after.id,
+      ]);
     }
     return ((await query) as TargetRow[]).map(toTarget);
   }
@@ -79,7 +83,9 @@ export class TargetStore {
   private async read(knex: Knex | Knex.Transaction, id: string): Promise<NotificationTarget> {
     const row = (await knex('scheduling_notification_targets').where({ id }).first('body')) as TargetRow | undefined;
     if (row !== undefined) return toTarget(row);
-    throw new SluiceError('NOTIFICATION_NOT_FOUND', `there is no notification target '${id}'`, { details: { target: id } });
+    throw new SluiceError('NOTIFICATION_NOT_FOUND', `there is no notification target '${id}'`, {
+      details: { target: id },
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 import { SluiceError, type Problem } from '@sluice/chassis';
-import { NotificationEvent, NotificationTarget } from '@sluice/proto/scheduling/v1/notification_service';
+import type { NotificationTarget } from '@sluice/proto/scheduling/v1/notification_service';
+import { NotificationEvent } from '@sluice/proto/scheduling/v1/notification_service';
 import { NOTICE_EVENTS, type Interest, type NoticeEvent } from './facts.js';
 
 const DEFAULT_LATE_MS = 5 * 60_000;
@@ -40,8 +41,12 @@ export function checkTarget(target: NotificationTarget, before?: NotificationTar
     void problems.push({ reason: 'REQUEST_INVALID', message: `${property}: ${message}`, property });
   if (target.name.trim() === '' || target.name.length > 200) wrong('name', 'give 1 to 200 characters');
   if (!['', 'en', 'zh'].includes(target.language)) wrong('language', `'${target.language}' is neither en nor zh`);
-  if (target.scope !== undefined && target.scope.value === '') wrong(target.scope.$case, 'it is empty; leave it out for all');
-  for (const [property, duration] of [['late_after', target.lateAfter], ['long_after', target.longAfter]] as const) {
+  if (target.scope !== undefined && target.scope.value === '')
+    wrong(target.scope.$case, 'it is empty; leave it out for all');
+  for (const [property, duration] of [
+    ['late_after', target.lateAfter],
+    ['long_after', target.longAfter],
+  ] as const) {
     if ((lengthOf(duration) ?? 1) <= 0) wrong(property, 'it is not longer than 0');
   }
   const channel = checkChannel(target.channel, before?.channel, wrong);
@@ -60,7 +65,8 @@ function checkChannel(channel: Channel, before: Channel, wrong: (property: strin
   }
   if (channel.$case === 'email') {
     const { recipients } = channel.value;
-    if (recipients.length < 1 || recipients.length > MOST_RECIPIENTS) wrong('email.recipients', `give 1 to ${MOST_RECIPIENTS}`);
+    if (recipients.length < 1 || recipients.length > MOST_RECIPIENTS)
+      wrong('email.recipients', `give 1 to ${MOST_RECIPIENTS}`);
     const strange = recipients.find((each) => !/^[^\s@<>,;"]+@[^\s@<>,;"]+$/.test(each));
     if (strange !== undefined) wrong('email.recipients', `'${strange}' is no e-mail address`);
     return channel;
@@ -72,7 +78,8 @@ function checkChannel(channel: Channel, before: Channel, wrong: (property: strin
   } else if (parsed.username !== '' || parsed.password !== '') {
     wrong('webhook.url', 'it holds a password, which lists would show; sign with webhook.secret instead');
   }
-  if (secret !== '' && secret.length < LEAST_SECRET) wrong('webhook.secret', `give at least ${LEAST_SECRET} characters`);
+  if (secret !== '' && secret.length < LEAST_SECRET)
+    wrong('webhook.secret', `give at least ${LEAST_SECRET} characters`);
   const kept = secret === '' && before?.$case === 'webhook' && before.value.url === url ? before.value.secret : secret;
   return { $case: 'webhook', value: { ...channel.value, secret: kept } };
 }

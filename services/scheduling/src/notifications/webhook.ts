@@ -26,7 +26,10 @@ export async function postWebhook({ url, format, secret }: WebhookChannel, deliv
   }
   const text = await firstOf(answer);
   if (answer.ok) return;
-  throw new SluiceError('NOTIFICATION_REFUSED', `the webhook answered ${answer.status}${text === '' ? '' : `: ${text}`}`);
+  throw new SluiceError(
+    'NOTIFICATION_REFUSED',
+    `the webhook answered ${answer.status}${text === '' ? '' : `: ${text}`}`,
+  );
 }
 
 function bodyOf(format: WebhookFormat, { id, event, title, text, facts }: Delivery): object {
@@ -37,11 +40,15 @@ function bodyOf(format: WebhookFormat, { id, event, title, text, facts }: Delive
 
 function factsOf(facts: Delivery['facts']): object {
   if (facts === undefined) return {};
-  const time = (ms: number | undefined): string | undefined => (ms === undefined ? undefined : new Date(ms).toISOString());
+  const time = (ms: number | undefined): string | undefined =>
+    ms === undefined ? undefined : new Date(ms).toISOString();
   return {
     schedule: { id: facts.scheduleId, name: facts.scheduleName, project: facts.project },
     tick: { key: facts.tickKey, dueTime: time(facts.dueMs), fireTime: time(facts.firedMs), missed: facts.isMissed },
-    run: facts.runId === '' ? undefined : { id: facts.runId, end: facts.end, endTime: time(facts.endedMs), error: facts.error },
+    run:
+      facts.runId === ''
+        ? undefined
+        : { id: facts.runId, end: facts.end, endTime: time(facts.endedMs), error: facts.error },
     failures: facts.failures,
     paused: facts.isPaused,
   };
@@ -53,7 +60,10 @@ async function firstOf(answer: Response): Promise<string> {
   if (reader === undefined) return '';
   try {
     const { value } = await reader.read();
-    return Buffer.from((value as Uint8Array | undefined) ?? []).toString('utf8').slice(0, SHOWN_ANSWER).trim();
+    return Buffer.from((value as Uint8Array | undefined) ?? [])
+      .toString('utf8')
+      .slice(0, SHOWN_ANSWER)
+      .trim();
   } finally {
     await reader.cancel().catch(() => undefined);
   }

@@ -1,5 +1,6 @@
 import { inject, injectable } from 'tsyringe';
 import type { Database, Knex, Logger, OutgoingEvent, Outbox } from '@sluice/chassis';
+import { noteMissed } from '../notifications/causes.js';
 import { decide, type Decision, type TickSourceWord } from '../policies/decide.js';
 import { decidingText } from '../policies/words.js';
 import type { Definition } from '../schedules/definition.js';
@@ -93,6 +94,7 @@ export class Decider {
       const events = ticks.filter(hasOutcome).map(tickDecided);
       for (const { row, definition } of ended) events.push(await endSchedule(trx, row, definition, nowMs));
       await addEvents(this.outbox, trx, events);
+      await noteMissed(trx, ticks, (id) => entries.find(({ row }) => row.id === id)?.definition.spec);
       const next = cursors.flatMap(({ id, startMs }) => (startMs === undefined ? [] : [{ id, startMs }]));
       // Those that another scheduler or a change has moved are due at another time now.
       return { ticks, starting: ticks.filter(isStarting), next };
@@ -139,6 +141,7 @@ export class Decider {
           .update({ state, reason, message, decided_ms, rules, live, request, node: this.node });
       }
       await addEvents(this.outbox, trx, changed.filter(hasOutcome).map(tickDecided));
+      await noteMissed(trx, changed, (id) => entries.get(id)?.definition.spec);
       return {
         ticks: changed.filter((tick) => tick.state !== 'WAITING'),
         starting: changed.filter(isStarting),
@@ -176,6 +179,7 @@ export class Decider {
     }
     await insertTicks(trx, made);
     await addEvents(this.outbox, trx, made.filter(hasOutcome).map(tickDecided));
+    await noteMissed(trx, made, (id) => entries.get(id)?.definition.spec);
     return { ticks: [...known, ...made], starting: made.filter(isStarting), next: [] };
   }
 

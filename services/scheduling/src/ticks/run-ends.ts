@@ -1,5 +1,6 @@
 import { inject, injectable } from 'tsyringe';
 import type { Database, Knex, OutgoingEvent, Outbox } from '@sluice/chassis';
+import { factsOfEnd, noteCauses, type EndMeaning, type NamedSchedule } from '../notifications/causes.js';
 import { Definitions } from '../schedules/definitions.js';
 import { SCHEDULE_COLUMNS, timeOf, type ScheduleRow } from '../schedules/schedule-record.js';
 import { scheduleChanged, tickDecided, tickEnded } from '../schedules/schedule.events.js';
@@ -32,9 +33,10 @@ export class RunEnds {
       const state: RunEnd = end.kind === 'run' ? end.state : 'FAILED';
       const events: OutgoingEvent[] = end.kind === 'start' ? [tickDecided(tick)] : [];
       const isOwn = tick.source !== 'BACKFILL';
-      const failures = isOwn ? await this.count(trx, tick, state, end, nowMs, events) : 0;
-      if (end.kind === 'run') events.push(tickEnded(tick, failures));
+      const meant = isOwn ? await this.count(trx, tick, state, end, nowMs, events) : undefined;
+      if (end.kind === 'run') events.push(tickEnded(tick, meant?.failures ?? 0));
       await this.outbox.add(trx, events);
+      if (meant !== undefined) await noteCauses(trx, [factsOfEnd(tick, meant.schedule, meant)]);
       // A backfill orders what depends on it by itself.
       if (!isOwn) return { starting: [] };
       const { scheduleId, logicalMs } = tick;
@@ -100,13 +102,13 @@ export class RunEnds {
     end: TickEnd,
     nowMs: number,
     events: OutgoingEvent[],
-  ): Promise<number> {
+  ): Promise<(EndMeaning & { readonly schedule: NamedSchedule }) | undefined> {
     const query = trx('scheduling_cursors as c')
       .join('scheduling_schedules as s', 's.id', 'c.schedule_id')
       .where('c.schedule_id', tick.scheduleId);
     if (this.database.dialect === 'mysql') void query.forUpdate();
     const row = (await query.first(...SCHEDULE_COLUMNS)) as ScheduleRow | undefined;
-    if (row === undefined) return 0;
+    if (row === undefined) return undefined;
     const before = Number(row.failures);
     const failures = state === 'FAILED' ? before + 1 : state === 'SUCCEEDED' ? 0 : before;
     const lastSuccess = Math.max(timeOf(row.last_success_ms) ?? -Infinity, tick.logicalMs);
@@ -123,7 +125,8 @@ export class RunEnds {
     }
     const { rules, spec } = this.definitions.of(row);
     const limit = rules.pauseAfterFailures;
-    if (limit > 0 && failures >= limit && state === 'FAILED' && row.state === 'ACTIVE') {
+    const isPaused = limit > 0 && failures >= limit && state === 'FAILED' && row.state === 'ACTIVE';
+    if (isPaused) {
       const reason = `${failures} run(s) failed in a row`;
       const version = Number(row.version) + 1;
       await trx('scheduling_schedules')
@@ -139,6 +142,6 @@ export class RunEnds {
       });
       events.push(scheduleChanged(row.id, version, 'paused', reason, spec));
     }
-    return failures;
+    return { failures, failuresBefore: before, isPaused, schedule: spec };
   }
 }
