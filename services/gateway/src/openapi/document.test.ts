@@ -49,11 +49,11 @@ describe('the OpenAPI document', () => {
       operations.map(async ({ path, verb }) => {
         const url = platform.url + path.replace(/\{\w+\}/g, 'x');
         const response = await fetch(url, { method: verb.toUpperCase() });
-        return ((await response.json()) as { error: { reason: string } }).error.reason;
+        return response.ok ? 'ANSWERED' : ((await response.json()) as { error: { reason: string } }).error.reason;
       }),
     );
-    // The services of this test refuse every call: each path has led to one.
-    expect([...new Set(reasons)]).toEqual(['NOT_IMPLEMENTED']);
+    // The services of this test refuse every call, but for a few empty lists: each path has led to one.
+    expect([...new Set(reasons)].sort()).toEqual(['ANSWERED', 'NOT_IMPLEMENTED']);
   });
 
   test('describes parameters, bodies, streams and enums', () => {
