@@ -101,7 +101,13 @@ export async function unpack(file: string, folder: string, limits: ArchiveLimits
     else throw refuse('format', 'is neither a gzipped tar nor a zip');
   } catch (error) {
     if (isSluiceError(error) || isDiskFault(error)) throw error;
-    throw refuse('damaged', `is cut off or damaged: ${(error as Error).message}`);
+    const { message } = error as Error;
+    // The zip library looks at names before anybody else does.
+    if (/^invalid relative path/.test(message))
+      throw refuse('traversal', `has a name that leads out of it: ${message}`);
+    if (/^absolute path/.test(message)) throw refuse('absolute', `has an absolute name: ${message}`);
+    if (/^invalid characters in fileName/.test(message)) throw refuse('name', `has a bad name: ${message}`);
+    throw refuse('damaged', `is cut off or damaged: ${message}`);
   }
   // npm puts everything into one folder; a zip may do so or not.
   const [only, ...others] = await readdir(folder, { withFileTypes: true });
@@ -172,7 +178,12 @@ async function eachZipEntry(file: string, take: (entry: yauzl.Entry, zip: Zip) =
   });
   const openReadStreamPromise = (entry: yauzl.Entry): Promise<Readable> =>
     new Promise((resolve, reject) => {
-      zip.openReadStream(entry, (error, stream) => (error ? reject(error) : resolve(stream)));
+      zip.openReadStream(entry, (error, stream) => {
+        if (error) return reject(error);
+        // An error before anybody reads would end the process; whoever reads then hears of it.
+        stream.on('error', () => undefined);
+        resolve(stream);
+      });
     });
   const opened = Object.assign(zip, { openReadStreamPromise });
   try {
@@ -191,7 +202,7 @@ async function eachZipEntry(file: string, take: (entry: yauzl.Entry, zip: Zip) =
 
 async function write(source: Readable, path: string, gate: Gate): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  await pipeline(gate.count(source), createWriteStream(path, { flags: 'wx', mode: 0o644 }));
+  await pipeline(source, (from: Readable) => gate.count(from), createWriteStream(path, { flags: 'wx', mode: 0o644 }));
 }
 
 function isDiskFault(error: unknown): boolean {

@@ -16,6 +16,7 @@ import { mountOpenApi } from './openapi/openapi.routes.js';
 import { mountAssets } from './pages/assets.js';
 import { mountPages, sendNoPage } from './pages/pages.routes.js';
 import { PlatformReader } from './pages/platform-reader.js';
+import { mountUploads } from './plugins/upload.routes.js';
 import { mountSdk } from './sdk/sdk.routes.js';
 import { CONTRACT, PLATFORM, SERVED_DIALECTS } from './tokens.js';
 
@@ -53,6 +54,7 @@ export class Gateway {
     mountApi(server, { contract, clients, maxMessageBytes: config.rpc.maxMessageBytes, closing });
     mountOpenApi(server, contract, VERSION);
     mountHealth(server, health, metrics);
+    mountUploads(server, clients, config.plugins.maxBytes, closing);
     mountSdk(server);
     mountAssets(server);
     await mountPages(server, { reader, health, version: VERSION, closing });

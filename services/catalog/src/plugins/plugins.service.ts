@@ -280,6 +280,7 @@ export class Plugins {
     const fitting = maxSatisfying(
       all.map((each) => each.version),
       wanted ?? '*',
+      { includePrerelease: true },
     );
     const found = exact ?? all.find((each) => each.version === fitting);
     if (found !== undefined) return found;

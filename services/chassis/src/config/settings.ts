@@ -216,7 +216,7 @@ export const SETTINGS = {
   }),
   'plugins.maxBytes': integer({
     about: { en: 'The largest package that is taken.', zh: '可接收的最大包。' },
-    services: ['catalog'],
+    services: ['catalog', 'gateway'],
     default: 256 * 2 ** 20,
     min: 1024,
     unit: 'bytes',

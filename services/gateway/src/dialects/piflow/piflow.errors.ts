@@ -24,6 +24,13 @@ const TEXTS: Readonly<Record<string, string>> = {
   '/resource/info': 'get resource info error!',
   '/schedule/start': 'Can not start flow!!!',
   '/schedule/info': 'scheduleId is null or schedule info is error!',
+  '/plugin/add': 'Fail',
+  '/plugin/remove': 'Fail',
+  '/plugin/info': 'Can not found plugins !',
+  '/plugin/path': 'Can not found plugin path !',
+  '/sparkJar/add': 'Fail',
+  '/sparkJar/remove': 'Fail',
+  '/sparkJar/path': 'Can not found spark jar path !',
 };
 
 /** What its HTTP server says when a handler gives up, as it does on these routes when the request names nothing. */

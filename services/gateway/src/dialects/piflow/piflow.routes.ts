@@ -3,6 +3,7 @@ import { notYet } from './piflow.errors.js';
 import { flowHandlers } from './piflow.flows.js';
 import { machineHandlers } from './piflow.machine.js';
 import { scheduleHandlers } from './piflow.schedules.js';
+import { pluginHandlers } from './piflow.plugins.js';
 import { stopHandlers } from './piflow.stops.js';
 
 /** PiFlow's routes. `GET /` is the gateway's own: it tells people from PiFlow's clients. */
@@ -11,6 +12,7 @@ export function routes(tools: DialectTools): readonly DialectRoute[] {
   const flow = flowHandlers(tools);
   const machine = machineHandlers(tools);
   const schedule = scheduleHandlers(tools);
+  const plugin = pluginHandlers(tools);
   return [
     ['GET', '/stop/groups', stop.groups],
     ['GET', '/stop/list', stop.list],
@@ -33,19 +35,16 @@ export function routes(tools: DialectTools): readonly DialectRoute[] {
     ['POST', '/schedule/start', schedule.start],
     ['POST', '/schedule/stop', schedule.stop],
     ['GET', '/schedule/info', schedule.info],
-    ['POST', '/plugin/add', later('mount plugins while it runs', PLUGINS)],
-    ['POST', '/plugin/remove', later('unmount plugins while it runs', PLUGINS)],
-    ['GET', '/plugin/info', later('tell of plugins by id', 'The JSON API names the plugin of each stop type.')],
-    ['GET', '/plugin/path', later('mount plugins while it runs', PLUGINS)],
-    ['GET', '/sparkJar/path', later('take Spark jars', SPARK)],
-    ['POST', '/sparkJar/add', later('take Spark jars', SPARK)],
-    ['POST', '/sparkJar/remove', later('take Spark jars', SPARK)],
+    ['POST', '/plugin/add', plugin.add],
+    ['POST', '/plugin/remove', plugin.remove],
+    ['GET', '/plugin/info', plugin.info],
+    ['GET', '/plugin/path', plugin.path],
+    ['GET', '/sparkJar/path', plugin.sparkJarPath],
+    ['POST', '/sparkJar/add', plugin.sparkJarAdd],
+    ['POST', '/sparkJar/remove', plugin.sparkJarRemove],
     ['GET', '/visualDataDirectory/data', later('keep folders of CustomView stops', 'Write the rows with CsvSave.')],
   ];
 }
-
-const PLUGINS = 'Put their packages into a folder that the setting plugins.folders names and start Sluice again.';
-const SPARK = 'Flows run on the embedded engine, which needs none.';
 
 /** A route that PiFlow has and Sluice does not serve yet. */
 function later(what: string, remedy: string): DialectHandler {

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { packFiles } from '@sluice/chassis/packaging';
+import { fromErrorInfo, SluiceError } from '@sluice/chassis';
+import { Plugin } from '@sluice/proto/catalog/v1/plugin';
+import {
+  PluginServiceService,
+  UploadPluginResponse,
+  type UploadPluginRequest,
+} from '@sluice/proto/catalog/v1/plugin_service';
+import { ErrorInfo } from '@sluice/proto/common/v1/problem';
+import { buildPackage, filesOfPackage, readAuthorPackage } from '../authoring/author-package.js';
+import type { Session } from '../session.js';
+import { formatBytes, printable } from '../terminal/format.js';
+import { actorName, mountVersion, type MountOptions } from './plugin-change.js';
+
+/** The options of `sluice plugin upload`. */
+export interface UploadOptions extends MountOptions {
+  readonly mount?: boolean;
+  readonly signature?: string;
+}
+
+const CHUNK_BYTES = 512 * 1024;
+
+/** Uploads an archive, or builds and packs a folder first. An upload that broke off before goes on where it was. */
+export async function uploadPlugin(session: Session, options: UploadOptions, path: string): Promise<void> {
+  const { archive, fileName } = await readArchive(path);
+  const signature = options.signature === undefined ? Buffer.alloc(0) : await readFile(options.signature);
+  const response = await send(session, archive, fileName, signature);
+  const plugin = response.plugin ?? Plugin.create();
+  const { texts, style } = session;
+  if (session.json) session.outJson(UploadPluginResponse.toJSON(response));
+  else if (session.quiet) session.out(`${plugin.name}@${plugin.version}`);
+  else {
+    const name = printable(`${plugin.name}@${plugin.version}`);
+    const size = formatBytes(plugin.sizeBytes);
+    session.out(`${style.good('✓')} ${response.known ? texts.plugin.known(name) : texts.plugin.uploaded(name, size)}`);
+    if (plugin.stops.length > 0) session.out(`  ${texts.plugin.stops}: ${plugin.stops.map(printable).join(', ')}`);
+    const faults = plugin.examples.filter(({ fault }) => fault !== '');
+    for (const { stop, title, fault } of faults) {
+      session.err(`${session.errorStyle.warn(texts.errors.warning)} ${printable(`${stop}, '${title}': ${fault}`)}`);
+    }
+  }
+  if (options.mount === true) await mountVersion(session, options, plugin.name, plugin.version);
+}
+
+async function send(
+  session: Session,
+  archive: Buffer,
+  fileName: string,
+  signature: Buffer,
+): Promise<UploadPluginResponse> {
+  if (/^https?:/i.test(session.url ?? '')) return sendHttp(session.url ?? '', archive, fileName, signature);
+  const client = (await session.connect()).get(PluginServiceService);
+  const digest = createHash('sha256').update(archive).digest('hex');
+  const { receivedBytes, complete } = await client.getPluginUpload({ digest });
+  const offset = complete || Number(receivedBytes) >= archive.length ? 0 : Number(receivedBytes);
+  const parts = (function* (): Generator<UploadPluginRequest> {
+    const start = { digest, fileName, offset: BigInt(offset), signature, actor: actorName() };
+    yield { part: { $case: 'start', value: start } };
+    for (let at = offset; at < archive.length; at += CHUNK_BYTES) {
+      yield { part: { $case: 'chunk', value: archive.subarray(at, at + CHUNK_BYTES) } };
+    }
+    yield { part: { $case: 'end', value: {} } };
+  })();
+  return client.uploadPlugin(parts, { deadlineMs: 120_000 });
+}
+
+/** The JSON API takes an archive as a body; it does not go on where an earlier one broke off. */
+async function sendHttp(
+  url: string,
+  archive: Buffer,
+  fileName: string,
+  signature: Buffer,
+): Promise<UploadPluginResponse> {
+  const query = new URLSearchParams({ fileName, actor: actorName(), signature: signature.toString('base64') });
+  const response = await fetch(`${url.replace(/\/+$/, '')}/api/v1/plugins?${query}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/octet-stream' },
+    body: new Uint8Array(archive),
+  });
+  const json = (await response.json()) as { readonly error?: unknown };
+  if (!response.ok) throw fromErrorInfo(ErrorInfo.fromJSON(json.error), 'INTERNAL');
+  return UploadPluginResponse.fromJSON(json);
+}
+
+async function readArchive(path: string): Promise<{ readonly archive: Buffer; readonly fileName: string }> {
+  const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+    throw new SluiceError('FILE_NOT_FOUND', `'${path}' cannot be read: ${cause.message}`, { cause });
+  });
+  if (!found.isDirectory()) return { archive: await readFile(path), fileName: basename(path) };
+  const plugin = await readAuthorPackage(path);
+  await buildPackage(plugin);
+  const archive = await packFiles(plugin.folder, await filesOfPackage(plugin));
+  return { archive: Buffer.from(archive), fileName: `${basename(plugin.folder)}.tgz` };
+}
