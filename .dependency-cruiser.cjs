@@ -44,11 +44,15 @@ module.exports = {
       '^proto/',
       '^plugins/sdk/(src|dist)/errors',
     ]),
+    only('packages-below', 'What is known of archives imports the SDK.', { path: '^services/packages/' }, [
+      '^services/packages/',
+      '^plugins/sdk/',
+    ]),
     only(
       'hosts',
-      'Catalog, datasource and execution import the contract, the SDK, the kernel, the chassis and the checking of flows, never a stop or another service.',
+      'Catalog, datasource and execution import the contract, the SDK, the kernel, the chassis and the checking of flows and archives, never a stop or another service.',
       { path: '^services/(catalog|datasource|execution)/' },
-      ['^services/$1/', '^services/(chassis|flow)/', '^proto/', '^plugins/sdk/', '^kernel/'],
+      ['^services/$1/', '^services/(chassis|flow|packages)/', '^proto/', '^plugins/sdk/', '^kernel/'],
     ),
     only(
       'services-meet-in-proto',
@@ -67,7 +71,7 @@ module.exports = {
       name: 'front-door-only',
       comment: 'A package is imported by its front door: its index, or a door that its package.json names.',
       severity: 'error',
-      from: { path: `^(kernel|plugins/(?:sdk|[^/]+/[^/]+)|services/(?:chassis|flow|${SERVICES}))/` },
+      from: { path: `^(kernel|plugins/(?:sdk|[^/]+/[^/]+)|services/(?:chassis|flow|packages|${SERVICES}))/` },
       to: {
         path: '^(kernel|plugins/sdk|plugins/(engines|stops|bundles)/[^/]+|services/[^/]+)/(src|dist)/',
         pathNot: [

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRequire } from 'node:module';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { bundledFolders, createKernel, inspectUploaded, PackageStore, readUploaded, sandboxSupport } from './index.js';
+import { PackageStore } from '@sluice/packages';
+import { bundledFolders, createKernel, inspectUploaded, readUploaded, sandboxSupport } from './index.js';
 import { packPlugin, sha256, sourceStop } from '../../test/support/plugin-archives.js';
 
 const LIMITS = { timeoutMs: 4000, memoryBytes: 256 * 2 ** 20 };

@@ -1,10 +1,8 @@
 /** Finds, mounts and hosts plugins. */
 export { createKernel, type Kernel, type KernelLog, type KernelOptions } from './kernel.js';
-export { archiveKind, ARCHIVE_LIMITS, unpack, zipNames, type ArchiveLimits } from './archive.js';
 export { asksForAny, NO_CAPABILITIES, unite, type Capabilities } from './capabilities.js';
 export { bundledFolders, readUploaded, type PluginPackage, type Refusal } from './discovery.js';
 export { inspectUploaded, modulesAbove, type ExampleResult, type InspectorOptions } from './inspector.js';
-export { PackageStore, type PackageSource } from './package-store.js';
 export { sandboxSupport, type Sandbox, type SandboxSupport } from './sandbox.js';
 export {
   createGeneration,

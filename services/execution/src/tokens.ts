@@ -1,5 +1,6 @@
 import type { Client, Config, Database, Logger, Outbox } from '@sluice/chassis';
-import type { Kernel, PackageStore } from '@sluice/kernel';
+import type { Kernel } from '@sluice/kernel';
+import type { PackageStore } from '@sluice/packages';
 import type { PluginNodeServiceService } from '@sluice/proto/catalog/v1/plugin_node_service';
 import type { InjectionToken } from 'tsyringe';
 import type { DatasourceClient, VariableClient } from './runs/datasource-clients.js';

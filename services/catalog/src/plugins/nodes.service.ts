@@ -1,6 +1,6 @@
 import type { Config, Logger } from '@sluice/chassis';
 import { SluiceError } from '@sluice/chassis';
-import type { PackageStore } from '@sluice/kernel';
+import type { PackageStore } from '@sluice/packages';
 import type * as wire from '@sluice/proto/catalog/v1/plugin_node_service';
 import { inject, injectable, type InjectionToken } from 'tsyringe';
 import { PACKAGE_BYTES, type PackageBytes } from './packages.store.js';

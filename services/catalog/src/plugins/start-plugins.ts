@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Platform } from '@sluice/chassis';
-import { PackageStore } from '@sluice/kernel';
+import { PackageStore } from '@sluice/packages';
 import type { DependencyContainer } from 'tsyringe';
 import { Nodes, NODES } from './nodes.service.js';
 import { PACKAGE_BYTES, PackageBytes } from './packages.store.js';

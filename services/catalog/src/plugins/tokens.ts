@@ -1,5 +1,5 @@
 import type { Config, Logger } from '@sluice/chassis';
-import type { PackageStore } from '@sluice/kernel';
+import type { PackageStore } from '@sluice/packages';
 import type { InjectionToken } from 'tsyringe';
 
 /** What the platform and the kernel give to the nouns of packages. */

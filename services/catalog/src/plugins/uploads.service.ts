@@ -1,6 +1,7 @@
 import type { Config } from '@sluice/chassis';
 import { isDuplicateKey, isSluiceError, SluiceError } from '@sluice/chassis';
-import { inspectUploaded, readUploaded, type Kernel, type PackageStore } from '@sluice/kernel';
+import { inspectUploaded, readUploaded, type Kernel } from '@sluice/kernel';
+import { type PackageStore } from '@sluice/packages';
 import type { UploadPluginRequest, UploadStart } from '@sluice/proto/catalog/v1/plugin_service';
 import { relative, sep } from 'node:path';
 import { inject, injectable, type InjectionToken } from 'tsyringe';

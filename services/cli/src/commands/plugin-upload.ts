@@ -27,7 +27,7 @@ const CHUNK_BYTES = 512 * 1024;
 export async function uploadPlugin(session: Session, options: UploadOptions, path: string): Promise<void> {
   const { archive, fileName } = await readArchive(path);
   const signature = options.signature === undefined ? Buffer.alloc(0) : await readFile(options.signature);
-  const response = await send(session, archive, fileName, signature);
+  const response = await sendArchive(session, archive, fileName, signature);
   const plugin = response.plugin ?? Plugin.create();
   const { texts, style } = session;
   if (session.json) session.outJson(UploadPluginResponse.toJSON(response));
@@ -45,7 +45,8 @@ export async function uploadPlugin(session: Session, options: UploadOptions, pat
   if (options.mount === true) await mountVersion(session, options, plugin.name, plugin.version);
 }
 
-async function send(
+/** Sends an archive to the platform of a session, by gRPC or the JSON API. */
+export async function sendArchive(
   session: Session,
   archive: Buffer,
   fileName: string,

@@ -7,8 +7,8 @@ import {
   type Kernel,
   type MountedPlugin,
   type MountedSet,
-  type PackageStore,
 } from '@sluice/kernel';
+import { type PackageStore } from '@sluice/packages';
 import { PluginKind } from '@sluice/proto/catalog/v1/plugin';
 import type {
   GetNodeGenerationResponse,

@@ -128,13 +128,31 @@ export async function archiveKind(file: string): Promise<'gzip' | 'zip' | undefi
   }
 }
 
-/** The names in a zip, such as a jar, that break no rule; at most so many entries as an archive may have. */
-export async function zipNames(file: string, limits: ArchiveLimits = ARCHIVE_LIMITS): Promise<string[]> {
-  const names: string[] = [];
-  await eachZipEntry(file, async (entry) => {
-    if (names.push(entry.fileName) > limits.entries) throw refuse('entries', `has more than ${limits.entries} entries`);
-  });
-  return names;
+/** A file in a zip. */
+export interface ZipFile {
+  readonly name: string;
+  /** Its size in bytes as the zip says; reading ends with an error where that is a lie. */
+  readonly size: number;
+  read(): Promise<Buffer>;
+}
+
+/** Calls `take` with each file of a zip, such as a jar, in their order; nothing is written. */
+export async function readZip(
+  file: string,
+  take: (entry: ZipFile) => Promise<void>,
+  limits: ArchiveLimits = ARCHIVE_LIMITS,
+): Promise<void> {
+  let count = 0;
+  try {
+    await eachZipEntry(file, async (entry, zip) => {
+      if (++count > limits.entries) throw refuse('entries', `has more than ${limits.entries} entries`);
+      const read = async (): Promise<Buffer> => Buffer.concat(await (await zip.openReadStreamPromise(entry)).toArray());
+      await take({ name: entry.fileName, size: entry.uncompressedSize, read });
+    });
+  } catch (error) {
+    if (isSluiceError(error) || isDiskFault(error)) throw error;
+    throw refuse('damaged', `is cut off or damaged: ${(error as Error).message}`);
+  }
 }
 
 async function unpackTar(file: string, folder: string, gate: Gate): Promise<void> {

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
 import { PackageStore, unpack, type ArchiveLimits } from './index.js';
-import { packEntries, packFiles, sha256, type ArchiveEntry } from '../../test/support/plugin-archives.js';
-import { packZip } from '../../test/support/zip-archives.js';
+import { packEntries, packFiles, sha256, type ArchiveEntry } from '../../../test/support/plugin-archives.js';
+import { packZip } from '../../../test/support/zip-archives.js';
 
 const LIMITS: ArchiveLimits = { bytes: 40 * 2 ** 20, entries: 50, ratio: 100, depth: 8 };
 
