@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '@sluice/chassis';
 import { FlowServiceService } from '@sluice/proto/catalog/v1/flow_service';
@@ -177,6 +179,94 @@ describe.each(MODES)('schedules on a platform: $name', (mode) => {
       const lines: string[] = [];
       for await (const part of contexts.streamContextLogs({ id: first.id, follow: false })) lines.push(part.runId);
       expect(new Set(lines).size).toBe(2);
+    });
+
+    test('each file that comes is taken once, settled, in order and into its property', async () => {
+      const flows = platform.clients.get(FlowServiceService);
+      const flow = Flow.fromPartial(
+        rowOfStops('file', [
+          {
+            name: 'read',
+            bundle: 'cn.piflow.bundle.csv.CsvParser',
+            properties: { csvPath: 'hdfs:///set-by-the-schedule', header: 'true', delimiter: ',', schema: '' },
+          },
+          { name: 'show', bundle: 'cn.piflow.bundle.external.ShowData', properties: { showNumber: '5' } },
+        ]),
+      );
+      const { flow: kept } = await flows.createFlow({ flow, comment: '', idempotencyKey: '' });
+      const folder = join(platform.home, 'files/drop');
+      await mkdir(folder, { recursive: true });
+      for (const day of [10, 9, 2]) await writeFile(join(folder, `sales-${day}.csv`), `a,b\n${day},x\n`);
+      await writeFile(join(folder, 'other.csv'), 'a\n1\n');
+      const value = {
+        folder: 'hdfs:///drop',
+        pattern: 'sales-(\\d+)\\.csv',
+        order: 'FILE_ORDER_NAME',
+        serial: true,
+        stop: 'read',
+        property: 'csvPath',
+        settle: { seconds: 1n, nanos: 0 },
+        every: { seconds: 1n, nanos: 0 },
+      };
+      const id = await create({ target: { reference: kept?.id }, trigger: { $case: 'file', value } });
+      const good = (count: number) =>
+        until(`${count} good runs`, async () => {
+          const ended = (await ticksOf(id)).filter((tick) => tick.runState === 'SUCCEEDED');
+          return ended.length >= count ? ended : undefined;
+        });
+      const first = await good(3);
+      const byStart = [...first].sort((a, b) => (a.endTime?.getTime() ?? 0) - (b.endTime?.getTime() ?? 0));
+      expect(byStart.map((tick) => tick.variables['SLUICE_FILE'])).toEqual(
+        [2, 9, 10].map((day) => `hdfs:///drop/sales-${day}.csv`),
+      );
+      await writeFile(join(folder, 'sales-11.csv'), 'a,b\n11,x\n');
+      await good(4);
+      expect(await ticksOf(id)).toHaveLength(4);
+      const outside = { ...value, folder: '/etc' };
+      await expect(create({ trigger: { $case: 'file', value: outside } })).rejects.toMatchObject({
+        reason: 'FILE_FORBIDDEN',
+      });
+    });
+
+    test('an event by HTTP makes one run for each id that the filter lets through', async () => {
+      const hook = { source: { $case: 'hook', value: { secret: 'a good secret' } } };
+      const filters = [{ path: 'order.total', operator: 'FILTER_OPERATOR_GREATER', value: '100' }];
+      const id = await create({ trigger: { $case: 'event', value: { ...hook, filters } } });
+      const post = async (body: object): Promise<{ status: number; accepted?: boolean; tick?: { id: string } }> => {
+        const answer = await fetch(`${platform.http}/api/v1/schedules/${id}:receive`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        });
+        return { status: answer.status, ...((await answer.json()) as object) };
+      };
+      const event = { secret: 'a good secret', eventId: 'e1', payload: { order: { total: 120 } } };
+      const first = await post(event);
+      expect(first).toMatchObject({ status: 200, accepted: true });
+      expect((await post(event)).tick?.id).toBe(first.tick?.id);
+      expect(await post({ ...event, eventId: 'e2', payload: { order: { total: 99 } } })).not.toHaveProperty('tick');
+      expect((await post({ ...event, secret: 'another secret' })).status).toBe(403);
+      await until('the run', async () => (await ticksOf(id)).find((tick) => tick.runState === 'SUCCEEDED'));
+      expect(await ticksOf(id)).toHaveLength(1);
+      const shown = JSON.stringify(
+        ScheduleSpec.toJSON((await schedules.getSchedule({ id })).schedule?.spec as ScheduleSpec),
+      );
+      expect(shown).not.toContain('sha256');
+    });
+
+    test('an event of the bus makes a run: one schedule listens to the pauses of another', async () => {
+      const subject = { source: { $case: 'subject', value: 'sluice.v1.scheduling.schedule.*' } };
+      const filters = [
+        { path: 'change', value: 'paused' },
+        { path: 'name', value: 'watched' },
+      ];
+      const id = await create({ name: 'listens', trigger: { $case: 'event', value: { ...subject, filters } } });
+      const watched = await create({ name: 'watched', trigger: { $case: 'manual', value: {} } });
+      await schedules.pauseSchedule({ id: watched, reason: 'a test' });
+      const tick = await until('the run', async () =>
+        (await ticksOf(id)).find((each) => each.runState === 'SUCCEEDED'),
+      );
+      expect(JSON.parse(tick.variables['SLUICE_EVENT'] ?? '')).toMatchObject({ scheduleId: watched, reason: 'a test' });
     });
   });
 });

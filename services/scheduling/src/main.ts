@@ -8,23 +8,20 @@ import { RunFinished } from '@sluice/proto/events/v1/execution';
 import { RunServiceService } from '@sluice/proto/execution/v1/run_service';
 import { mountBackfills } from './backfills/backfill.rpc.js';
 import { Backfills } from './backfills/backfill.service.js';
-import { BackfillStore } from './backfills/backfill.store.js';
 import { mountCalendars } from './calendars/calendar.rpc.js';
 import { CalendarStore } from './calendars/calendar.store.js';
 import { mountContexts } from './contexts/context.rpc.js';
 import { Contexts } from './contexts/context.service.js';
 import { MachineClock } from './engine/clock.js';
 import { Engine } from './engine/engine.js';
-import { SchedulingMetrics } from './engine/metrics.js';
 import { RunWatch } from './engine/run-watch.js';
-import { ShardLeases } from './engine/shards.js';
-import { Starter } from './engine/starter.js';
-import { WindowStore } from './engine/window.store.js';
 import { mountCron } from './cron/cron.rpc.js';
 import { Events } from './events/events.js';
+import { FileWatch } from './files/file-watch.js';
 import { startNotifications } from './notifications/start-notifications.js';
 import { FlowJob } from './jobs/flow-job.js';
 import { JobTypes } from './jobs/job-type.js';
+import { registerParts } from './parts.js';
 import { Definitions } from './schedules/definitions.js';
 import { Explain } from './schedules/explain.js';
 import { Preview } from './schedules/preview.js';
@@ -32,12 +29,7 @@ import { SCHEDULE_CHANGED } from './schedules/schedule.events.js';
 import { mountSchedules } from './schedules/schedule.rpc.js';
 import { Schedules } from './schedules/schedule.service.js';
 import { ScheduleStore } from './schedules/schedule.store.js';
-import { Arrivals } from './ticks/arrivals.js';
-import { Decider } from './ticks/decider.js';
-import { PlainRuns } from './ticks/plain-runs.js';
-import { RunEnds } from './ticks/run-ends.js';
 import { TickStore } from './ticks/tick.store.js';
-import { Upstreams } from './ticks/upstreams.js';
 import * as token from './tokens.js';
 
 /** Wires the scheduling service. */
@@ -54,23 +46,13 @@ export async function start(platform: Platform): Promise<void> {
   const jobs = new JobTypes().add(new FlowJob(runs, clients.get(FlowServiceService)));
   scope.register(token.NODE, { useValue: node }).register(token.JOBS, { useValue: jobs });
   scope.registerInstance(Definitions, new Definitions(zone));
-  scope.registerSingleton(SchedulingMetrics).registerSingleton(PlainRuns).registerSingleton(Decider);
-  scope
-    .registerSingleton(Arrivals)
-    .registerSingleton(RunEnds)
-    .registerSingleton(TickStore)
-    .registerSingleton(Upstreams);
-  scope.registerSingleton(ShardLeases).registerSingleton(WindowStore).registerSingleton(Starter);
-  scope.registerSingleton(Engine).registerSingleton(CalendarStore).registerSingleton(ScheduleStore);
-  scope.registerSingleton(Schedules).registerSingleton(Preview).registerSingleton(Explain).registerSingleton(Events);
-  scope.registerSingleton(RunWatch).registerSingleton(BackfillStore).registerSingleton(Backfills);
-  scope.registerSingleton(Contexts);
+  registerParts(scope);
 
   const engine = scope.resolve(Engine);
   const events = scope.resolve(Events);
   const watch = scope.resolve(RunWatch);
   const backfills = scope.resolve(Backfills);
-  for (const chore of [...watch.chores(runs), backfills.chore()]) engine.add(chore);
+  for (const chore of [...watch.chores(runs), backfills.chore(), scope.resolve(FileWatch).chore()]) engine.add(chore);
   await bus.subscribe({
     subject: SCHEDULE_CHANGED,
     // One of the schedulers hears of it; the others find it with their next sweep.

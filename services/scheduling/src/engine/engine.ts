@@ -12,8 +12,8 @@ import { WindowStore, type HeldTime } from './window.store.js';
 
 /** How many schedules are decided in one transaction. */
 const BATCH = 500;
-/** The longest that the engine sleeps: so long a jump of the clock may go unnoticed. */
-const LONGEST_SLEEP_MS = 1_000;
+
+
 /** How far the two clocks may part before it counts as a jump. */
 const JUMP_MS = 2_000;
 /** For how long the clocks are compared with one moment; they drift apart a little. */
@@ -134,7 +134,8 @@ export class Engine {
   }
 
   private async work(): Promise<void> {
-    let sleepMs = LONGEST_SLEEP_MS;
+    // So long a jump of the clock may go unnoticed.
+    let sleepMs = this.config.scheduling.sweepMs;
     try {
       this.wanted = false;
       this.lookAtClocks();

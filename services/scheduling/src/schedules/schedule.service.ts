@@ -1,16 +1,17 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { inject, injectable } from 'tsyringe';
-import { SluiceError } from '@sluice/chassis';
+import { SluiceError, type Config } from '@sluice/chassis';
 import { ScheduleSpec, VersionPolicy } from '@sluice/proto/scheduling/v1/schedule';
 import { CalendarStore } from '../calendars/calendar.store.js';
 import type { Clock } from '../engine/clock.js';
 import { Engine } from '../engine/engine.js';
+import { locate } from '../files/locations.js';
 import type { JobTypes } from '../jobs/job-type.js';
 import { isNeverOn } from '../policies/calendar.js';
 import { Decider, type NewTick } from '../ticks/decider.js';
 import { TickStore } from '../ticks/tick.store.js';
 import { tickId, type TickRecord } from '../ticks/tick-record.js';
-import { CLOCK, JOBS } from '../tokens.js';
+import { CLOCK, CONFIG, JOBS } from '../tokens.js';
 import { causeKey } from '../triggers/dependency.js';
 import { hash, isTimed, nextDue, startOf } from '../triggers/trigger.js';
 import { readDefinition, type Definition } from './definition.js';
@@ -30,6 +31,7 @@ export class Schedules {
     @inject(Engine) private readonly engine: Engine,
     @inject(JOBS) private readonly jobs: JobTypes,
     @inject(CLOCK) private readonly clock: Clock,
+    @inject(CONFIG) private readonly config: Config,
   ) {}
 
   async create(
@@ -172,6 +174,8 @@ export class Schedules {
       const message = `the schedule '${spec.name}' would never be due: it has no time after now and before its end`;
       throw new SluiceError('SCHEDULE_INVALID', message, { details: { never: 'true' } });
     }
+    // A folder that runs may not use would only be found out at the first look.
+    if (trigger.kind === 'file') await locate(trigger.folder, this.config.files);
     if (trigger.kind === 'dependency') await this.checkCycle(spec.name, id, trigger.upstreams);
     if (!isPinned) return definition;
     return {
