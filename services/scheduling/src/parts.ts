@@ -25,7 +25,11 @@ import { Upstreams } from './ticks/upstreams.js';
 /** Registers the parts of one scheduler, each once; what they work with stands in `tokens.ts`. */
 export function registerParts(scope: DependencyContainer): void {
   scope.registerSingleton(SchedulingMetrics).registerSingleton(PlainRuns).registerSingleton(Decider);
-  scope.registerSingleton(Arrivals).registerSingleton(RunEnds).registerSingleton(TickStore).registerSingleton(Upstreams);
+  scope
+    .registerSingleton(Arrivals)
+    .registerSingleton(RunEnds)
+    .registerSingleton(TickStore)
+    .registerSingleton(Upstreams);
   scope.registerSingleton(ShardLeases).registerSingleton(WindowStore).registerSingleton(Starter);
   scope.registerSingleton(Engine).registerSingleton(CalendarStore).registerSingleton(ScheduleStore);
   scope.registerSingleton(Schedules).registerSingleton(Preview).registerSingleton(Explain).registerSingleton(Events);

@@ -13,7 +13,6 @@ import { WindowStore, type HeldTime } from './window.store.js';
 /** How many schedules are decided in one transaction. */
 const BATCH = 500;
 
-
 /** How far the two clocks may part before it counts as a jump. */
 const JUMP_MS = 2_000;
 /** For how long the clocks are compared with one moment; they drift apart a little. */

@@ -54,13 +54,13 @@ export class World {
     return () => (ring.isOff = true);
   }
 
-  /** Lets time go on. `isBusy` says whether work is under way that takes real time. */
-  async run(untilMs: number, isBusy: () => boolean): Promise<void> {
+  /** Lets time go on. */
+  async run(untilMs: number): Promise<void> {
     for (let ring = this.take(untilMs); ring !== undefined; ring = this.take(untilMs)) {
       this.now = Math.max(this.now, ring.at);
       if (ring.isOff) continue;
       ring.work();
-      await rest(isBusy);
+      await rest();
     }
     this.now = untilMs;
   }
@@ -89,14 +89,12 @@ function isBefore(a: Ring, b: Ring): boolean {
   return a.at < b.at || (a.at === b.at && a.sequence < b.sequence);
 }
 
-/** How many turns of the loop have to pass in which nothing is under way. */
-const QUIET_TURNS = 3;
+/** How many turns of the loop work may take that waits for nothing but itself: SQLite answers at once. */
+const TURNS = 5;
 
 /** Waits until everything under way has come to rest. */
-export async function rest(isBusy: () => boolean): Promise<void> {
-  for (let quiet = 0; quiet < QUIET_TURNS; quiet = isBusy() ? 0 : quiet + 1) {
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+export async function rest(): Promise<void> {
+  for (let turn = 0; turn < TURNS; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** The clock of one scheduler in a world: it may jump, and falls silent with its scheduler. */
