@@ -35,7 +35,7 @@ export default tseslint.config(
   },
   {
     files: ['**/*.ts'],
-    ignores: ['services/*/src/main.ts', '**/*.test.ts', 'test/**'],
+    ignores: ['services/*/src/main.ts', 'services/*/src/testing/**', '**/*.test.ts', 'test/**'],
     rules: {
       'no-restricted-imports': [
         'error',
