@@ -17,6 +17,8 @@ export interface Vector {
   readonly error?: string;
   /** The engines still differ: the vector waits and is not asserted. */
   readonly open?: true;
+  /** Why it stays open. */
+  readonly why?: string;
 }
 
 const FILE = join(ROOT, 'test/conformance/spark-sql/vectors.json');
@@ -41,13 +43,15 @@ export async function keepVectors(
     if (!answer) throw new Error(`there is no Spark to ask: ${query.sql}`);
     const verdict = judge(query.sql, await own.ask(query.sql, setting), answer);
     if (verdict === 'unshown') continue;
-    const { sql, zone, ansi } = query;
+    const { sql, zone, ansi, why } = query;
     vectors.push({
       sql,
       ...(zone === undefined || zone === 'UTC' ? {} : { zone }),
       ...(ansi === true ? { ansi } : {}),
       ...(answer.schema ? { schema: answer.schema, rows: answer.rows ?? [] } : { error: answer.error ?? '' }),
-      ...(verdict === 'agree' || verdict === 'both refuse' || verdict === 'refused' ? {} : { open: true as const }),
+      ...(verdict === 'agree' || verdict === 'both refuse' || verdict === 'refused'
+        ? {}
+        : { open: true as const, ...(why === undefined ? {} : { why }) }),
     });
   }
   writeFileSync(FILE, `[\n${vectors.map((vector) => `  ${JSON.stringify(vector)}`).join(',\n')}\n]\n`);

@@ -1,7 +1,7 @@
 import { identity, once } from './bind.js';
 import { analyzeCall } from './call.js';
-import { cast } from './casts.js';
-import { castText, BOOLEAN, isInteger, isInterval, struct, typeText } from './types.js';
+import { cast, castSql } from './casts.js';
+import { castText, BOOLEAN, isInteger, isInterval, sameType, struct, typeText } from './types.js';
 import { compare, inCommonType } from './compare.js';
 import { implicit, toNumber, widest } from './coercion.js';
 import { intervalLiteral } from './intervals.js';
@@ -10,7 +10,17 @@ import { literal, literalSql, typedLiteral } from './literals.js';
 import { binary, negative } from './operators.js';
 import { quoteIdentifier, quoteLiteral } from './quote.js';
 import type { Scope } from './scope.js';
-import type { BetweenNode, CaseNode, Expression, InNode, Query, TestNode, UnaryNode } from './tree.js';
+import type {
+  BetweenNode,
+  CaseNode,
+  Expression,
+  InNode,
+  LiteralNode,
+  LogicalNode,
+  Query,
+  TestNode,
+  UnaryNode,
+} from './tree.js';
 import { typed, without, type Typed } from './typed.js';
 import { column, field, index } from './reach.js';
 
@@ -61,11 +71,13 @@ function analyzeNode(scope: Scope, node: Expression): Typed {
     case 'binary':
       return binary(scope, node.operator, analyze(scope, node.left), analyze(scope, node.right), node.at);
     case 'logical':
-      return logical(
-        node.operator,
-        node.operands.map((operand) => condition(scope, operand)),
-        node.at,
-      );
+      return node.operator === 'OR' && node.operands.length > MANY
+        ? alternatives(scope, node)
+        : logical(
+            node.operator,
+            node.operands.map((operand) => condition(scope, operand)),
+            node.at,
+          );
     case 'test':
       return test(scope, node);
     case 'distinct-from': {
@@ -198,21 +210,60 @@ function inList(scope: Scope, node: InNode): Typed {
   return node.negated ? not(value) : value;
 }
 
-/** Lists longer than this are taken as they are when they hold literals of one type: an item then costs no analysis. */
+/** In lists longer than this, literals are written by a pattern for their type: an item then costs no analysis. */
 const MANY = 1000;
 
 function manyLiterals(scope: Scope, node: InNode, operand: Typed): Typed | undefined {
   const items = node.items as readonly Expression[];
-  const [first] = items;
-  if (items.length < MANY || first?.kind !== 'literal') return undefined;
-  const same = items.every((item) => item.kind === 'literal' && item.type === first.type && item.value !== null);
-  const common = same ? widest(scope, [operand.type, first.type]) : undefined;
-  if (!common || common.kind !== first.type.kind) return undefined;
+  if (items.length < MANY || !items.every((item) => item.kind === 'literal' && item.value !== null)) return undefined;
+  const literals = items as readonly LiteralNode[];
+  const types = new Map(literals.map(({ type }) => [typeText(type), type]));
+  const common = widest(scope, [operand.type, ...types.values()]);
+  if (!common) return undefined;
   const left = cast(scope, operand, common);
-  const texts = items.map((item) => literalSql(first.type, (item as typeof first).value));
-  const labels = items.map((item) => String((item as typeof first).value));
-  const sql = `(${left.sql} IN (${texts.join(', ')}))`;
-  return typed([left], { sql, type: BOOLEAN, label: `(${operand.label} IN (${labels.join(', ')}))`, at: node.at });
+  // DuckDB compares whole numbers of any width alike.
+  const whole = isInteger(common) && [...types.values()].every(isInteger);
+  const ansi = scope.session.options.ansi;
+  const patterns = new Map(
+    [...types].map(([name, type]) => [name, castSql(scope, '\0', type, common, !ansi, false, node.at).split('\0')]),
+  );
+  const written = ({ type, value }: LiteralNode): string =>
+    whole ? String(value) : (patterns.get(typeText(type)) ?? []).join(literalSql(type, value));
+  const label = `(${operand.label} IN (${literals.map(({ value }) => String(value)).join(', ')}))`;
+  return typed([left], {
+    sql: `(${left.sql} IN (${literals.map(written).join(', ')}))`,
+    type: BOOLEAN,
+    label,
+    at: node.at,
+  });
+}
+
+/** `a = 1 OR a = 2 OR ...` of very many, as machines write: one list, for DuckDB takes the square of their number. */
+function alternatives(scope: Scope, node: LogicalNode): Typed {
+  const groups = new Map<string, { column: Expression; items: LiteralNode[] }>();
+  const rest: Expression[] = [];
+  const labels: string[] = [];
+  for (const operand of node.operands) {
+    const { left, right } = operand.kind === 'binary' && operand.operator === '=' ? operand : {};
+    const literal = right?.kind === 'literal' && right.value !== null ? right : undefined;
+    const value = left?.kind === 'column' && literal ? analyze(scope, left) : undefined;
+    const alike =
+      value && literal && (sameType(value.type, literal.type) || (isInteger(value.type) && isInteger(literal.type)));
+    if (!left || !literal || !alike) {
+      rest.push(operand);
+      continue;
+    }
+    const group = groups.get(value.sql) ?? { column: left, items: [] };
+    groups.set(value.sql, group);
+    group.items.push(literal);
+    labels.push(`(${value.label} = ${String(literal.value)})`);
+  }
+  const lists = [...groups.values()].map(({ column, items }) =>
+    inList(scope, { kind: 'in', negated: false, operand: column, items, at: node.at }),
+  );
+  const parts = [...lists, ...rest.map((operand) => condition(scope, operand))];
+  const all = logical('OR', parts, node.at);
+  return rest.length === 0 ? { ...all, label: labels.reduce((left, right) => `(${left} OR ${right})`) } : all;
 }
 
 function inItems(scope: Scope, node: InNode, operand: Typed): Typed {

@@ -13,6 +13,13 @@ export type Mode = 'legacy' | 'ansi' | 'try';
 
 /** Numbers added, multiplied and so on as Spark does, with its result types. The operands must be numeric. */
 export function arithmetic(scope: Scope, operator: ArithmeticOperator, left: Typed, right: Typed, mode: Mode): Typed {
+  const value = computed(scope, operator, left, right, mode);
+  // Beside NULL Spark does not even look at what is to be divided, which may hold an error.
+  if (mode !== 'ansi' || !left.untried || !'/%divpmod'.includes(operator)) return value;
+  return { ...value, sql: `CASE WHEN ${right.sql} IS NOT NULL THEN ${value.sql} END` };
+}
+
+function computed(scope: Scope, operator: ArithmeticOperator, left: Typed, right: Typed, mode: Mode): Typed {
   const label =
     operator === 'pmod' ? `pmod(${left.label}, ${right.label})` : `(${left.label} ${operator} ${right.label})`;
   const [a, b] = operands(scope, operator, left, right);

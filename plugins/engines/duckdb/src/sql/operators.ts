@@ -31,10 +31,11 @@ function binaryOf(scope: Scope, operator: string, left: Typed, right: Typed, at:
 }
 
 /** In ANSI mode a string beside a whole number is read as one, and a float beside a whole number becomes a double. */
-export function operandOf(scope: Scope, value: Typed, other: Typed): Typed {
+export function operandOf(scope: Scope, value: Typed, other: Typed, lenient = false): Typed {
   if (value.type.kind === 'void' && isNumeric(other.type)) return cast(scope, value, other.type);
-  if (!scope.session.options.ansi || !isInteger(other.type)) return toNumber(scope, value);
-  if (value.type.kind === 'string') return cast(scope, value, BIGINT);
+  if (!scope.session.options.ansi) return toNumber(scope, value);
+  if (value.type.kind === 'string') return cast(scope, value, isInteger(other.type) ? BIGINT : DOUBLE, lenient);
+  if (!isInteger(other.type)) return toNumber(scope, value);
   return value.type.kind === 'float' ? cast(scope, value, DOUBLE) : toNumber(scope, value);
 }
 

@@ -42,10 +42,19 @@ const amountOf = ({ sql, type }: Typed): string =>
  * A sum that is NULL when it overflows. Where positive and negative numbers overflow on the way alone, Spark's answer
  * depends on their order: that is refused while the query runs.
  */
-function sure(call: Call, total: string, stored: string): string {
-  const all = call.run(`sum(${call.distinct}abs(CAST(${call.sql(0)} AS ${stored === 'BIGINT' ? 'HUGEINT' : stored})))`);
+function sure(call: Call, item: string, type: SparkType): string {
+  const stored = storedType(type);
+  // DuckDB's sums of decimals may have a digit more than their type.
+  const largest =
+    type.kind === 'decimal'
+      ? `CAST('${'9'.repeat(type.precision - type.scale)}.${'9'.repeat(type.scale)}' AS ${stored})`
+      : '';
+  const fits = (sum: string): string =>
+    type.kind === 'decimal' ? `CASE WHEN abs(${sum}) <= ${largest} THEN ${sum} END` : `TRY_CAST(${sum} AS ${stored})`;
+  const total = fits(call.run(`sum(${call.distinct}${item})`));
+  const all = fits(call.run(`sum(${call.distinct}abs(${item}))`));
   const fault = `CAST(error('[SQL_UNSUPPORTED] a sum that overflows on the way, but not at the end, is not supported; sum a wider type') AS ${stored})`;
-  return `CASE WHEN ${total} IS NOT NULL AND TRY_CAST(${all} AS ${stored}) IS NULL THEN ${fault} ELSE ${total} END`;
+  return `CASE WHEN ${total} IS NOT NULL AND ${all} IS NULL THEN ${fault} ELSE ${total} END`;
 }
 
 function sum(mode: 'plain' | 'try') {
@@ -56,15 +65,16 @@ function sum(mode: 'plain' | 'try') {
     if (isInteger(value.type)) {
       const total = call.run(`sum(${call.distinct}${value.sql})`);
       if (value.type.kind !== 'bigint') return `CAST(${total} AS BIGINT)`;
-      if (mode === 'try') return sure(call, `TRY_CAST(${total} AS BIGINT)`, 'BIGINT');
+      if (mode === 'try') return sure(call, `CAST(${value.sql} AS HUGEINT)`, BIGINT);
       return call.scope.session.options.ansi
         ? `CAST(${total} AS BIGINT)`
         : wrap(`coalesce(${total}, NULL)`, BIGINT, undefined);
     }
     if (value.type.kind === 'decimal') {
       const wide = `DECIMAL(38,${value.type.scale})`;
-      const total = `TRY_CAST(${call.run(`sum(${call.distinct}CAST(${value.sql} AS ${wide}))`)} AS ${storedType(type)})`;
-      return value.type.precision > 28 ? sure(call, total, storedType(type)) : total;
+      const item = `CAST(${value.sql} AS ${wide})`;
+      if (value.type.precision > 28) return sure(call, item, type);
+      return `TRY_CAST(${call.run(`sum(${call.distinct}${item})`)} AS ${storedType(type)})`;
     }
     if (isInterval(value.type)) {
       const total = call.run(`sum(${call.distinct}${amountOf(value)})`);
@@ -128,11 +138,11 @@ const collect =
       throw call.scope.fail(call.at, 'SQL_ANALYSIS', 'collect_set cannot have maps');
     const once = unique || call.distinct !== '';
     const item = call.sql(0);
-    // Spark's set takes every NaN for another value.
+    const list = call.run(`list(${once ? 'DISTINCT ' : ''}${item})`);
+    const several = `${call.run(`count(CASE WHEN isnan(${item}) THEN 1 END)`)} > 1`;
+    const fault = `CAST(error('[SQL_UNSUPPORTED] collect_set of several NaN is not supported: Spark keeps some of them; leave NaN out with FILTER') AS ${storedType(call.type)})`;
     const kept =
-      unique && value && isFraction(value.type)
-        ? `list_concat(${call.run(`list(DISTINCT CASE WHEN NOT isnan(${item}) THEN ${item} END)`)}, ${call.run(`list(CASE WHEN isnan(${item}) THEN ${item} END)`)})`
-        : call.run(`list(${once ? 'DISTINCT ' : ''}${item})`);
+      unique && value && isFraction(value.type) ? `CASE WHEN ${several} THEN ${fault} ELSE ${list} END` : list;
     return `coalesce(list_filter(${kept}, lambda v: v IS NOT NULL), CAST([] AS ${storedType(call.type)}))`;
   };
 

@@ -8,7 +8,7 @@ import { isZone } from '../natives/zones.js';
 import { quoteLiteral } from '../quote.js';
 import type { Scope } from '../scope.js';
 import { typed, type Typed } from '../typed.js';
-import { DATE, decimal, TIMESTAMP, TIMESTAMP_NTZ, typeText, type SparkType } from '../types.js';
+import { DATE, decimal, TIMESTAMP, TIMESTAMP_NTZ, typeText, type SparkType, isNumeric } from '../types.js';
 import { scalar, type Call, type FunctionRow } from './row.js';
 import { extract, extractType, part, time, wall, zoneOf } from './date-parts.js';
 import { made } from './make-timestamp.js';
@@ -50,6 +50,8 @@ function parsed(type: SparkType, quiet: boolean) {
     if (!value) return 'NULL';
     if (call.node.args.length < 2) return cast(call.scope, value, type, quiet).sql;
     if (call.args[1]?.literal === null) return `CAST(NULL AS ${storedType(type)})`;
+    if (isNumeric(value.type))
+      throw call.scope.fail(call.at, 'SQL_ANALYSIS', 'a number is no text to be read by a pattern; cast it to string');
     if (value.type.kind !== 'string') return cast(call.scope, misread(call.scope, value, type), type, quiet).sql;
     const micros = read(call);
     const wallText = `make_timestamp(${micros})`;
@@ -66,7 +68,7 @@ function parsed(type: SparkType, quiet: boolean) {
 
 const parser = (name: string, type: SparkType, quiet: boolean): FunctionRow =>
   scalar(
-    `${name}(expr string|date|timestamp|timestamp_ntz, format? string) -> ${typeText(type)}`,
+    `${name}(expr string|date|timestamp|timestamp_ntz${type.kind === 'timestamp' ? '|numeric' : ''}, format? string) -> ${typeText(type)}`,
     parsed(type, quiet),
     {
       label: (call) =>
@@ -116,8 +118,16 @@ function dateTrunc(call: Call): string {
 }
 
 function monthsBetween(call: Call): string {
-  const [a, b] = [wall(call, 0), wall(call, 1)];
-  return `spark_months_between(epoch_us(${a}), epoch_us(${b}), ${call.sql(2)})`;
+  const zone = zoneOf(call);
+  // The time of day is what has passed since midnight, an hour that the clocks skip left out.
+  const shown = (index: number): string => {
+    if (isUtc(zone)) return `epoch_us(${call.sql(index)})`;
+    return once(call.scope, call.sql(index), (x) => {
+      const day = `date_trunc('day', ${wallClock(x, zone)})`;
+      return `(epoch_us(${day}) + epoch_us(${x}) - epoch_us(${instantOf(day, zone)}))`;
+    });
+  };
+  return `spark_months_between(${shown(0)}, ${shown(1)}, ${call.sql(2)})`;
 }
 
 /** A timestamp moved between zones, for from_utc_timestamp and to_utc_timestamp; the session's zone plays no part. */
@@ -238,10 +248,7 @@ export const ROWS: readonly FunctionRow[] = [
   scalar('timestampdiff(unit string, start timestamp, end timestamp) -> bigint', timestampDiff),
   scalar('last_day(date date) -> date', 'last_day($1)'),
   scalar('next_day(start date, day string) -> date', (call) => `spark_next_day(${call.sql(0)}, ${call.sql(1)})`),
-  scalar(
-    'months_between(a timestamp|timestamp_ntz, b timestamp|timestamp_ntz, round boolean = true) -> double',
-    monthsBetween,
-  ),
+  scalar('months_between(a timestamp, b timestamp, round boolean = true) -> double', monthsBetween),
   scalar('trunc(date date, fmt string) -> date', (call) => {
     const unit = unitOf(call, 1);
     return unit !== undefined && DATE_UNITS.has(unit)

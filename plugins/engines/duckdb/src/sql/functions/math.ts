@@ -132,7 +132,8 @@ function operatorCall(operator: ArithmeticOperator, mode: 'plain' | 'try') {
       return { ...time, sql: time.untried ? time.sql : `TRY(${time.sql})`, label };
     }
     const chosen = mode === 'try' ? 'try' : scope.session.options.ansi ? 'ansi' : 'legacy';
-    const value = arithmetic(scope, operator, operandOf(scope, a, b), operandOf(scope, b, a), chosen);
+    const quiet = mode === 'try';
+    const value = arithmetic(scope, operator, operandOf(scope, a, b, quiet), operandOf(scope, b, a, quiet), chosen);
     return { ...value, label, at: node.at };
   };
 }

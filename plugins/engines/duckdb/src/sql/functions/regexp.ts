@@ -5,6 +5,8 @@ import { scalar, type Call, type FunctionRow } from './row.js';
 const pattern = (call: Call, index = 1): string => {
   const value = call.args[index];
   if (!value) throw new RangeError('the pattern is a required argument');
+  if (value.literal === '' && call.node.name.toLowerCase() !== 'split')
+    throw call.scope.unsupported(call.at, 'the empty regular expression', 'write a pattern that matches characters');
   return javaPattern(call.scope, value);
 };
 
@@ -52,7 +54,7 @@ export const ROWS: readonly FunctionRow[] = [
     const [s] = [call.sql(0)];
     const found = `regexp_extract(${s}, ${regex}, 0)`;
     // The part before the first match ends where the pattern first matches.
-    return `CASE WHEN NOT regexp_matches(${s}, ${regex}) THEN 0 WHEN ${found} IS NOT NULL THEN CAST(length(regexp_extract(${s}, '(?s)^(.*?)(?:' || ${regex} || ')', 1)) + 1 AS INTEGER) END`;
+    return `CASE WHEN NOT regexp_matches(${s}, ${regex}) THEN CASE WHEN ${call.sql(2)} IS NOT NULL THEN 0 END WHEN ${found} IS NOT NULL AND ${call.sql(2)} IS NOT NULL THEN CAST(length(regexp_extract(${s}, '(?s)^(.*?)(?:' || ${regex} || ')', 1)) + 1 AS INTEGER) END`;
   }),
   scalar('regexp_replace(str string, regexp string, rep string, position int = 1) -> string', (call) => {
     const regex = pattern(call);

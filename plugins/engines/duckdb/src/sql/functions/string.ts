@@ -339,7 +339,7 @@ export const ROWS: readonly FunctionRow[] = [
   scalar(
     'split_part(str string, delimiter string, part int) -> string',
     ({ sql }) =>
-      `CASE WHEN ${sql(0)} IS NOT NULL AND ${sql(1)} IS NOT NULL AND ${sql(2)} = 0 THEN error('[INVALID_INDEX_OF_ZERO] The index 0 is invalid.') WHEN ${sql(1)} = '' THEN CASE WHEN abs(${sql(2)}) = 1 THEN ${sql(0)} WHEN ${sql(0)} IS NOT NULL THEN '' END ELSE split_part(${sql(0)}, ${sql(1)}, ${sql(2)}) END`,
+      `CASE WHEN ${sql(0)} IS NOT NULL AND ${sql(1)} IS NOT NULL AND ${sql(2)} = 0 THEN error('[INVALID_INDEX_OF_ZERO] The index 0 is invalid.') WHEN ${sql(1)} = '' THEN CASE WHEN abs(${sql(2)}) = 1 THEN ${sql(0)} WHEN ${sql(0)} IS NOT NULL AND ${sql(2)} IS NOT NULL THEN '' END ELSE split_part(${sql(0)}, ${sql(1)}, ${sql(2)}) END`,
     { untried: true },
   ),
   scalar('substring(str string|binary, pos int, len int = 2147483647) -> $1', SUBSTRING, { aliases: ['substr'] }),

@@ -1,6 +1,6 @@
 import { quoteIdentifier } from '../quote.js';
 import type { Scope } from '../scope.js';
-import type { CallNode } from '../tree.js';
+import type { CallNode, Expression } from '../tree.js';
 import { typed, type Typed } from '../typed.js';
 import { struct } from '../types.js';
 import { special, type Analyze, type FunctionRow } from './row.js';
@@ -9,11 +9,15 @@ function pack(names: readonly string[], values: readonly Typed[]): string {
   return `struct_pack(${values.map((value, i) => `${quoteIdentifier(names[i] ?? '')} := ${value.sql}`).join(', ')})`;
 }
 
+/** Only columns and fields give their names: a cast of a column has none here. */
+const nameOf = (node: Expression | undefined, value: Typed): string | undefined =>
+  node?.kind === 'column' || node?.kind === 'field' ? value.name : undefined;
+
 /** struct(a, b): fields are named after columns, else col1, col2. */
 function make(scope: Scope, node: CallNode, analyze: Analyze): Typed {
   const values = node.args.map((arg) => analyze(scope, arg));
   if (values.length === 0) throw scope.unsupported(node.at, 'a struct without fields', 'give it a field');
-  const names = values.map((value, i) => node.aliases.get(i) ?? value.name ?? `col${i + 1}`);
+  const names = values.map((value, i) => node.aliases.get(i) ?? nameOf(node.args[i], value) ?? `col${i + 1}`);
   const type = struct(values.map((value, i) => ({ name: names[i] ?? '', type: value.type })));
   return typed(values, {
     sql: pack(names, values),

@@ -72,7 +72,10 @@ function toBinary(call: Call, quiet: boolean): string {
       'SQL_ANALYSIS',
       `to_binary knows the formats hex, base64 and utf-8, not '${format}'`,
     );
-  const read = format === 'hex' ? `spark_unhex(${call.sql(0)})` : `spark_unbase64(${call.sql(0)})`;
+  // Unlike unbase64, this minds how many characters there are.
+  const whole = `regexp_full_match(regexp_replace(${call.sql(0)}, '\\s', '', 'g'), '(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2,3}|[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?')`;
+  const read =
+    format === 'hex' ? `spark_unhex(${call.sql(0)})` : `CASE WHEN ${whole} THEN spark_unbase64(${call.sql(0)}) END`;
   if (quiet) return read;
   return `CASE WHEN ${call.sql(0)} IS NOT NULL THEN coalesce(${read}, CAST(error('[CONVERSION_INVALID_INPUT] the text is no ${format}') AS BLOB)) END`;
 }

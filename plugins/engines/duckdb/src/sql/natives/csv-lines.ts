@@ -102,9 +102,11 @@ export function writeCsv(
   return values
     .map((value) => {
       if (value === null) return nullValue;
-      if (value === '') return `${quote}${quote}`;
-      const trimmed = value.replace(/^[ \t]+|[ \t]+$/g, '');
-      if (!trimmed.includes(sep) && !trimmed.includes(quote) && !/[\r\n]/.test(trimmed)) return trimmed;
+      // eslint-disable-next-line no-control-regex -- Spark trims control characters
+      const trimmed = value.replace(/^[\x00-\x20]+|[\x00-\x20]+$/g, '');
+      if (trimmed === '' && !/[\r\n]/.test(value)) return `${quote}${quote}`;
+      // A line end that is trimmed away asks for quotes all the same.
+      if (!trimmed.includes(sep) && !trimmed.includes(quote) && !/[\r\n]/.test(value)) return trimmed;
       const escaped = trimmed
         .replaceAll(escape, escape === quote ? escape : `${escape}${escape}`)
         .replaceAll(quote, `${escape}${quote}`);

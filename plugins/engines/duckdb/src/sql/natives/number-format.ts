@@ -229,9 +229,20 @@ function formatOne(
       .replace(/e([+-])(\d)$/, 'e$10$2');
     return signed(minus + digits, flags, width);
   }
-  if (kind === 'g' && type === 'f') return javaDouble(Number(value));
+  if (kind === 'g' && type === 'f') return signed(general(Number(value), precision), flags, width);
   fail();
   return '';
+}
+
+/** Java's %g: so many digits that count, with an exponent where the number is small or large. */
+function general(value: number, precision: string | undefined): string {
+  if (!Number.isFinite(value)) return javaDouble(value);
+  const digits = Math.max(Number(precision ?? 6), 1);
+  const written = value.toExponential(digits - 1);
+  const exponent = Number(written.slice(written.indexOf('e') + 1));
+  const plainly = value === 0 || (exponent >= -4 && exponent < digits);
+  const minus = Object.is(value, -0) ? '-' : '';
+  return minus + (plainly ? value.toFixed(digits - 1 - exponent) : written.replace(/e([+-])(\d)$/, 'e$10$2'));
 }
 
 function signed(text: string, flags: string, width: string | undefined): string {
