@@ -1,9 +1,12 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { ListPluginsRequest, PluginServiceService } from '@sluice/proto/catalog/v1/plugin_service';
+import { mockFlow } from '../bench/flows.js';
+import { startPlatform } from '../support/platform.js';
 import { ROOT } from '../support/root.js';
 
 const exec = promisify(execFile);
@@ -155,3 +158,50 @@ describe('the check says what is wrong with', () => {
     expect((await sluice(home, 'plugin', 'check')).err).toMatch(/ended with exit code 1:[^]*not today/);
   }, 30_000);
 });
+
+test('a package is built, mounted and run with at each change, and taken away at the end', async () => {
+  await newPackage();
+  const platform = await startPlatform();
+  onTestFinished(() => platform.close());
+  const flow = mockFlow(3) as { stops: object[]; paths: object[] };
+  flow.stops[1] = { name: 'Mask', bundle: 'acme.text.mask', properties: { columns: 'title', keep: '1' } };
+  flow.stops.push({ name: 'Show', bundle: 'cn.piflow.bundle.external.ShowData', properties: { showNumber: '3' } });
+  flow.paths = [
+    { from: 'MockData', outport: '', inport: '', to: 'Mask' },
+    { from: 'Mask', outport: '', inport: '', to: 'Show' },
+  ];
+  await writeFile(join(home, 'flow.json'), JSON.stringify({ flow }));
+  const url = platform.processes[0]?.grpc ?? '';
+  const dev = spawn(process.execPath, [BIN, 'plugin', 'dev', '--flow', 'flow.json', '--url', url], {
+    cwd: home,
+    env: { ...process.env, HOME: folder, LANG: 'C' },
+  });
+  let said = '';
+  for (const stream of [dev.stdout, dev.stderr]) stream.on('data', (data: Buffer) => (said += data.toString()));
+  const ended = new Promise<number | null>((resolve) => dev.once('exit', resolve));
+  const seen = async (what: RegExp): Promise<void> => {
+    for (const end = Date.now() + 30_000; !what.test(said); await new Promise((resolve) => setTimeout(resolve, 20))) {
+      if (Date.now() > end || dev.exitCode !== null) throw new Error(`${what} was not said: ${said}`);
+    }
+  };
+  const plugins = platform.clients.get(PluginServiceService);
+  const versions = async (): Promise<string[]> =>
+    (await plugins.listPlugins(ListPluginsRequest.fromPartial({}))).plugins.map(({ version }) => version);
+
+  await seen(/acme-text@0\.1\.0-dev\.\d+ is mounted, \d+ ms[^]*mock succeeded/);
+  await seen(/watching for changes/);
+  const [first] = await versions();
+  said = '';
+  await change('src/mask.ts', 'Mask text', 'Hide text');
+  await seen(/is mounted, \d+ ms[^]*mock succeeded/);
+  const [second, ...others] = await versions();
+  expect(others).toEqual([]);
+  expect(second).not.toBe(first);
+  said = '';
+  await change('src/mask.ts', 'columns: property.columns', 'columns: property.colums');
+  await seen(/colums/);
+  dev.kill('SIGINT');
+  expect(await ended).toBe(0);
+  // It goes as soon as every node has heard that nothing needs it.
+  await expect.poll(versions, { timeout: 15_000 }).toEqual([]);
+}, 90_000);

@@ -10,6 +10,9 @@ export function addPluginCommands(program: Command, add: AddCommand, texts: Text
   add(plugin, 'check [folder]', help.pluginCheck).lazy(
     async () => (await import('./commands/plugin-check.js')).checkPlugin,
   );
+  add(plugin, 'dev [folder]', help.pluginDev, (command) => command.option('--flow <file>', options.devFlow)).lazy(
+    async () => (await import('./commands/plugin-dev.js')).devPlugin,
+  );
   add(plugin, 'pack [folder]', help.pluginPack, (command) =>
     command.option('-o, --output <file>', options.output),
   ).lazy(async () => (await import('./commands/plugin-pack.js')).packPlugin);
