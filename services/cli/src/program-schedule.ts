@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { AddCommand } from './add-command.js';
+import { collect } from './program-run.js';
 import type { Texts } from './texts/texts.js';
 
 /** Adds `cron` and what is below it. */
@@ -17,4 +18,133 @@ export function addCronCommands(program: Command, add: AddCommand, { help, optio
   add(cron, 'next [expression]', help.cronNext, (command) =>
     question(command).option('--stdin', options.cronStdin),
   ).lazy(async () => (await import('./commands/cron.js')).nextCron);
+}
+
+/** Adds `schedule` and what is below it. */
+export function addScheduleCommands(program: Command, add: AddCommand, texts: Texts): void {
+  const { help, options } = texts;
+  const schedule = program.command('schedule').description(help.schedule);
+  const paged = (command: Command): Command =>
+    command
+      .option('-n, --limit <count>', options.limit)
+      .option('--page <token>', options.page)
+      .option('--all', options.all);
+  add(schedule, 'create [file]', help.scheduleCreate, (command) =>
+    spec(command, texts).option('--paused', options.paused),
+  ).lazy(async () => (await import('./commands/schedule.js')).createSchedule);
+  add(schedule, 'update <id> [file]', help.scheduleUpdate, (command) =>
+    spec(command, texts).option('--expect <version>', options.expectSchedule),
+  ).lazy(async () => (await import('./commands/schedule.js')).updateSchedule);
+  add(schedule, 'get <id>', help.scheduleGet).lazy(async () => (await import('./commands/schedule.js')).getSchedule);
+  add(schedule, 'list', help.scheduleList, (command) =>
+    paged(
+      command
+        .option('--search <text>', options.scheduleSearch)
+        .option('--project <name>', options.project)
+        .option('--label <name=value>', options.scheduleLabel, collect),
+    ),
+  ).lazy(async () => (await import('./commands/schedule.js')).listSchedules);
+  add(schedule, 'delete <id>', help.scheduleDelete).lazy(
+    async () => (await import('./commands/schedule.js')).deleteSchedule,
+  );
+  add(schedule, 'pause <id>', help.schedulePause, (command) =>
+    command.option('--reason <text>', options.pauseReason),
+  ).lazy(async () => (await import('./commands/schedule.js')).pauseSchedule);
+  add(schedule, 'resume <id>', help.scheduleResume).lazy(
+    async () => (await import('./commands/schedule.js')).resumeSchedule,
+  );
+  add(schedule, 'trigger <id>', help.scheduleTrigger, (command) =>
+    command
+      .option('--var <name=value>', options.var, collect)
+      .option('--time <time>', options.logicalTime)
+      .option('--key <text>', options.key),
+  ).lazy(async () => (await import('./commands/schedule.js')).triggerSchedule);
+  add(schedule, 'preview <schedule>', help.schedulePreview, (command) =>
+    command.option('--from <time>', options.previewFrom).option('-n, --limit <count>', options.previewCount),
+  ).lazy(async () => (await import('./commands/schedule-ticks.js')).previewSchedule);
+  add(schedule, 'ticks [id]', help.scheduleTicks, (command) =>
+    paged(
+      command
+        .option('--outcome <outcome>', options.outcome, collect)
+        .option('--since <time>', options.dueSince)
+        .option('--until <time>', options.dueUntil),
+    ),
+  ).lazy(async () => (await import('./commands/schedule-ticks.js')).listTicks);
+  add(schedule, 'why <id>', help.scheduleWhy, (command) =>
+    command.option('--time <time>', options.whyTime).option('--tick <key>', options.whyTick),
+  ).lazy(async () => (await import('./commands/schedule-ticks.js')).whySchedule);
+}
+
+/** The options that say what a schedule is. */
+function spec(command: Command, { options }: Texts): Command {
+  return command
+    .option('--name <name>', options.scheduleName)
+    .option('--flow <id>', options.scheduleFlow)
+    .option('--cron <expression>', options.cron)
+    .addOption(new Option('--grammar <grammar>', options.cronGrammar).choices(['quartz', 'unix']))
+    .option('--every <time>', options.every)
+    .option('--at <time>', options.at)
+    .option('--after <id>', options.after, collect)
+    .option('--any', options.any)
+    .option('--window <window>', options.window)
+    .option('--folder <folder>', options.folder)
+    .option('--prefix <text>', options.prefix)
+    .option('--suffix <text>', options.suffix)
+    .option('--pattern <expression>', options.pattern)
+    .option('--serial', options.serial)
+    .option('--set <stop.property>', options.set)
+    .option('--manual', options.manual)
+    .option('--zone <zone>', options.scheduleZone)
+    .option('--project <name>', options.ofProject)
+    .option('--label <name=value>', options.label, collect)
+    .option('--var <name=value>', options.var, collect)
+    .option('--misfire <policy>', options.misfire)
+    .option('--overlap <policy>', options.overlap)
+    .option('--start <time>', options.start)
+    .option('--end <time>', options.end)
+    .option('--jitter <time>', options.jitter)
+    .option('--calendar <name>', options.calendar, collect)
+    .option('--pool <name>', options.pool)
+    .option('--priority <number>', options.priority)
+    .option('--max-lateness <time>', options.maxLateness)
+    .option('--pause-after <count>', options.pauseAfter)
+    .option('--attempts <count>', options.attempts)
+    .option('--timeout <time>', options.timeout);
+}
+
+/** Adds `backfill` and what is below it. */
+export function addBackfillCommands(program: Command, add: AddCommand, { help, options }: Texts): void {
+  const backfill = program.command('backfill').description(help.backfill);
+  const range = (command: Command): Command =>
+    command
+      .requiredOption('--from <time>', options.backfillFrom)
+      .requiredOption('--to <time>', options.backfillTo)
+      .option('--parallel <count>', options.parallel)
+      .option('--newest-first', options.newestFirst)
+      .option('--again', options.again)
+      .option('--with-dependents', options.withDependents)
+      .option('--continue', options.goOn)
+      .option('--var <name=value>', options.var, collect);
+  add(backfill, 'plan <schedule>', help.backfillPlan, range).lazy(
+    async () => (await import('./commands/backfill.js')).planBackfill,
+  );
+  add(backfill, 'start <schedule>', help.backfillStart, (command) =>
+    range(command).option('-y, --yes', options.yes),
+  ).lazy(async () => (await import('./commands/backfill.js')).startBackfill);
+  add(backfill, 'list', help.backfillList, (command) =>
+    command
+      .option('--schedule <id>', options.ofSchedule)
+      .option('-n, --limit <count>', options.limit)
+      .option('--page <token>', options.page),
+  ).lazy(async () => (await import('./commands/backfill.js')).listBackfills);
+  add(backfill, 'get <id>', help.backfillGet).lazy(async () => (await import('./commands/backfill.js')).getBackfill);
+  add(backfill, 'pause <id>', help.backfillPause).lazy(
+    async () => (await import('./commands/backfill.js')).pauseBackfill,
+  );
+  add(backfill, 'resume <id>', help.backfillResume).lazy(
+    async () => (await import('./commands/backfill.js')).resumeBackfill,
+  );
+  add(backfill, 'cancel <id>', help.backfillCancel).lazy(
+    async () => (await import('./commands/backfill.js')).cancelBackfill,
+  );
 }

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { addFlowCommands } from './program-flow.js';
 import { addPluginCommands } from './program-plugin.js';
 import { addRunCommands } from './program-run.js';
-import { addCronCommands } from './program-schedule.js';
+import { addBackfillCommands, addCronCommands, addScheduleCommands } from './program-schedule.js';
 import { commandAdder } from './add-command.js';
 import { openSession } from './open-session.js';
 import { readVersion } from './read-version.js';
@@ -53,6 +53,8 @@ export function createProgram(texts: Texts, language: Language): Command {
   );
   addRunCommands(program, add, texts);
   addFlowCommands(program, add, texts);
+  addScheduleCommands(program, add, texts);
+  addBackfillCommands(program, add, texts);
   addCronCommands(program, add, texts);
   addPluginCommands(program, add, texts);
   add(program, 'stop-types [name]', help.stopTypes, (command) =>

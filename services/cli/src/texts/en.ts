@@ -1,3 +1,5 @@
+import { scheduleTexts } from './en-schedule.js';
+
 /** Every text of the command line in English, the language that the others follow. */
 export const en = {
   help: {
@@ -25,9 +27,6 @@ export const en = {
     flowDelete: 'delete a flow with all its versions; its runs stay',
     flowImport: 'keep a flow from a document of PiFlow or Sluice',
     flowExport: 'write a flow as a document',
-    cron: 'explain cron expressions and find their times, without a platform',
-    cronExplain: 'say what a cron expression means, and when it comes next',
-    cronNext: 'print the next times of a cron expression, one a line',
     plugin: 'write packages of stops, and mount them on a platform',
     pluginNew: 'make a package with one stop, its test and its docs, in a new folder',
     pluginCheck: 'build a package and check what a platform and its users will look at',
@@ -43,6 +42,7 @@ export const en = {
     pluginQuarantine: 'keep a package from running, or let it run again',
     pluginStatus: 'show which node has which generation of packages',
     pluginChanges: 'list what was done to packages and by whom',
+    ...scheduleTexts.help,
     stopTypes: 'list the stop types that flows can use, or show one',
     doctor: 'check this machine and the platform, and say what to do',
     completion: 'print a completion script for bash, zsh or fish',
@@ -118,11 +118,7 @@ export const en = {
     safe: 'refuse when flows or runs use it',
     to: 'the generation (default: the one before)',
     lift: 'let it run again',
-    cronGrammar: 'quartz (6 or 7 fields, seconds first) or unix (5 fields) (default: quartz)',
-    cronZone: 'the time zone: a name, GMT+08:00, UTC+8 or +08:00 (default: UTC)',
-    cronFrom: 'times after this one: 2026-01-31T10:00:00+08:00, or 2026-01-31T10:00 in the zone (default: now)',
-    cronCount: 'how many times at most (default: 5)',
-    cronStdin: 'answer lines of JSON such as {"expr": "0 0 12 * * ?", "zone": "UTC", "from": "2026-01-31", "count": 5}',
+    ...scheduleTexts.options,
     group: 'only stop types of this group',
     groups: 'list the groups',
     search: 'only stop types whose name, title or alias contains this text',
@@ -250,11 +246,9 @@ export const en = {
     first: (count: number) => `the first ${count} rows; more with --limit`,
     some: (shown: string, total: string) => `${shown} of ${total} rows`,
   },
-  cron: {
-    inZone: (zone: string) => `in ${zone}`,
-    never: 'it never comes',
-    noMore: 'there are no more times',
-  },
+  schedule: scheduleTexts.schedule,
+  backfill: scheduleTexts.backfill,
+  cron: scheduleTexts.cron,
   stopTypes: {
     none: 'no stop types',
     fields: {

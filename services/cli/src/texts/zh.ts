@@ -1,3 +1,4 @@
+import { scheduleTexts } from './zh-schedule.js';
 import type { Texts } from './en.js';
 
 /** 命令行的全部中文文本。 */
@@ -33,9 +34,6 @@ export const zh: Texts = {
     flowDelete: '删除流程及其所有版本；运行记录保留',
     flowImport: '从 PiFlow 或 Sluice 的文档导入流程',
     flowExport: '把流程导出为文档',
-    cron: '解释 cron 表达式并列出其时间，无需平台',
-    cronExplain: '说明 cron 表达式的含义及接下来的时间',
-    cronNext: '输出 cron 表达式接下来的时间，每行一个',
     plugin: '编写组件包，并在平台上挂载',
     pluginNew: '在新文件夹中生成含一个组件及其测试、文档的包',
     pluginCheck: '构建包，并检查平台和用户会看到的内容',
@@ -51,6 +49,7 @@ export const zh: Texts = {
     pluginQuarantine: '隔离一个包，或解除隔离',
     pluginStatus: '显示各节点拥有的代',
     pluginChanges: '列出对包的操作及操作者',
+    ...scheduleTexts.help,
     stopTypes: '列出流程可用的组件类型，或显示其中一个',
     doctor: '检查本机与平台，并给出处理办法',
     completion: '输出 bash、zsh 或 fish 的补全脚本',
@@ -126,11 +125,7 @@ export const zh: Texts = {
     safe: '有流程或运行使用时拒绝',
     to: '目标代（默认：上一代）',
     lift: '解除隔离',
-    cronGrammar: 'quartz（6 或 7 个字段，以秒开头）或 unix（5 个字段）（默认：quartz）',
-    cronZone: '时区：名称、GMT+08:00、UTC+8 或 +08:00（默认：UTC）',
-    cronFrom: '此后的时间：2026-01-31T10:00:00+08:00，或该时区的 2026-01-31T10:00（默认：现在）',
-    cronCount: '最多列出多少个时间（默认：5）',
-    cronStdin: '逐行回答 JSON，例如 {"expr": "0 0 12 * * ?", "zone": "UTC", "from": "2026-01-31", "count": 5}',
+    ...scheduleTexts.options,
     group: '只列出该分组的组件类型',
     groups: '列出分组',
     search: '只列出名称、标题或别名包含该文本的组件类型',
@@ -271,11 +266,9 @@ export const zh: Texts = {
     first: (count) => `前 ${count} 行；用 --limit 显示更多`,
     some: (shown, total) => `共 ${total} 行，显示 ${shown} 行`,
   },
-  cron: {
-    inZone: (zone: string) => `时区 ${zone}`,
-    never: '该时间永远不会到来',
-    noMore: '没有更多时间',
-  },
+  schedule: scheduleTexts.schedule,
+  backfill: scheduleTexts.backfill,
+  cron: scheduleTexts.cron,
   stopTypes: {
     none: '没有组件类型',
     fields: {
