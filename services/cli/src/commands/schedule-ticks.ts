@@ -45,7 +45,9 @@ export async function previewSchedule(
   ];
   const rows = found.ticks.map(({ dueTime, outcome, reason, message }) => [
     formatMoment(dueTime),
-    outcomeText(session, { outcome, reason: '', runState: '' }),
+    outcome === TickOutcome.TICK_OUTCOME_FIRED
+      ? session.texts.schedule.willRun
+      : outcomeText(session, { outcome, reason: '', runState: '' }),
     reason === '' ? '' : printable(message),
   ]);
   if (rows.length > 0) session.out(...table(titles, rows, session.width, session.style.dim));

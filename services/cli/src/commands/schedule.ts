@@ -182,7 +182,8 @@ function tellSchedule(session: Session, schedule: Schedule | undefined, what: 's
   if (session.quiet) return session.out(schedule.id);
   const { texts, style } = session;
   session.out(`${style.good('✓')} ${texts.schedule[what](schedule.id, printable(schedule.spec?.name ?? ''))}`);
-  if (schedule.nextTime !== undefined) session.err(texts.schedule.nextAt(formatMoment(schedule.nextTime)));
+  const isDue = what !== 'paused' && stateWord(schedule.state) === 'ACTIVE';
+  if (isDue && schedule.nextTime !== undefined) session.err(texts.schedule.nextAt(formatMoment(schedule.nextTime)));
   if (schedule.warning !== '')
     session.err(`${session.errorStyle.warn(texts.errors.warning)} ${printable(schedule.warning)}`);
 }

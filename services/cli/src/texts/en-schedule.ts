@@ -88,6 +88,7 @@ export const scheduleTexts = {
   },
   schedule: {
     none: 'no schedules',
+    willRun: 'would run',
     noTicks: 'no ticks',
     saved: (id: string, name: string) => `${name} is kept as ${id}`,
     paused: (id: string, name: string) => `${name} (${id}) is paused`,

@@ -90,6 +90,7 @@ export const scheduleTexts: ScheduleTexts = {
   },
   schedule: {
     none: '没有调度',
+    willRun: '将运行',
     noTicks: '没有触发记录',
     saved: (id, name) => `${name} 已保存为 ${id}`,
     paused: (id, name) => `${name}（${id}）已暂停`,
