@@ -24,10 +24,6 @@ export const scheduleTexts = {
     cron: 'explain cron expressions and find their times, without a platform',
     cronExplain: 'say what a cron expression means, and when it comes next',
     cronNext: 'print the next times of a cron expression, one a line',
-    plugin: 'write packages of stops: new, check, pack',
-    pluginNew: 'make a package with one stop, its test and its docs, in a new folder',
-    pluginCheck: 'build a package and check what a platform and its users will look at',
-    pluginPack: 'build a package and write its archive',
   },
   options: {
     scheduleName: 'the name',

@@ -26,10 +26,6 @@ export const scheduleTexts: ScheduleTexts = {
     cron: '解释 cron 表达式并列出其时间，无需平台',
     cronExplain: '说明 cron 表达式的含义及接下来的时间',
     cronNext: '输出 cron 表达式接下来的时间，每行一个',
-    plugin: '编写组件包：new、check、pack',
-    pluginNew: '在新文件夹中生成含一个组件及其测试、文档的包',
-    pluginCheck: '构建包，并检查平台和用户会看到的内容',
-    pluginPack: '构建包并写出归档文件',
   },
   options: {
     scheduleName: '名称',
