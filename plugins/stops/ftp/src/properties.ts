@@ -1,0 +1,82 @@
+import { property } from '@sluice/plugin-sdk';
+import type { Target } from './session.js';
+
+/** What PiFlow's stops for FTP ask for to connect; the aliases are those of its older stops. */
+export const connection = {
+  ftpUrl: property.string({
+    title: { en: 'ftpUrl', zh: 'FTP 主机' },
+    description: { en: 'The name or address of the server.', zh: '服务器的主机名或地址。' },
+    aliases: ['url_str'],
+    required: true,
+    example: 'ftp.example.org',
+  }),
+  ftpPort: property.integer({
+    title: { en: 'ftpPort', zh: 'FTP 端口' },
+    description: { en: 'The port of the server; default 21.', zh: '服务器端口；默认 21。' },
+    aliases: ['port'],
+    default: 21,
+    min: 1,
+    max: 65_535,
+    example: 21,
+  }),
+  ftpUsername: property.string({
+    title: { en: 'ftpUsername', zh: 'FTP 用户' },
+    description: { en: 'The user; default anonymous.', zh: '用户；默认 anonymous。' },
+    aliases: ['username'],
+    default: 'anonymous',
+    example: 'ftpUser',
+  }),
+  ftpPassword: property.secret({
+    title: { en: 'ftpPassword', zh: 'FTP 密码' },
+    description: { en: 'The password of the user.', zh: '用户的密码。' },
+    aliases: ['password'],
+    default: '',
+  }),
+  tls: property.enum({
+    title: { en: 'TLS', zh: 'TLS' },
+    description: {
+      en: 'Whether the connection is encrypted (FTPS): off, require, or verify, which also checks the certificate.',
+      zh: '连接是否加密（FTPS）：off（否）、require（是）、verify（是，并校验证书）。',
+    },
+    values: ['off', 'require', 'verify'],
+    default: 'off',
+  }),
+};
+
+export const hdfsUrl = property.string({
+  title: { en: 'hdfsUrl', zh: 'HDFS 地址' },
+  description: {
+    en: 'The address that stands before paths, such as hdfs://host:9000.',
+    zh: '路径前面的地址，例如 hdfs://host:9000。',
+  },
+  aliases: ['HDFSUrl'],
+  default: '',
+  example: 'hdfs://127.0.0.1:9000',
+});
+
+interface Given {
+  readonly ftpUrl: string;
+  readonly ftpPort: number;
+  readonly ftpUsername: string;
+  readonly ftpPassword: string;
+  readonly tls: Target['tls'];
+}
+
+/** The target that a stop's properties describe; `ftp://` before the host and a slash behind it do not matter. */
+export function targetOf({ ftpUrl, ftpPort, ftpUsername, ftpPassword, tls }: Given): Target {
+  const host = ftpUrl
+    .trim()
+    .replace(/^ftps?:\/\//i, '')
+    .replace(/\/+$/, '');
+  return { host, port: ftpPort, user: ftpUsername, password: ftpPassword, tls };
+}
+
+/** How long a stop waits for an answer, or for a transfer that stands still, in milliseconds. */
+export const WAIT_MS = 60_000;
+
+/** A location from the address of a file system and a path in it. */
+export function joinLocation(url: string, path: string): string {
+  const [base, rest] = [url.trim().replace(/\/+$/, ''), path.trim()];
+  if (base === '' || /^[a-z][a-z0-9+.-]*:\/\//i.test(rest)) return rest;
+  return `${base}/${rest.replace(/^\/+/, '')}`;
+}
