@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { container } from 'tsyringe';
+import { container, type InjectionToken } from 'tsyringe';
 import { SluiceError, type Config, type Database, type Knex } from '@sluice/chassis';
 import { Engine } from '../engine/engine.js';
 import { RunWatch } from '../engine/run-watch.js';
@@ -21,6 +21,8 @@ export class SimNode {
   readonly starter: Starter;
   readonly schedules: Schedules;
   readonly store: ScheduleStore;
+  /** Gives any other part of it. */
+  readonly resolve: <T>(part: InjectionToken<T>) => T;
   /** Whether the database is away for it. */
   isCutOff = false;
   /** Whether it dies right after its next commit, before it hears of it. */
@@ -47,6 +49,7 @@ export class SimNode {
     this.starter = scope.resolve(Starter);
     this.schedules = scope.resolve(Schedules);
     this.store = scope.resolve(ScheduleStore);
+    this.resolve = (part) => scope.resolve(part);
     // The chores that ask execution have nobody to ask here, but the one that looks runs up by their job.
     const [ends] = scope.resolve(RunWatch).chores({} as Runs);
     if (ends !== undefined) this.engine.add({ ...ends, everyMs: config.scheduling.sweepMs });
