@@ -16,7 +16,9 @@ export function castToText(scope: Scope, sql: string, from: SparkType): string {
       return `CASE WHEN abs(${sql}) >= 0.001 AND abs(${sql}) < 10000000 THEN CAST(${sql} AS VARCHAR) ELSE ${text} END`;
     }
     case 'decimal': {
-      const plain = `CAST(${sql} AS VARCHAR)`;
+      // Where all digits are behind the point, DuckDB writes no 0 before it.
+      const text = `CAST(${sql} AS VARCHAR)`;
+      const plain = from.scale === from.precision ? `regexp_replace(${text}, '^(-?)[.]', '\\10.')` : text;
       if (from.scale <= 6 || scope.session.options.ansi) return plain;
       return `CASE WHEN abs(${sql}) < 0.000001 THEN spark_decimal_text(${plain}) ELSE ${plain} END`;
     }

@@ -1,3 +1,4 @@
+import { once } from './bind.js';
 import { cast } from './casts.js';
 import { comparable } from './coercion.js';
 import { refuseNested } from './order.js';
@@ -15,8 +16,16 @@ export function compare(scope: Scope, operator: string, left: Typed, right: Type
   const [a, b] = roundedLiterals(operator, left, right);
   const [x, y] = inCommonType(scope, a, b, at);
   if (operator !== '=' && operator !== '<=>') refuseNested(scope, x.type, at);
-  const sql = operator === '<=>' ? `(${x.sql} IS NOT DISTINCT FROM ${y.sql})` : `(${x.sql} ${operator} ${y.sql})`;
+  const sql = operator === '<=>' ? alike(scope, x, y) : `(${x.sql} ${operator} ${y.sql})`;
   return typed([x, y], { sql, type: BOOLEAN, label: label(a, b), at });
+}
+
+/** Equal, or both NULL. Beside a constant DuckDB takes a TRY_CAST for what it casts, and so finds no NULL in it. */
+function alike(scope: Scope, x: Typed, y: Typed): string {
+  if (x.uses.length > 0 && y.uses.length > 0) return `(${x.sql} IS NOT DISTINCT FROM ${y.sql})`;
+  return once(scope, x.sql, (a) =>
+    once(scope, y.sql, (b) => `(coalesce(${a} = ${b}, false) OR (${a} IS NULL AND ${b} IS NULL))`),
+  );
 }
 
 /** The two values in the type in which they compare; SQL_ANALYSIS when there is none. */

@@ -173,7 +173,10 @@ const signed = ({ sql, args }: Call): string =>
 export const ROWS: readonly FunctionRow[] = [
   special('abs(expr numeric) -> $1', absolute),
   unary('acos', `CASE WHEN abs($1) > 1 THEN ${NAN} ELSE acos($1) END`),
-  unary('acosh', `CASE WHEN $1 < 1 THEN ${NAN} WHEN $1 > 1e150 THEN ln($1) + ln(2) ELSE acosh($1) END`),
+  unary(
+    'acosh',
+    `CASE WHEN $1 < 1 THEN ${NAN} WHEN $1 > 1e150 THEN ln($1) + ln(2) ELSE ln($1 + sqrt($1 * $1 - 1)) END`,
+  ),
   unary('asin', `CASE WHEN abs($1) > 1 THEN ${NAN} ELSE asin($1) END`),
   unary(
     'asinh',
@@ -205,7 +208,7 @@ export const ROWS: readonly FunctionRow[] = [
         node.args.length < 2 ? `LOG(E(), ${args[0]?.label})` : `LOG(${args[0]?.label}, ${args[1]?.label})`,
     },
   ),
-  unary('radians', '($1 / (180.0::DOUBLE / pi()))'),
+  unary('radians', "($1 * CAST('0.017453292519943295' AS DOUBLE))"),
   unary('rint', 'round_even($1, 0)', 'rint'),
   unary('sec', `CASE WHEN isinf($1) THEN ${NAN} ELSE 1 / cos($1) END`),
   unary('sin', `CASE WHEN isinf($1) THEN ${NAN} ELSE sin($1) END`),

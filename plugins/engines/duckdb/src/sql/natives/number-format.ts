@@ -1,5 +1,6 @@
 import { javaDouble } from './java-numbers.js';
 import { plain, roundDecimal } from './rounding.js';
+import { plainDigits } from './texts.js';
 
 /** `format_number(x, 2)` and `format_number(x, '#,###.00')`: Java's DecimalFormat, rounding half to even. */
 export function formatNumber(value: string, format: string): string | null {
@@ -108,7 +109,7 @@ export function numberFormat(value: string, format: string): string | null {
 export function readNumber(text: string, format: string): string | null {
   const shape = shapeOf(format);
   if (!shape) return null;
-  let rest = text.trim();
+  let rest = plainDigits(text).trim();
   let negative = false;
   if (shape.angle && /^<.*>$/.test(rest)) {
     negative = true;
