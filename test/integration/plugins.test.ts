@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FlowServiceService } from '@sluice/proto/catalog/v1/flow_service';
@@ -11,12 +13,14 @@ import {
   mount,
   packCounting,
   packPlugin,
+  sha256,
   sourceStop,
   unmount,
   upload,
   uploadParts,
   type PluginClient,
 } from '../support/plugin-archives.js';
+import { packZip } from '../support/zip-archives.js';
 import type { TestPlatform } from '../support/platform.js';
 import { MODES } from './modes.js';
 
@@ -187,6 +191,133 @@ for (const mode of MODES) {
         .toMatchObject({ reason: 'PLUGIN_QUARANTINED' });
       const lift = { name: '@acme/kill', version: '1.0.0', quarantined: false, reason: 'looked at', actor: 'test' };
       expect((await plugins.setPluginQuarantine(lift)).plugin).toMatchObject({ quarantineReason: '', mounted: true });
+    }, 60_000);
+
+    test('the code of a plugin may do at run time what it was granted, and no more', async () => {
+      const tries = `
+        const found = [];
+        const attempt = async (what, work) => found.push(what + ' ' + await work().then(() => 'yes', () => 'no'));
+        await attempt('secrets', async () => (await import('node:fs')).readFileSync(properties.note));
+        await attempt('write', async () => (await import('node:fs')).writeFileSync('/tmp/evil-' + process.pid, 'x'));
+        await attempt('spawn', async () => (await import('node:child_process')).execSync('true'));
+        await attempt('network', async () => new Promise((done, fail) => import('node:net').then(({ connect }) =>
+          connect(${new URL(platform.http).port}, '127.0.0.1', done).on('error', fail))));
+        await attempt('environment', async () => { if (Object.keys(process.env).length === 0) throw new Error('none'); });
+        const scratched = await scratch();
+        await attempt('scratch', async () => (await import('node:fs')).writeFileSync(scratched + '/x', 'x'));
+        throw new Error('tried: ' + found.join(', '));`;
+      const trier = (version: string, capabilities: object): Promise<Buffer> =>
+        packPlugin('@acme/try', version, sourceStop('acme.Try', tries), { sluice: { capabilities } });
+      await upload(plugins, await trier('1.0.0', {}));
+      await mount(plugins, '@acme/try', '1.0.0');
+      const database = `${platform.home}/sluice.json`;
+      const confined = (await run('acme.Try', { note: database })).error?.message;
+      expect(confined).toContain('tried: secrets no, write no, spawn no, network no, environment no, scratch yes');
+      const wants = { network: ['*'], processes: true, write: ['/tmp'], environment: ['PATH'] };
+      await upload(plugins, await trier('2.0.0', wants));
+      await expect(mount(plugins, '@acme/try', '2.0.0')).rejects.toMatchObject({
+        reason: 'PLUGIN_NOT_GRANTED',
+        message: expect.stringContaining('the network (*), writing /tmp, starting processes, the variables PATH'),
+      });
+      await mount(plugins, '@acme/try', '2.0.0', { grant: true });
+      const granted = (await run('acme.Try', { note: database })).error?.message;
+      expect(granted).toContain('secrets no, write yes, spawn yes, network yes, environment yes, scratch yes');
+    }, 60_000);
+
+    test('a name that another plugin has is refused unless it was told to win; other bytes of a version always are', async () => {
+      const shadow = await packPlugin(
+        '@acme/shadow',
+        '1.0.0',
+        sourceStop('sluice.csv.read', 'return give(engine, 9);'),
+      );
+      await upload(plugins, shadow);
+      await expect(mount(plugins, '@acme/shadow', '1.0.0')).rejects.toMatchObject({
+        reason: 'PLUGIN_CONFLICT',
+        message: expect.stringContaining("claims stop 'sluice.csv.read'"),
+      });
+      await mount(plugins, '@acme/shadow', '1.0.0', { win: true });
+      expect(answered(await run('sluice.csv.read'))).toBe(9);
+      await unmount(plugins, '@acme/shadow', '1.0.0');
+      const other = await packPlugin('@acme/shadow', '1.0.0', sourceStop('acme.Other', ''));
+      await expect(upload(plugins, other)).rejects.toMatchObject({ reason: 'PLUGIN_CONFLICT' });
+      const own = await packPlugin('@sluice/stops-csv', '9.0.0', sourceStop('acme.Own', ''));
+      await expect(upload(plugins, own)).rejects.toMatchObject({ reason: 'PLUGIN_CONFLICT' });
+    });
+
+    test('many mounts at once each make a generation, and none is lost', async () => {
+      const names = Array.from({ length: 5 }, (_, i) => `@acme/many-${i}`);
+      for (const [i, name] of names.entries()) {
+        await upload(plugins, await packPlugin(name, '1.0.0', sourceStop(`acme.Many${i}`, 'return give(engine, 1);')));
+      }
+      const made = await Promise.all(names.map((name) => mount(plugins, name, '1.0.0')));
+      expect(new Set(made).size).toBe(names.length);
+      const { plugins: mounted } = await plugins.listPlugins({ name: '', mounted: true, pageSize: 0, pageToken: '' });
+      expect(mounted.map(({ name }) => name)).toEqual(expect.arrayContaining(names));
+    }, 60_000);
+
+    test('a signature of a trusted key is told, and a wrong one is refused', async () => {
+      const { generateKeyPairSync, sign } = await import('node:crypto');
+      const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+      const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+      await plugins.addTrustedKey({ name: 'acme', publicKey: pem, actor: 'test' });
+      const archive = await packPlugin('@acme/signed', '1.0.0', sourceStop('acme.Signed', ''));
+      const signature = sign(null, Buffer.from(sha256(archive)), privateKey);
+      const wrong = Buffer.from(signature.map((byte, index) => (index === 0 ? byte ^ 1 : byte)));
+      await expect(plugins.uploadPlugin(uploadParts(archive, { signature: wrong }))).rejects.toMatchObject({
+        reason: 'PLUGIN_UNSIGNED',
+      });
+      const { plugin } = await plugins.uploadPlugin(uploadParts(archive, { signature }));
+      expect(plugin?.signature).toMatchObject({ key: 'acme', message: "signed by 'acme'" });
+    });
+
+    test('the JSON API and the routes of PiFlow reach the same life cycle', async () => {
+      const archive = await packPlugin('@acme/http', '1.0.0', sourceStop('acme.Http', 'return give(engine, 1);'));
+      const form = new FormData();
+      form.set('file', new Blob([new Uint8Array(archive)]), 'http-1.0.0.tgz');
+      const sent = await fetch(`${platform.http}/api/v1/plugins`, { method: 'POST', body: form });
+      expect(await sent.json()).toMatchObject({ plugin: { name: '@acme/http', fileName: 'http-1.0.0.tgz' } });
+      const raw = await fetch(`${platform.http}/api/v1/plugins?fileName=x.tgz`, {
+        method: 'POST',
+        body: new Uint8Array(archive),
+      });
+      expect(await raw.json()).toMatchObject({ known: true });
+
+      const { pluginPath } = (await (await fetch(`${platform.http}/plugin/path`)).json()) as { pluginPath: string };
+      await writeFile(join(pluginPath, 'http-1.0.0.tgz'), archive);
+      const post = async (path: string, body: object): Promise<string> =>
+        (await fetch(`${platform.http}${path}`, { method: 'POST', body: JSON.stringify(body) })).text();
+      const added = JSON.parse(await post('/plugin/add', { plugin: 'http-1.0.0.tgz' })) as {
+        plugin: { id: string };
+        stopsInfo: { StopInfo: { bundle: string } }[];
+      };
+      expect(added.stopsInfo.map(({ StopInfo }) => StopInfo.bundle)).toEqual(['acme.Http']);
+      expect(answered(await run('acme.Http'))).toBe(1);
+      const info = async (): Promise<unknown> =>
+        (await fetch(`${platform.http}/plugin/info?pluginId=${added.plugin.id}`)).json();
+      expect(await info()).toMatchObject({ id: added.plugin.id, name: 'http-1.0.0.tgz', state: 'ON' });
+      await post('/plugin/remove', { pluginId: added.plugin.id });
+      expect(await info()).toMatchObject({ state: 'OFF' });
+      expect(await post('/plugin/add', { plugin: 'none.tgz' })).toMatch(/^Fail/);
+
+      const jar = packZip([
+        { name: 'META-INF/MANIFEST.MF', text: 'Manifest-Version: 1.0\nImplementation-Version: 2.1\n\n' },
+        { name: 'org/acme/Driver.class', text: 'x' },
+      ]);
+      const { sparkJarPath } = (await (await fetch(`${platform.http}/sparkJar/path`)).json()) as {
+        sparkJarPath: string;
+      };
+      await writeFile(join(sparkJarPath, 'driver.jar'), jar);
+      await writeFile(join(pluginPath, 'driver.jar'), jar);
+      expect(await post('/plugin/add', { plugin: 'driver.jar' })).toContain('it needs a Java machine');
+      const kept = JSON.parse(await post('/sparkJar/add', { sparkJar: 'driver.jar' })) as { sparkJar: { id: string } };
+      const { plugin } = await plugins.getPlugin({ name: 'driver', version: 'default' });
+      expect(plugin).toMatchObject({
+        digest: kept.sparkJar.id,
+        version: '2.1.0',
+        mounted: true,
+        contents: ['org.acme.Driver'],
+      });
+      expect(JSON.parse(await post('/sparkJar/remove', { sparkJarId: kept.sparkJar.id }))).toEqual(kept);
     }, 60_000);
 
     test('an upload that was cut goes on where it was, also when the catalog was killed', async () => {

@@ -77,7 +77,7 @@ export function* uploadParts(
   chunkBytes = 256 * 1024,
 ): Generator<UploadPluginRequest> {
   const { fileName = 'plugin.tgz', offset = 0, signature = Buffer.alloc(0), digest = sha256(archive) } = start;
-  const value = { digest, fileName, offset: BigInt(offset), signature, actor: 'test' };
+  const value = { digest, fileName, offset: BigInt(offset), signature, actor: 'test', mustBePlugin: false };
   yield { part: { $case: 'start', value } };
   for (let at = offset; at < archive.length; at += chunkBytes) {
     yield { part: { $case: 'chunk', value: archive.subarray(at, at + chunkBytes) } };

@@ -292,8 +292,9 @@ export class Plugins {
 
   /** Refuses a package that claims what another one has, unless it was told to win. */
   async #checkConflicts(reader: PluginReader, record: PluginRecord, members: readonly Member[]): Promise<void> {
-    if (!isPlugin(record)) return;
-    const { refusals } = this.#set.compose(makeSet(1, members, await reader.plugins()));
+    const kept = await reader.plugins();
+    if (!isPlugin(record)) return checkBundle(record, members, kept);
+    const { refusals } = this.#set.compose(makeSet(1, members, kept));
     const own = refusals.find(({ error }) => error.details['plugin'] === record.name);
     if (own === undefined) return;
     const message = `${own.error.message}; or mount it with 'win', so that flows get its stops`;
@@ -313,6 +314,27 @@ export class Plugins {
     await change.record({ ...doer, timeMs: Date.now(), action, plugin: name, version, generation, detail: comment });
     const message = { action: EVENT_WORDS[action], name, version, generation: BigInt(generation), actor: doer.actor };
     await change.publish(pluginChanged(message));
+  }
+}
+
+/** Refuses a bundle that brings what a mounted one has: another version of itself, or the same classes. */
+function checkBundle(record: PluginRecord, members: readonly Member[], kept: readonly PluginRecord[]): void {
+  const own = members.find(({ digest }) => digest === record.digest);
+  if (own?.wins === true) return;
+  const others = kept.filter(
+    ({ digest, kind }) =>
+      digest !== record.digest && kind === record.kind && members.some((each) => each.digest === digest),
+  );
+  const { name, version } = record;
+  for (const other of others) {
+    const has = new Set(other.facts.contents);
+    const both = record.facts.contents.filter((each) => has.has(each));
+    if (other.name !== name && both.length === 0) continue;
+    const what = other.name === name ? 'another version of it' : `the same ${both.slice(0, 5).join(', ')}`;
+    const message =
+      `'${name}' ${version} and '${other.name}' ${other.version}, which is mounted, hold ${what}; ` +
+      "unmount one of the two, or mount it with 'win' to accept that";
+    throw new SluiceError('PLUGIN_CONFLICT', message, { details: { plugin: name, owner: other.name } });
   }
 }
 

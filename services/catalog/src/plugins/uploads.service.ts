@@ -1,9 +1,14 @@
 import type { Config } from '@sluice/chassis';
 import { isDuplicateKey, isSluiceError, SluiceError } from '@sluice/chassis';
-import { inspectUploaded, readUploaded, type Kernel } from '@sluice/kernel';
-import { type PackageStore } from '@sluice/packages';
+import { inspectUploaded, NO_CAPABILITIES, readUploaded, type Kernel } from '@sluice/kernel';
+import { readJar, type PackageStore } from '@sluice/packages';
 import type { UploadPluginRequest, UploadStart } from '@sluice/proto/catalog/v1/plugin_service';
-import { relative, sep } from 'node:path';
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative, sep } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import coerce from 'semver/functions/coerce.js';
 import { inject, injectable, type InjectionToken } from 'tsyringe';
 import { KERNEL } from '../stops/stops.service.js';
 import { BLOCK_BYTES, PACKAGE_BYTES, type PackageBytes, type Received } from './packages.store.js';
@@ -23,6 +28,15 @@ const INSPECTION = { timeoutMs: 10_000, memoryBytes: 2 ** 29 };
 type Found = Pick<PluginRecord, 'name' | 'version' | 'kind' | 'manifest'> & {
   readonly facts: Omit<PackageFacts, 'signature'>;
 };
+
+/** What an upload says of an archive. */
+interface ArchiveClaims {
+  readonly fileName: string;
+  readonly signature: Uint8Array;
+  readonly mustBePlugin: boolean;
+}
+
+const NO_MANIFEST = { stops: [], engines: [] };
 
 /** Takes archives: keeps their bytes, verifies and inspects them, and keeps what they are. */
 @injectable()
@@ -73,21 +87,25 @@ export class Uploads {
     if (known !== undefined) return { record: known, known: true };
     const size = await this.#receive(start.value, iterator);
     const doer: Doer = { actor: actor.slice(0, 200), peer };
-    return this.take(digest, size, { fileName: fileName.slice(0, 200), signature: start.value.signature }, doer);
+    const { signature, mustBePlugin } = start.value;
+    return this.take(digest, size, { fileName: fileName.slice(0, 200), signature, mustBePlugin }, doer);
   }
 
   /** Verifies, inspects and keeps an archive whose bytes have come. What is refused is forgotten, and kept on record. */
   async take(
     digest: string,
     size: number,
-    { fileName, signature }: { readonly fileName: string; readonly signature: Uint8Array },
+    { fileName, signature, mustBePlugin }: ArchiveClaims,
     doer: Doer,
   ): Promise<{ readonly record: PluginRecord; readonly known: boolean }> {
     try {
       await this.#bytes.complete(digest, Date.now());
       const policy = this.#config.plugins.signatures;
       const verdict = judgeSignature(digest, signature, await this.#store.reader.keys(), policy);
-      const { facts, ...found } = await this.#inspect(digest);
+      const isJar = /\.jar$/i.test(fileName);
+      const { facts, ...found } = isJar
+        ? await this.#readJar(digest, fileName, mustBePlugin)
+        : await this.#inspect(digest);
       const record: PluginRecord = {
         ...found,
         digest,
@@ -183,6 +201,36 @@ export class Uploads {
     const { name, version, capabilities } = found;
     const facts = { sdk: found.sdk, entry, capabilities, examples, contents: [] };
     return { name, version, kind: found.kind satisfies PackageKind, manifest, facts };
+  }
+
+  /** A jar is kept for Spark; nothing of it runs here. */
+  async #readJar(digest: string, fileName: string, mustBePlugin: boolean): Promise<Found> {
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-jar-'));
+    try {
+      const file = join(folder, 'archive.jar');
+      await pipeline(this.#bytes.read(digest), createWriteStream(file));
+      const { manifest, classes, stops } = await readJar(file);
+      if (mustBePlugin) throw this.#jarIsNoPlugin(fileName, stops);
+      const [, base = fileName, number] = /^(.*?)(?:[-_](\d[\w.]*))?\.jar$/i.exec(fileName) ?? [];
+      const stated = number ?? manifest['Implementation-Version'] ?? '';
+      // A file that says no version gets one of its own, so that two of them are two.
+      const version = coerce(stated)?.version ?? `0.0.0-${digest.slice(0, 12)}`;
+      const facts = { sdk: '', entry: '', capabilities: NO_CAPABILITIES, examples: [], contents: classes };
+      return { name: base, version, kind: 'spark-jar', manifest: NO_MANIFEST, facts };
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  #jarIsNoPlugin(fileName: string, stops: readonly string[]): SluiceError {
+    const { generation } = this.#set;
+    const known = stops.filter((name) => generation.stop(name) !== undefined);
+    const rest = stops.filter((name) => !known.includes(name));
+    const list = (names: readonly string[]): string => names.slice(0, 50).join(', ') || 'none';
+    const message =
+      `'${fileName}' is a jar: it needs a Java machine, and stops here are npm packages. ` +
+      `Of the stops in it, Sluice has already: ${list(known)}; it does not have: ${list(rest)}`;
+    return new SluiceError('PLUGIN_INVALID', message, { details: { known: known.join(), unknown: rest.join() } });
   }
 
   async #keep(record: PluginRecord, doer: Doer): Promise<{ readonly record: PluginRecord; readonly known: boolean }> {

@@ -237,14 +237,6 @@ export const SETTINGS = {
     min: 1000,
     unit: 'ms',
   }),
-  'plugins.dropFolder': text({
-    about: {
-      en: 'A folder whose archives are uploaded and mounted as they come; empty is none.',
-      zh: '监视的目录，其中的归档会自动上传并挂载；留空表示不监视。',
-    },
-    services: ['catalog'],
-    default: '',
-  }),
   'time.zone': text({
     about: {
       en: 'The time zone of dates in flows and of schedules; empty is that of the machine.',

@@ -58,7 +58,7 @@ export async function sendArchive(
   const { receivedBytes, complete } = await client.getPluginUpload({ digest });
   const offset = complete || Number(receivedBytes) >= archive.length ? 0 : Number(receivedBytes);
   const parts = (function* (): Generator<UploadPluginRequest> {
-    const start = { digest, fileName, offset: BigInt(offset), signature, actor: actorName() };
+    const start = { digest, fileName, offset: BigInt(offset), signature, actor: actorName(), mustBePlugin: false };
     yield { part: { $case: 'start', value: start } };
     for (let at = offset; at < archive.length; at += CHUNK_BYTES) {
       yield { part: { $case: 'chunk', value: archive.subarray(at, at + CHUNK_BYTES) } };

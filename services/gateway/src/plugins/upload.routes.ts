@@ -18,6 +18,7 @@ interface GivenArchive {
   readonly fileName: string;
   readonly signature: Buffer;
   readonly actor: string;
+  readonly mustBePlugin?: boolean;
 }
 
 /**
@@ -80,9 +81,15 @@ async function readArchive(request: HttpRequest): Promise<GivenArchive> {
 }
 
 /** The messages of an upload of an archive that is here. */
-export function* uploadParts({ archive, fileName, signature, actor }: GivenArchive): Generator<UploadPluginRequest> {
+export function* uploadParts({
+  archive,
+  fileName,
+  signature,
+  actor,
+  mustBePlugin = false,
+}: GivenArchive): Generator<UploadPluginRequest> {
   const digest = createHash('sha256').update(archive).digest('hex');
-  yield { part: { $case: 'start', value: { digest, fileName, offset: 0n, signature, actor } } };
+  yield { part: { $case: 'start', value: { digest, fileName, offset: 0n, signature, actor, mustBePlugin } } };
   for (let at = 0; at < archive.length; at += CHUNK_BYTES) {
     yield { part: { $case: 'chunk', value: archive.subarray(at, at + CHUNK_BYTES) } };
   }

@@ -51,6 +51,8 @@ export interface UploadStart {
   signature: Buffer;
   /** Who uploads, for the record. */
   actor: string;
+  /** Whether it must be a plugin: a jar is refused then, and the stops in it are named. */
+  mustBePlugin: boolean;
 }
 
 /** The end of an upload. */
@@ -452,7 +454,7 @@ export const UploadPluginRequest: MessageFns<UploadPluginRequest> = {
 };
 
 function createBaseUploadStart(): UploadStart {
-  return { digest: "", fileName: "", offset: 0n, signature: Buffer.alloc(0), actor: "" };
+  return { digest: "", fileName: "", offset: 0n, signature: Buffer.alloc(0), actor: "", mustBePlugin: false };
 }
 
 export const UploadStart: MessageFns<UploadStart> = {
@@ -474,6 +476,9 @@ export const UploadStart: MessageFns<UploadStart> = {
     }
     if (message.actor !== "") {
       writer.uint32(42).string(message.actor);
+    }
+    if (message.mustBePlugin !== false) {
+      writer.uint32(48).bool(message.mustBePlugin);
     }
     return writer;
   },
@@ -531,6 +536,14 @@ export const UploadStart: MessageFns<UploadStart> = {
             message.actor = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.mustBePlugin = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -554,6 +567,11 @@ export const UploadStart: MessageFns<UploadStart> = {
       offset: isSet(object.offset) ? BigInt(object.offset) : 0n,
       signature: isSet(object.signature) ? Buffer.from(bytesFromBase64(object.signature)) : Buffer.alloc(0),
       actor: isSet(object.actor) ? globalThis.String(object.actor) : "",
+      mustBePlugin: isSet(object.mustBePlugin)
+        ? globalThis.Boolean(object.mustBePlugin)
+        : isSet(object.must_be_plugin)
+        ? globalThis.Boolean(object.must_be_plugin)
+        : false,
     };
   },
 
@@ -574,6 +592,9 @@ export const UploadStart: MessageFns<UploadStart> = {
     if (message.actor !== "") {
       obj.actor = message.actor;
     }
+    if (message.mustBePlugin !== false) {
+      obj.mustBePlugin = message.mustBePlugin;
+    }
     return obj;
   },
 
@@ -587,6 +608,7 @@ export const UploadStart: MessageFns<UploadStart> = {
     message.offset = (object.offset !== undefined && object.offset !== null) ? BigInt(object.offset) : 0n;
     message.signature = object.signature ?? Buffer.alloc(0);
     message.actor = object.actor ?? "";
+    message.mustBePlugin = object.mustBePlugin ?? false;
     return message;
   },
 };

@@ -48,13 +48,13 @@ export function pluginHandlers({ clients, config }: Pick<DialectTools, 'clients'
     throw new SluiceError('PLUGIN_NOT_FOUND', `no package has the id '${id}'`, { details: { id } });
   }
 
-  async function add(place: string, file: string): Promise<Plugin> {
+  async function add(place: string, file: string, mustBePlugin: boolean): Promise<Plugin> {
     if (file === '' || basename(file) !== file) throw new SluiceError('REQUEST_INVALID', `'${file}' is no file name`);
     const archive = await readFile(join(place, file)).catch((cause: NodeJS.ErrnoException) => {
       throw new SluiceError('FILE_NOT_FOUND', `there is no file '${file}' in ${place}: ${cause.message}`, { cause });
     });
     const { plugin } = await plugins.uploadPlugin(
-      uploadParts({ archive, fileName: file, signature: Buffer.alloc(0), actor: ACTOR }),
+      uploadParts({ archive, fileName: file, signature: Buffer.alloc(0), actor: ACTOR, mustBePlugin }),
     );
     if (plugin === undefined) throw new SluiceError('INTERNAL', 'the catalog kept no package');
     const { name, version } = plugin;
@@ -83,7 +83,7 @@ export function pluginHandlers({ clients, config }: Pick<DialectTools, 'clients'
   return {
     path: async () => compact({ pluginPath: await folder(classpath) }),
     add: async ({ body }) => {
-      const found = await add(classpath, field(body, 'plugin', '{"plugin":"stops-1.0.0.tgz"}'));
+      const found = await add(classpath, field(body, 'plugin', '{"plugin":"stops-1.0.0.tgz"}'), true);
       return compact({ plugin: { id: found.digest }, stopsInfo: await stopsInfo(found) });
     },
     remove: async ({ body }) => {
@@ -110,7 +110,7 @@ export function pluginHandlers({ clients, config }: Pick<DialectTools, 'clients'
     },
     sparkJarPath: async () => compact({ sparkJarPath: await folder(sparkJars) }),
     sparkJarAdd: async ({ body }) => {
-      const found = await add(sparkJars, field(body, 'sparkJar', '{"sparkJar":"driver.jar"}'));
+      const found = await add(sparkJars, field(body, 'sparkJar', '{"sparkJar":"driver.jar"}'), false);
       return compact({ sparkJar: { id: found.digest } });
     },
     sparkJarRemove: async ({ body }) => {
