@@ -14,6 +14,8 @@ const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   'sql-translate': () => import('./sql-translate.js'),
   'sql-cost': () => import('./sql-cost.js'),
   next: () => import('./next.js'),
+  'plugin-mount': () => import('./plugin-mount.js'),
+  'hot-plug': () => import('./hot-plug.js'),
 };
 
 const options = process.argv.slice(2);

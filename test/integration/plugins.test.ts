@@ -210,8 +210,9 @@ for (const mode of MODES) {
         packPlugin('@acme/try', version, sourceStop('acme.Try', tries), { sluice: { capabilities } });
       await upload(plugins, await trier('1.0.0', {}));
       await mount(plugins, '@acme/try', '1.0.0');
-      const database = `${platform.home}/sluice.json`;
-      const confined = (await run('acme.Try', { note: database })).error?.message;
+      const secret = join(platform.home, 'secret.txt');
+      await writeFile(secret, 'hunter2');
+      const confined = (await run('acme.Try', { note: secret })).error?.message;
       expect(confined).toContain('tried: secrets no, write no, spawn no, network no, environment no, scratch yes');
       const wants = { network: ['*'], processes: true, write: ['/tmp'], environment: ['PATH'] };
       await upload(plugins, await trier('2.0.0', wants));
@@ -220,7 +221,7 @@ for (const mode of MODES) {
         message: expect.stringContaining('the network (*), writing /tmp, starting processes, the variables PATH'),
       });
       await mount(plugins, '@acme/try', '2.0.0', { grant: true });
-      const granted = (await run('acme.Try', { note: database })).error?.message;
+      const granted = (await run('acme.Try', { note: secret })).error?.message;
       expect(granted).toContain('secrets no, write yes, spawn yes, network yes, environment yes, scratch yes');
     }, 60_000);
 
