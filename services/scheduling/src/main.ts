@@ -9,6 +9,7 @@ import { RunServiceService } from '@sluice/proto/execution/v1/run_service';
 import { mountBackfills } from './backfills/backfill.rpc.js';
 import { Backfills } from './backfills/backfill.service.js';
 import { mountCalendars } from './calendars/calendar.rpc.js';
+import { mountCalendarImport } from './calendars/calendar-import.rpc.js';
 import { CalendarStore } from './calendars/calendar.store.js';
 import { mountContexts } from './contexts/context.rpc.js';
 import { Contexts } from './contexts/context.service.js';
@@ -81,6 +82,7 @@ export async function start(platform: Platform): Promise<void> {
   mountCalendars(rpc, scope.resolve(CalendarStore), zone);
   mountBackfills(rpc, backfills);
   mountContexts(rpc, scope.resolve(Contexts), scope.resolve(ScheduleStore), runs);
+  mountCalendarImport(rpc, scope.resolve(CalendarStore), zone, () => clock.now());
   mountCron(rpc);
   startNotifications(platform, { database: platform.database, zone, runs, now: () => clock.now() });
   // Due runs are started by calls, perhaps to this very process: once it listens.

@@ -55,7 +55,7 @@ const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const MOST_DAYS = 10_000;
 
 /** The calendar that a request wants stored; REQUEST_INVALID when it says no days, or days that there are not. */
-function checkCalendar({ name, calendar }: PutCalendarRequest, defaultZone: string): Calendar {
+export function checkCalendar({ name, calendar }: PutCalendarRequest, defaultZone: string): Calendar {
   checkName(name, calendar?.name);
   if (calendar === undefined) throw new SluiceError('REQUEST_INVALID', 'the request has no calendar');
   const zone = calendar.zone === '' ? defaultZone : calendar.zone;
