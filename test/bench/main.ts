@@ -16,6 +16,8 @@ const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   next: () => import('./next.js'),
   'plugin-mount': () => import('./plugin-mount.js'),
   'hot-plug': () => import('./hot-plug.js'),
+  'sql-read': () => import('./sql-read.js'),
+  'sql-write': () => import('./sql-write.js'),
 };
 
 const options = process.argv.slice(2);

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addDatasourceCommands } from './program-datasource.js';
 import { addFlowCommands } from './program-flow.js';
 import { addPluginCommands } from './program-plugin.js';
 import { addRunCommands } from './program-run.js';
@@ -55,6 +56,7 @@ export function createProgram(texts: Texts, language: Language): Command {
   addFlowCommands(program, add, texts);
   addScheduleCommands(program, add, texts);
   addBackfillCommands(program, add, texts);
+  addDatasourceCommands(program, add, texts);
   addCronCommands(program, add, texts);
   addPluginCommands(program, add, texts);
   add(program, 'stop-types [name]', help.stopTypes, (command) =>
