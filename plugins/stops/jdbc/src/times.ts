@@ -29,7 +29,10 @@ export function microsOf(text: string): bigint | undefined {
   let unit = 100_000;
   for (let at = 20; at < text.length && unit >= 1; at++, unit = Math.floor(unit / 10)) micros += digit(text, at) * unit;
   const clock = (hours * 3600 + minutes * 60 + seconds) * 1e6 + micros;
-  return Number.isNaN(clock) ? undefined : BigInt(days) * 86_400_000_000n + BigInt(clock);
+  if (Number.isNaN(clock)) return undefined;
+  // A number as long as it holds it exactly, up to the year 2255: arithmetic on bigints is slow.
+  const total = days * 86_400_000_000 + clock;
+  return Number.isSafeInteger(total) ? BigInt(total) : BigInt(days) * 86_400_000_000n + BigInt(clock);
 }
 
 function digit(text: string, at: number): number {

@@ -22,7 +22,8 @@ export async function openSession(target: Target, { timeoutMs, signal }: Connect
     charset: 'utf8mb4',
     connectTimeout: timeoutMs,
     supportBigNumbers: true,
-    bigNumberStrings: true,
+    // Texts only where a number would lose digits.
+    bigNumberStrings: false,
     dateStrings: true,
     // Parsed, long numbers would lose digits.
     jsonStrings: true,

@@ -145,13 +145,6 @@ const executeSql = defineStop({
   },
 });
 
-const text = (en: string, zh: string) =>
-  property.string({
-    title: { en, zh },
-    description: { en: 'The columns’ types; not used: the database says them.', zh: '列类型；不使用，由数据库给出。' },
-    default: '',
-  });
-
 /** PiFlow's stops that read databases. */
 export const readers: readonly StopDefinition[] = [
   queryReader({
@@ -162,26 +155,6 @@ export const readers: readonly StopDefinition[] = [
   }),
   queryReader({ bundle: 'oceanbase.OceanBaseRead', product: 'OceanBase', more: { driver } }),
   queryReader({ bundle: 'tidb.TidbRead', product: 'TiDB', more: { driver } }),
-  queryReader({ bundle: 'openLooKeng.OpenLooKengRead', product: 'openLooKeng', more: { driver } }),
-  tableReader({
-    bundle: 'TDengine.TDengineRead',
-    product: 'TDengine',
-    more: { driver, tableName: { ...tableName, aliases: ['dbtable'] } },
-  }),
-  queryReader({ bundle: 'clickhouse.ClickhouseRead', product: 'ClickHouse', more: { driver } }),
-  queryReader({ bundle: 'jdbc.OracleRead', product: 'Oracle', aliases: ['generic.jdbc.OracleRead'] }),
-  queryReader({
-    bundle: 'jdbc.JdbcReadFromOracle',
-    product: 'Oracle',
-    aliases: ['generic.jdbc.JdbcReadFromOracle'],
-    more: { schema: text('Schema', '模式') },
-  }),
-  queryReader({
-    bundle: 'jdbc.ImpalaRead',
-    product: 'Impala',
-    aliases: ['generic.jdbc.ImpalaRead', 'jdbc.SelectImpala'],
-    more: { schameString: text('schameString', '模式') },
-  }),
   tableReader({ bundle: 'jdbc.PostgresqlRead', product: 'PostgreSQL', aliases: ['generic.jdbc.PostgresqlRead'] }),
   tableReader({
     bundle: 'jdbc.OpenGaussRead',
@@ -190,7 +163,6 @@ export const readers: readonly StopDefinition[] = [
   }),
   tableReader({ bundle: 'jdbc.KingbaseESRead', product: 'KingbaseES', more: { hint: unused.hint } }),
   tableReader({ bundle: 'jdbc.OpenTenBaseRead', product: 'OpenTenBase', aliases: ['jdbc.TbaseRead'] }),
-  tableReader({ bundle: 'jdbc.DamengRead', product: 'Dameng' }),
   partitionReader,
   executeSql,
 ];

@@ -53,11 +53,8 @@ export const writers: readonly StopDefinition[] = [
   }),
   writer({ bundle: 'oceanbase.OceanBaseWrite', product: 'OceanBase', more: { driver } }),
   writer({ bundle: 'tidb.TidbWrite', product: 'TiDB', more: { driver } }),
-  writer({ bundle: 'TDengine.TDengineWrite', product: 'TDengine', more: { driver } }),
-  writer({ bundle: 'clickhouse.ClickhouseWrite', product: 'ClickHouse', more: { driver } }),
   writer({ bundle: 'jdbc.PostgresqlWrite', product: 'PostgreSQL', aliases: ['generic.jdbc.PostgresqlWrite'] }),
   writer({ bundle: 'jdbc.OpenTenBaseWrite', product: 'OpenTenBase', aliases: ['jdbc.TbaseWrite'] }),
-  writer({ bundle: 'jdbc.DamengWrite', product: 'Dameng' }),
   writer({
     bundle: 'jdbc.OpenGaussWrite',
     product: 'openGauss',
@@ -67,11 +64,5 @@ export const writers: readonly StopDefinition[] = [
     bundle: 'jdbc.KingbaseESWrite',
     product: 'KingbaseES',
     more: { hint: unused.hint, batchSize: unused.batchSize },
-  }),
-  writer({
-    bundle: 'jdbc.OracleWrite',
-    product: 'Oracle',
-    aliases: ['generic.jdbc.OracleWrite', 'jdbc.JdbcWriteToOracle'],
-    more: { dbtable: { ...dbtable, aliases: ['table'] } },
   }),
 ];
