@@ -43,7 +43,7 @@ export function addDatasourceCommands(program: Command, add: AddCommand, texts: 
 
   const variable = program.command('variable').description(help.variable);
   const variables = () => import('./commands/variable.js');
-  const project = (command: Command): Command => command.option('--project <name>', options.project);
+  const project = (command: Command): Command => command.option('--project <name>', options.variableProject);
   add(variable, 'set <name> [value]', help.variableSet, (command) =>
     project(command)
       .option('--type <type>', options.variableType)

@@ -80,7 +80,7 @@ export const en = {
     testTimeout: 'how long a connection may take, in milliseconds (default 10000)',
     rotateKeys: 'put every secret under new keys',
     force: 'delete it although flows use it',
-    project: 'the project whose flows see it: those with this label `project`',
+    variableProject: 'the project whose flows see it: those with this label `project`',
     variableType: 'text (the default), integer, number or boolean',
     variableSecret: 'the value is secret: it is asked for, or is a line of standard input',
     url: 'the platform: host:port of its gRPC or http://host:port (default: SLUICE_URL, else 127.0.0.1:8003)',

@@ -87,7 +87,7 @@ export const zh: Texts = {
     testTimeout: '连接的时间上限，毫秒（默认 10000）',
     rotateKeys: '用新密钥重新加密全部密文',
     force: '即使有流程使用也删除',
-    project: '可见该变量的项目：带有此 `project` 标签的流程',
+    variableProject: '可见该变量的项目：带有此 `project` 标签的流程',
     variableType: 'text（默认）、integer、number 或 boolean',
     variableSecret: '值为密文：交互输入，或取标准输入的一行',
     url: '平台地址：gRPC 的 host:port 或 http://host:port（默认 SLUICE_URL，否则 127.0.0.1:8003）',
