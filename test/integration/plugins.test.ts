@@ -1,7 +1,7 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { FlowServiceService } from '@sluice/proto/catalog/v1/flow_service';
 import { FlowFormat } from '@sluice/proto/catalog/v1/flow';
 import { PluginServiceService } from '@sluice/proto/catalog/v1/plugin_service';
@@ -194,11 +194,13 @@ for (const mode of MODES) {
     }, 60_000);
 
     test('the code of a plugin may do at run time what it was granted, and no more', async () => {
+      const outside = await mkdtemp('/var/tmp/sluice-outside-');
+      onTestFinished(() => rm(outside, { recursive: true, force: true }));
       const tries = `
         const found = [];
         const attempt = async (what, work) => found.push(what + ' ' + await work().then(() => 'yes', () => 'no'));
         await attempt('secrets', async () => (await import('node:fs')).readFileSync(properties.note));
-        await attempt('write', async () => (await import('node:fs')).writeFileSync('/tmp/evil-' + process.pid, 'x'));
+        await attempt('write', async () => (await import('node:fs')).writeFileSync('${outside}/x', 'x'));
         await attempt('spawn', async () => (await import('node:child_process')).execSync('true'));
         await attempt('network', async () => new Promise((done, fail) => import('node:net').then(({ connect }) =>
           connect(${new URL(platform.http).port}, '127.0.0.1', done).on('error', fail))));
@@ -214,11 +216,11 @@ for (const mode of MODES) {
       await writeFile(secret, 'hunter2');
       const confined = (await run('acme.Try', { note: secret })).error?.message;
       expect(confined).toContain('tried: secrets no, write no, spawn no, network no, environment no, scratch yes');
-      const wants = { network: ['*'], processes: true, write: ['/tmp'], environment: ['PATH'] };
+      const wants = { network: ['*'], processes: true, write: [outside], environment: ['PATH'] };
       await upload(plugins, await trier('2.0.0', wants));
       await expect(mount(plugins, '@acme/try', '2.0.0')).rejects.toMatchObject({
         reason: 'PLUGIN_NOT_GRANTED',
-        message: expect.stringContaining('the network (*), writing /tmp, starting processes, the variables PATH'),
+        message: expect.stringContaining(`the network (*), writing ${outside}, starting processes, the variables PATH`),
       });
       await mount(plugins, '@acme/try', '2.0.0', { grant: true });
       const granted = (await run('acme.Try', { note: secret })).error?.message;
