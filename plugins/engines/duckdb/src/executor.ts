@@ -93,6 +93,7 @@ export class Executor {
     let sound = false;
     let rows = 0;
     this.running.add(loan);
+    const ticker = this.watch(loan.connection, nodes);
     try {
       for await (const batch of run(loan.connection, compose(node).prefix)) {
         this.refuseInterrupted();
@@ -103,6 +104,7 @@ export class Executor {
       this.count(await scanCounts(loan.profile, nodes));
       this.countNode(node, rows);
     } finally {
+      clearInterval(ticker);
       // A stream that was left in the middle still holds its query; the connection goes with it.
       this.running.delete(loan);
       this.instance.giveBack(loan, sound);
