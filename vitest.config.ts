@@ -2,7 +2,10 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['{kernel,plugins,services}/**/src/**/*.test.ts', 'test/{contract,conformance,integration,e2e}/**/*.test.ts'],
+    include: [
+      '{kernel,plugins,services}/**/src/**/*.test.ts',
+      'test/{contract,conformance,integration,e2e}/**/*.test.ts',
+    ],
     exclude: ['**/dist/**', '**/node_modules/**'],
     setupFiles: ['reflect-metadata'],
     // The services under test start processes of their own; two at a time is what two cores bear.
