@@ -48,6 +48,17 @@ describe('a pipeline', () => {
     for (const { share, bytes } of told) expect(bytes).toBe(Math.round(share * total));
   });
 
+  test('takes the largest and the smallest struct as Spark does: NULL is the smallest value of a field', async () => {
+    const { session } = test_;
+    const rows =
+      "(named_struct('a', 2, 'b', 'x')), (named_struct('a', 2, 'b', CAST(NULL AS STRING))), (named_struct('a', CAST(NULL AS INT), 'b', 'z')), (NULL)";
+    const text = `SELECT max(s).b AS largest, min(s).b AS smallest, max(s) FILTER (WHERE s.a > 9) AS none FROM VALUES ${rows} AS t(s)`;
+    expect((await toTable(await session.sql(text, {}))).rows).toEqual([['x', 'z', null]]);
+    await expect(session.sql('SELECT max(struct(array(1))) AS m', {})).rejects.toMatchObject({
+      reason: 'SQL_UNSUPPORTED',
+    });
+  });
+
   test('runs as one query and counts its source and its sink exactly', async () => {
     const { session, root, events } = test_;
     await numbers('in.csv', 5000);

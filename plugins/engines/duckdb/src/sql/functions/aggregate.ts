@@ -15,7 +15,7 @@ import {
   type DecimalType,
   type SparkType,
 } from '../types.js';
-import { refuseNested } from '../order.js';
+import { refuseNested, structOrder } from '../order.js';
 import { sortText, sortLabel } from '../windows.js';
 import { MOMENTS } from './moments.js';
 import { PERCENTILES } from './percentiles.js';
@@ -130,6 +130,17 @@ const edgeLabel = (call: Call): string => {
 /** min and max, and the order of min_by and max_by. */
 const ordered = ({ scope, args, at }: Call, index = 0): void => refuseNested(scope, args[index]?.type ?? INT, at);
 
+/** min and max; of structs by what orders them as Spark does. */
+const extreme =
+  (name: 'min' | 'max') =>
+  (call: Call): string => {
+    const type = call.args[0]?.type ?? INT;
+    const key = type.kind === 'struct' ? structOrder(call.sql(0), type) : undefined;
+    if (key !== undefined) return call.run(`arg_${name}(${call.sql(0)}, ${key})`);
+    ordered(call);
+    return call.run(`${name}(${call.sql(0)})`);
+  };
+
 const collect =
   (unique: boolean) =>
   (call: Call): string => {
@@ -210,8 +221,8 @@ export const ROWS: readonly FunctionRow[] = [
     aliases: ['mean', 'try_avg'],
     result: ([value]) => avgType(value?.type ?? DOUBLE),
   }),
-  aggregate('min(expr any) -> $1', (call) => (ordered(call), call.run(`min(${call.sql(0)})`))),
-  aggregate('max(expr any) -> $1', (call) => (ordered(call), call.run(`max(${call.sql(0)})`))),
+  aggregate('min(expr any) -> $1', extreme('min')),
+  aggregate('max(expr any) -> $1', extreme('max')),
   aggregate(
     'min_by(x any, y any) -> $1',
     (call) => (ordered(call, 1), call.run(`arg_min_null(${call.sql(0)}, ${call.sql(1)})`)),
