@@ -3,7 +3,14 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config, Logger } from '@sluice/chassis';
-import { childProcessHost, NO_CAPABILITIES, type Capabilities, type Generation, type Sandbox } from '@sluice/kernel';
+import {
+  childProcessHost,
+  NO_CAPABILITIES,
+  type Capabilities,
+  type Generation,
+  type Sandbox,
+  type PluginHost,
+} from '@sluice/kernel';
 import { inject, injectable } from 'tsyringe';
 import { CONFIG, LOG, SCRATCH_FOLDER, STORE_FOLDER } from '../tokens.js';
 import type { EngineEntry } from '../runner/protocol.js';
@@ -40,6 +47,8 @@ const UNGRANTED: Confinement = { packages: [], capabilities: NO_CAPABILITIES };
 export class RunnerPool {
   private readonly idle: Idle[] = [];
   private readonly busy = new Set<RunnerProcess>();
+  /** Every process that was started and has not ended. */
+  private readonly hosts = new Set<PluginHost>();
   /** How many are being started, by what they are opened with. */
   private readonly starting = new Map<string, number>();
   private count = 0;
@@ -121,12 +130,15 @@ export class RunnerPool {
   async close(): Promise<void> {
     this.closed = true;
     clearInterval(this.trimmer);
-    const all = [...this.idle.splice(0).map((each) => each.runner), ...this.busy];
-    await Promise.all(all.map((runner) => runner.kill()));
+    this.idle.length = 0;
+    // Also those that are still starting: they would write into folders that go with this process.
+    await Promise.all([...this.hosts].map((host) => host.kill(0)));
   }
 
   private refillSoon(): void {
-    this.refill().catch((error: unknown) => this.log.warn({ err: error }, 'no warm runner could be started'));
+    this.refill().catch((error: unknown) => {
+      if (!this.closed) this.log.warn({ err: error }, 'no warm runner could be started');
+    });
   }
 
   /** Starts runners until enough wait; a node never keeps more processes than it may have runs. */
@@ -176,6 +188,8 @@ export class RunnerPool {
       sandbox: this.sandboxOf(wish, own),
       onOutput: (stream, text) => log.debug({ runner: name, stream, text }, 'a runner wrote'),
     });
+    this.hosts.add(host);
+    void host.exited.then(() => this.hosts.delete(host));
     void host.exited.then(() => rm(own, { recursive: true, force: true }).catch(() => undefined)); // the node's end clears it too
     try {
       return await RunnerProcess.open(host, keyOf(wish), {
