@@ -17,7 +17,7 @@ import type { RunnerProcess } from './runner-process.js';
 import { StopTable } from './stop-table.js';
 
 /** How long changes of stops may wait to be written together. */
-const WRITE_DELAY_MS = 3;
+const WRITE_DELAY_MS = 1;
 
 /** The first pause before another attempt; it doubles with each. */
 const RETRY_PAUSE_MS = 1_000;
