@@ -7,7 +7,7 @@ import { RunServiceService } from '@sluice/proto/execution/v1/run_service';
 import { startPlatform } from '../support/platform.js';
 import { median, type Bench } from './figure.js';
 import { rowOfStops, runFlow, type RunClient } from './flows.js';
-import { descendants, peakMb } from './processes.js';
+import { descendants, peakMb, resetPeak } from './processes.js';
 
 const ROWS = 5_000_000;
 const ROUNDS = 7;
@@ -91,6 +91,8 @@ function fusedFlow(from: string, to: string): object {
 }
 
 async function sluice(runs: RunClient, flow: object, pid: number): Promise<Sample> {
+  // The peak of this run, not of all that the warm runner has done.
+  for (const child of descendants(pid)) resetPeak(child);
   const began = performance.now();
   const run = await runFlow(runs, flow);
   const wholeMs = performance.now() - began;

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 
 /** The processes that a process started, and those that they started. */
 export function descendants(pid: number): number[] {
@@ -13,7 +13,16 @@ export function residentMb(pid: number): number {
   return (statusNumber(pid, 'VmRSS') * 1024) / 1e6;
 }
 
-/** The most resident memory so far, in MB. */
+/** Begins {@link peakMb} anew. */
+export function resetPeak(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/clear_refs`, '5');
+  } catch {
+    // The process has just ended.
+  }
+}
+
+/** The most resident memory so far, or since {@link resetPeak}, in MB. */
 export function peakMb(pid: number): number {
   return (statusNumber(pid, 'VmHWM') * 1024) / 1e6;
 }
