@@ -14,8 +14,10 @@ export interface ChildProcessHostOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The working folder; default that of this process. */
   readonly cwd?: string;
-  /** Limit of the process's resident memory (watched on Linux) and of its JavaScript heap; default none. */
+  /** Limit of the process's resident memory (watched on Linux); default none. */
   readonly memoryBytes?: number;
+  /** Limit of its JavaScript heap, where its memory has one; default the same. A small one is collected sooner. */
+  readonly heapBytes?: number;
   /** What the code in it may do; default anything. */
   readonly sandbox?: Sandbox | undefined;
   /** How long {@link PluginHost.start} may take, in milliseconds; default 10,000. */
@@ -40,6 +42,7 @@ export function childProcessHost(options: ChildProcessHostOptions): PluginHost {
     env = {},
     cwd,
     memoryBytes = Infinity,
+    heapBytes = memoryBytes,
     startMs = 10_000,
     onOutput,
     sandbox,
@@ -64,7 +67,9 @@ export function childProcessHost(options: ChildProcessHostOptions): PluginHost {
   /** Starts the process. `settle` is called without an argument when it is ready, with what failed when it is not. */
   const launch = (settle: (failure?: string) => void): ChildProcess => {
     const limited = memoryBytes < Infinity;
-    const heap = limited ? [`--max-old-space-size=${Math.max(16, Math.floor(memoryBytes / 2 ** 20))}`] : [];
+    const heap = limited
+      ? [`--max-old-space-size=${Math.max(16, Math.floor(Math.min(memoryBytes, heapBytes) / 2 ** 20))}`]
+      : [];
     const module = entry instanceof URL ? fileURLToPath(entry) : entry;
     const oomKillsBefore = oomKills();
     const { command, args } = sandboxed(sandbox, process.execPath, [...execArgv, ...heap, module]);

@@ -30,6 +30,8 @@ const RUNNER_ENTRY = fileURLToPath(new URL('../runner/main.js', import.meta.url)
 
 /** Memory of a runner besides what its engine may use: Node, the plugins' code, and what goes through JavaScript. */
 const RUNNER_OWN_BYTES = 1.5 * 2 ** 30;
+/** The part of it for the JavaScript heap: with a larger limit garbage would pile up while rows pass through. */
+const RUNNER_HEAP_BYTES = 2 ** 30;
 
 /** An idle runner beyond the warm ones ends after this time. */
 const IDLE_MS = 30_000;
@@ -183,6 +185,7 @@ export class RunnerPool {
       name,
       entry: RUNNER_ENTRY,
       memoryBytes,
+      heapBytes: RUNNER_HEAP_BYTES,
       startMs: config.execution.startTimeoutMs,
       env: environmentOf(wish.confinement?.capabilities),
       sandbox: this.sandboxOf(wish, own),
