@@ -68,6 +68,8 @@ export class StopEngine implements Engine {
     });
     if (staging === undefined) return { rows: 0, bytes: 0, files: [] };
     try {
+      // Each part is a query of its own over the same rows.
+      if (options.parts > 1) await context.keeper.keep(node);
       const rows = await context.keeper.query(node, { doing }, (connection, prefix) =>
         staging
           .fresh()

@@ -32,7 +32,7 @@ async function save(
 }
 
 test('rows become a folder of part files beside _SUCCESS, and go no further', async () => {
-  const { names, texts, outputs } = await save({ header: 'true', partition: '3' });
+  const { names, texts, outputs } = await save({ header: 'true' });
   expect(outputs).toEqual({});
   expect(names).toEqual(['_SUCCESS', expect.stringMatching(/^part-00000-.*\.csv$/)]);
   expect(texts[1]).toBe('id,"名 \\"x\\""\n1,"张, 伟"\n,\n');
@@ -66,4 +66,15 @@ test('two columns of one name are refused before anything is written', async () 
     rows: [],
   };
   await expect(save({}, {}, table)).rejects.toMatchObject({ reason: 'COLUMN_AMBIGUOUS' });
+});
+
+test('partition says how many files there are, each with its header, with the rows in their order', async () => {
+  const rows = Array.from({ length: 10 }, (_, index) => [index]);
+  const properties = { csvSavePath: '/parts', header: 'true', partition: '4' };
+  const { root, counted } = await runStop(csvSave, { inputs: { '': { columns: [['n', 'int']], rows } }, properties });
+  const names = (await readdir(join(root, 'parts'))).filter((name) => name.startsWith('part-')).sort();
+  expect(names.map((name) => name.slice(0, 10))).toEqual(['part-00000', 'part-00001', 'part-00002', 'part-00003']);
+  const texts = await Promise.all(names.map((name) => readFile(join(root, 'parts', name), 'utf8')));
+  expect(texts).toEqual(['n\n0\n1\n2\n', 'n\n3\n4\n5\n', 'n\n6\n7\n8\n', 'n\n9\n']);
+  expect(counted).toContainEqual(expect.objectContaining({ stop: 'stop', side: 'in', rows: 10 }));
 });

@@ -5,8 +5,8 @@ export const csvSave = defineStop({
   name: 'cn.piflow.bundle.csv.CsvSave',
   title: { en: 'Write CSV (PiFlow)', zh: '写入 CSV（PiFlow）' },
   description: {
-    en: 'Writes rows as a folder of CSV files and gives none on, as in PiFlow. Unlike PiFlow, a reader of the folder sees all rows or none, also where the run is killed, and the number of part files is up to the engine, whatever partition says.',
-    zh: '把行写成 CSV 文件目录，不向下游输出（同 PiFlow）。与 PiFlow 不同：读取者要么看到全部行，要么一行也看不到，运行被终止时也是如此；分片文件数由引擎决定，不受 partition 影响。',
+    en: 'Writes rows as a folder of CSV files and gives none on, as in PiFlow. Unlike PiFlow, a reader of the folder sees all rows or none, also where the run is killed.',
+    zh: '把行写成 CSV 文件目录，不向下游输出（同 PiFlow）。与 PiFlow 不同：读取者要么看到全部行，要么一行也看不到，运行被终止时也是如此。',
   },
   groups: ['CSV'],
   ports: { in: single, out: single },
@@ -30,8 +30,8 @@ export const csvSave = defineStop({
     partition: property.integer({
       title: { en: 'Partition', zh: '分区数' },
       description: {
-        en: 'The number of part files that PiFlow would write; read for the sake of its flows.',
-        zh: 'PiFlow 写出的分片文件数；为兼容其流程而保留。',
+        en: 'The number of part files, as far as there are rows for them; without it one.',
+        zh: '分片文件数（行数不足时更少）；省略时为一个。',
       },
       min: 1,
       example: 3,
@@ -59,7 +59,7 @@ export const csvSave = defineStop({
     },
   ],
   async run({ properties, inputs, engine }) {
-    const { csvSavePath, header, delimiter, saveMode } = properties;
-    await engine.write(inputs.get(), 'csv', csvSavePath, { header, delimiter, mode: saveMode });
+    const { csvSavePath, header, delimiter, saveMode, partition: parts } = properties;
+    await engine.write(inputs.get(), 'csv', csvSavePath, { header, delimiter, mode: saveMode, parts });
   },
 });

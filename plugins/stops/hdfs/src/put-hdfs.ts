@@ -6,8 +6,8 @@ export const putHdfs = defineStop({
   name: 'cn.piflow.bundle.hdfs.PutHdfs',
   title: { en: 'Write files', zh: '写入文件' },
   description: {
-    en: 'Writes rows as CSV without a header, JSON lines or Parquet into a folder that must not be there yet; it appears when all rows are in it. The engine chooses the number of files: partition is taken and has no effect.',
-    zh: '把行写成无表头的 CSV、JSON 行或 Parquet，写入尚不存在的文件夹；全部写完后文件夹才出现。文件个数由引擎决定：partition 可以填写但不起作用。',
+    en: 'Writes rows as CSV without a header, JSON lines or Parquet into a folder that must not be there yet; it appears when all rows are in it.',
+    zh: '把行写成无表头的 CSV、JSON 行或 Parquet，写入尚不存在的文件夹；全部写完后文件夹才出现。',
   },
   groups: ['Hdfs'],
   ports: { in: single, out: single },
@@ -23,7 +23,10 @@ export const putHdfs = defineStop({
     }),
     partition: property.integer({
       title: { en: 'Partitions', zh: '分区数' },
-      description: { en: 'The number of files that PiFlow would write.', zh: 'PiFlow 写出的文件个数。' },
+      description: {
+        en: 'The number of files, as far as there are rows for them.',
+        zh: '文件个数（行数不足时更少）。',
+      },
       default: 1,
       min: 1,
       example: 1,
@@ -34,7 +37,10 @@ export const putHdfs = defineStop({
   writes: true,
   async run({ properties, inputs, engine, log }) {
     const location = joinLocation(properties.hdfsUrl, properties.hdfsPath);
-    const written = await engine.write(inputs.get(), properties.types, location, { mode: 'error' });
+    const written = await engine.write(inputs.get(), properties.types, location, {
+      mode: 'error',
+      parts: properties.partition,
+    });
     log.info(`wrote ${written.rows} rows to ${location}`);
   },
 });

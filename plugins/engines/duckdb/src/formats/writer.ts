@@ -18,15 +18,19 @@ export interface FormatWriter {
   finish?(path: string, columns: readonly Column[]): Promise<void>;
 }
 
+const MOST_PARTS = 10_000;
+
 /** Options that every format has when writing. */
 export interface WriteOptions {
   readonly mode: SaveMode;
   /** One file at the location instead of a folder with part files. Default false. */
   readonly single: boolean;
   readonly partitionBy: readonly string[];
+  /** How many part files, as far as there are rows for them. Default 1. */
+  readonly parts: number;
 }
 
-/** Takes `mode`/`saveMode` (default `error`), `single` (false) and `partitionBy` (none). */
+/** Takes `mode`/`saveMode` (default `error`), `single` (false), `partitionBy` (none) and `parts` (1). */
 export function takeWriteOptions(options: OptionReader, columns: readonly Column[]): WriteOptions {
   const mode = options.choice(
     ['mode', 'saveMode'],
@@ -40,6 +44,16 @@ export function takeWriteOptions(options: OptionReader, columns: readonly Column
     const known = columns.map((each) => each.name).join(', ');
     throw new SluiceError('COLUMN_UNKNOWN', `partitionBy: there is no column '${name}'; there are ${known}`);
   });
+  const parts = options.number(['parts']) ?? 1;
+  if (!Number.isInteger(parts) || parts < 1 || parts > MOST_PARTS) {
+    throw new SluiceError(
+      'PROPERTY_INVALID',
+      `the option parts is ${parts}; give a whole number from 1 to ${MOST_PARTS}`,
+    );
+  }
+  if (parts > 1 && (single || partitionBy.length > 0)) {
+    throw new SluiceError('PROPERTY_INVALID', 'the option parts goes with neither single nor partitionBy');
+  }
   checkDistinct(columns);
   if (single && partitionBy.length > 0) {
     throw new SluiceError('PROPERTY_INVALID', 'the options single and partitionBy exclude each other');
@@ -48,7 +62,7 @@ export function takeWriteOptions(options: OptionReader, columns: readonly Column
     throw new SluiceError('PROPERTY_INVALID', 'partitionBy names every column; leave at least one for the files');
   }
   const known = mode === 'errorifexists' || mode === 'default' ? 'error' : mode;
-  return { mode: known, single, partitionBy };
+  return { mode: known, single, partitionBy, parts };
 }
 
 /** Files know columns by their names, in any case. */
@@ -89,6 +103,17 @@ export async function copyRows(
       'OVERWRITE_OR_IGNORE true',
     );
   } else if (!options.single) to = join(path, `part-00000-${randomUUID()}-c000.${writer.extension}`);
-  const select = `${source.prefix}${writer.select(columns, relation)}`;
-  return changedRows(await connection.run(`COPY (${select}) TO ${quoteLiteral(to)} (${settings.join(', ')})`));
+  const copy = async (from: string, file: string): Promise<number> => {
+    const select = `${source.prefix}${writer.select(columns, from)}`;
+    return changedRows(await connection.run(`COPY (${select}) TO ${quoteLiteral(file)} (${settings.join(', ')})`));
+  };
+  if (options.parts === 1) return copy(relation, to);
+  const [[total] = []] = await (await connection.run(`${source.prefix}SELECT count(*) FROM ${relation}`)).getRows();
+  const size = Math.max(1, Math.ceil(Number(total) / options.parts));
+  let rows = 0;
+  for (let part = 0; part === 0 || part * size < Number(total); part++) {
+    const from = `(SELECT * FROM ${relation} LIMIT ${size} OFFSET ${part * size})`;
+    rows += await copy(from, to.replace('part-00000', `part-${String(part).padStart(5, '0')}`));
+  }
+  return rows;
 }
