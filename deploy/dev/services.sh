@@ -202,9 +202,11 @@ start_memcached() {
   install_packages memcached
   local dir=$folder/memcached port
   port=$(port_of memcached)
-  # Its arguments name no folder; the file by which it is known again does.
+  # Read by the user that memcached becomes.
+  echo sluice:sluice >"$dir/users"
+  chmod 644 "$dir/users"
   # shellcheck disable=SC2046
-  run memcached memcached -l 127.0.0.1 -p "$port" $(if is_root; then echo -u nobody; fi) -P "$dir/server.pid"
+  run memcached memcached -Y "$dir/users" -l 127.0.0.1 -p "$port" $(if is_root; then echo -u nobody; fi) -P "$dir/server.pid"
   wait_ready memcached "$port"
 }
 
@@ -310,7 +312,9 @@ print_env() {
     echo "export SLUICE_TEST_POSTGRESQL_URL=postgresql://sluice:sluice@127.0.0.1:$(port_of postgresql)/postgres"
   fi
   if is_running redis; then echo "export SLUICE_TEST_REDIS_URL=redis://:sluice@127.0.0.1:$(port_of redis)"; fi
-  if is_running memcached; then echo "export SLUICE_TEST_MEMCACHED=127.0.0.1:$(port_of memcached)"; fi
+  if is_running memcached; then
+    echo "export SLUICE_TEST_MEMCACHED_URL=memcached://sluice:sluice@127.0.0.1:$(port_of memcached)"
+  fi
   if is_running ftp; then echo "export SLUICE_TEST_FTP_URL=ftp://sluiceftp:sluice@127.0.0.1:$(port_of ftp)"; fi
   if is_running nats; then echo "export SLUICE_TEST_NATS_URL=nats://127.0.0.1:$(port_of nats)"; fi
   if [ -x "$here/spark.sh" ]; then spark env; fi
