@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startPlatform, type TestPlatform } from '../support/platform.js';
 import { ROOT } from '../support/root.js';
@@ -135,6 +136,27 @@ describe('sluice without a platform', () => {
       state: 'failed',
       found: expect.stringContaining('see that the server runs'),
     });
+  });
+
+  const mysql = process.env['SLUICE_TEST_MYSQL_URL'];
+  test.skipIf(mysql === undefined)('doctor reaches MySQL over TLS when its authority is trusted', async () => {
+    const url = new URL(mysql ?? '');
+    // MySQL 8 makes an authority of its own at its first start, and keeps its certificate beside the data.
+    const connection = await createConnection(url.href);
+    const [rows] = await connection
+      .query<RowDataPacket[]>('SELECT @@datadir AS folder')
+      .finally(() => connection.end());
+    const authority = join(String(rows[0]?.['folder']), 'ca.pem');
+    url.searchParams.set('ssl', 'true');
+    const found = async (env: Readonly<Record<string, string>>): Promise<Record<string, unknown> | undefined> => {
+      const { out } = await run(['doctor', '--json'], { SLUICE_DATABASE_URL: url.href, SLUICE_HTTP_PORT: '0', ...env });
+      return json(out).find((check) => check['name'] === 'database');
+    };
+    expect(await found({})).toMatchObject({
+      state: 'failed',
+      found: expect.stringMatching(/certificate.*NODE_EXTRA_CA_CERTS/),
+    });
+    expect(await found({ NODE_EXTRA_CA_CERTS: authority })).toMatchObject({ state: 'ok' });
   });
 
   test('sql answers Spark SQL over files, explains it, and refuses by name', async () => {

@@ -1,3 +1,4 @@
+import { certificateRemedy } from './certificate.js';
 import type { Config } from './config/settings.js';
 import { SluiceError } from './errors.js';
 
@@ -34,7 +35,9 @@ export async function probeNats(config: Config): Promise<void> {
     }
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    const remedy = 'see that the server runs with JetStream and that nats.url names its host, port and credentials';
+    const remedy =
+      certificateRemedy(why) ??
+      'see that the server runs with JetStream and that nats.url names its host, port and credentials';
     throw new SluiceError('SERVICE_UNAVAILABLE', `NATS cannot be used: ${why}; ${remedy}`, { cause });
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import knexFactory, { type Knex } from 'knex';
 import type { Logger } from 'pino';
+import { certificateRemedy } from '../certificate.js';
 import { maskSecret } from '../config/describe.js';
 import type { Config } from '../config/settings.js';
 import { SluiceError } from '../errors.js';
@@ -87,7 +88,7 @@ export async function openMysql(config: Config, log: Logger): Promise<Knex> {
     await knex.destroy();
     const code = codeOf(failure);
     if (!isConnectionError(failure) || Date.now() >= until) {
-      const message = `the database ${shown} cannot be used: ${failure.message}; ${remedyFor(code)}`;
+      const message = `the database ${shown} cannot be used: ${failure.message}; ${certificateRemedy(failure.message) ?? remedyFor(code)}`;
       throw new SluiceError('DATABASE_UNAVAILABLE', message, { details: { code }, cause: failure });
     }
     if (attempt % 10 === 0) log.warn({ database: shown, code }, 'the database does not answer yet; waiting for it');
