@@ -378,9 +378,9 @@ test('a flow that is nothing but faults is told in little time', () => {
     names.map((name): Wire => [`${name}x`, `${name}y`]),
     { environmentVariable: Object.fromEntries(names.map((name) => [name, ''])) },
   );
-  const began = performance.now();
+  const began = process.cpuUsage();
   expect(checkFlow(flow, generation, {}).problems).toHaveLength(15_000);
-  expect(performance.now() - began).toBeLessThan(1000);
+  expect(process.cpuUsage(began).user).toBeLessThan(1_000_000); // µs of work, whatever else the machine does
 });
 
 test('ten thousand stops in a row are checked in little time', () => {
@@ -389,7 +389,7 @@ test('ten thousand stops in a row are checked in little time', () => {
     Object.fromEntries(names.map((name, index) => [name, index === 0 ? read : { bundle: 't.Fork' }])),
     names.slice(1).map((name, index): Wire => [names[index] ?? '', name]),
   );
-  const began = performance.now();
+  const began = process.cpuUsage();
   expect(checkFlow(flow, generation, {}).checked?.order).toHaveLength(10_000);
-  expect(performance.now() - began).toBeLessThan(1000);
+  expect(process.cpuUsage(began).user).toBeLessThan(1_000_000); // µs of work, whatever else the machine does
 });

@@ -53,9 +53,9 @@ test('midnight is skipped where the day begins at one', () => {
 test.each(['0 0 0 30 2 ?', '0 0 0 31 4,6,9,11 ?', '0 0 0 L-30W 2 ?', '0 0 0 29 2 ? 2025', '0 0 0 1 1 ? 2300'])(
   '%s never comes, and that is known at once',
   (text) => {
-    const began = performance.now();
+    const began = process.cpuUsage();
     expect(next(text, 'Asia/Shanghai', '2024-01-01T00:00:00Z')).toEqual([]);
-    expect(performance.now() - began).toBeLessThan(100);
+    expect(process.cpuUsage(began).user).toBeLessThan(100_000); // µs of work, whatever else the machine does
   },
 );
 
