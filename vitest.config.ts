@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: [
       '{kernel,plugins,services}/**/src/**/*.test.ts',
-      'test/{contract,conformance,integration,e2e}/**/*.test.ts',
+      'test/{contract,conformance,integration,e2e,chaos}/**/*.test.ts',
     ],
     exclude: ['**/dist/**', '**/node_modules/**'],
     setupFiles: ['reflect-metadata'],

@@ -16,6 +16,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   next: () => import('./next.js'),
   'plugin-mount': () => import('./plugin-mount.js'),
   'hot-plug': () => import('./hot-plug.js'),
+  'generation-switch': () => import('./generation-switch.js'),
   'sql-read': () => import('./sql-read.js'),
   'sql-write': () => import('./sql-write.js'),
 };

@@ -35,7 +35,7 @@ export type { DescribedSetting } from './config/describe.js';
 export { settingsTable } from './config/reference.js';
 export { createTable, toBytes } from './database/columns.js';
 export type { Columns } from './database/columns.js';
-export { isDuplicateKey } from './database/failures.js';
+export { isDiskFull, isDuplicateKey } from './database/failures.js';
 export { openVault, type OpenVaultOptions } from './secrets/open-vault.js';
 export { redactor } from './secrets/redact.js';
 export { Vault, type Sealed } from './secrets/vault.js';

@@ -24,6 +24,9 @@ import { Runs } from './runs/run.service.js';
 import { RunStore } from './runs/run.store.js';
 import * as token from './tokens.js';
 
+/** How often scratch folders of nodes that were killed are looked for. */
+const SCRATCH_MS = 60_000;
+
 /** Wires the execution service. */
 export async function start(platform: Platform): Promise<void> {
   const { config, log, lifecycle, clients } = platform;
@@ -71,9 +74,11 @@ export async function start(platform: Platform): Promise<void> {
   lifecycle.onClose('runners', () => pool.close());
   await lifecycle.step('node', async () => node.start());
   lifecycle.onClose('node', () => node.close());
-  void clearOldScratch(join(config.home, 'scratch')).catch((error: unknown) =>
-    log.warn({ err: error }, 'old scratch stays'),
-  );
+  const clear = (): void =>
+    void clearOldScratch(join(config.home, 'scratch')).catch((err: unknown) => log.warn({ err }, 'old scratch stays'));
+  const clearing = setInterval(clear, SCRATCH_MS).unref();
+  lifecycle.onClose('old scratch', () => clearInterval(clearing));
+  clear();
   const wake = async (): Promise<void> => node.wake();
   await platform.bus.subscribe({ subject: RUN_QUEUED, durable: 'execution-claim', handle: wake });
   generations.onChange(() => node.wake());

@@ -18,7 +18,11 @@ const LIVE_MS = 10_000;
 const KNOWN_MS = 60_000;
 /** How many generations are kept to go back to. */
 const KEPT_GENERATIONS = 1000;
-const ABANDONED_MS = 24 * 3_600_000;
+const DAY_MS = 24 * 3_600_000;
+/** What has come of an upload that nobody goes on with is kept for so long. */
+const ABANDONED_MS = DAY_MS;
+/** Files of packages that are not kept stay for so long: an upload may be looked at. */
+const FILES_MS = 600_000;
 
 /** What the catalog knows of execution nodes, and what it does for them. */
 @injectable()
@@ -29,6 +33,7 @@ export class Nodes {
   readonly #packages: PackageStore;
   readonly #config: Config;
   readonly #log: Logger;
+  #clearedMs = 0;
 
   constructor(
     @inject(PLUGIN_STORE) store: PluginStore,
@@ -47,12 +52,25 @@ export class Nodes {
   }
 
   async report(request: wire.ReportNodeRequest): Promise<number> {
-    const { name, generation, fault, uses, leaving } = request;
+    const { name, generation, oldestGeneration, fault, uses, leaving } = request;
     if (name === '' || name.length > 200)
       throw new SluiceError('REQUEST_INVALID', 'a node has a name of 1 to 200 letters');
-    if (leaving) await this.#store.forgetNodes({ name });
-    else await this.#store.report({ name, generation: Number(generation), seenMs: Date.now(), fault, uses });
+    if (leaving) await this.#leave(name);
+    else {
+      const [present, oldest] = [Number(generation), Number(oldestGeneration)];
+      await this.#store.report({ name, generation: present, oldest, seenMs: Date.now(), fault, uses });
+    }
     return this.#set.number;
+  }
+
+  /** Forgets a node that ends. The last one's runs wait for the next node, so that what they need is remembered. */
+  async #leave(name: string): Promise<void> {
+    const nodes = await this.#store.reader.nodes(0);
+    const own = nodes.find((node) => node.name === name);
+    if (own === undefined) return;
+    const isLast = nodes.every((node) => node === own || node.seenMs < Date.now() - LIVE_MS);
+    if (isLast && own.uses.length > 0) await this.#store.report({ ...own, seenMs: Date.now() - KNOWN_MS });
+    else await this.#store.forgetNodes({ name });
   }
 
   /** The nodes that were heard of lately. */
@@ -68,7 +86,11 @@ export class Nodes {
 
   /** The live runs that need a package, each once. */
   async runsOf(digest: string): Promise<RunUse[]> {
-    const uses = (await this.known()).flatMap((node) => node.uses).filter((use) => use.digests.includes(digest));
+    const known = await this.known();
+    // Each node tells of the runs of all. While none is there, what the last one told holds.
+    const told =
+      known.length > 0 ? known : (await this.#store.reader.nodes(0)).sort((a, b) => b.seenMs - a.seenMs).slice(0, 1);
+    const uses = told.flatMap((node) => node.uses).filter((use) => use.digests.includes(digest));
     return [...new Map(uses.map((use) => [use.runId, use])).values()];
   }
 
@@ -148,8 +170,19 @@ export class Nodes {
     await this.#store.forgetNodes({ before: now - KNOWN_MS });
     await this.#store.forgetCrashes({ before: now - this.#config.plugins.crashWindowMs });
     await this.#store.forgetGenerations(this.#set.number - KEPT_GENERATIONS);
+    const { recordDays } = this.#config.plugins;
+    if (recordDays > 0) await this.#store.forgetChanges(now - recordDays * DAY_MS);
     for (const record of await this.#store.reader.plugins()) if (record.removing) await this.clear(record);
     for (const digest of await this.#bytes.abandoned(now - ABANDONED_MS)) await this.#bytes.forget(digest);
+    await this.#clearFiles(now);
+  }
+
+  /** Removes from the disk what an end between the removal of a package and that of its files has left. */
+  async #clearFiles(now: number): Promise<void> {
+    if (now - this.#clearedMs < FILES_MS) return;
+    this.#clearedMs = now;
+    const kept = new Set((await this.#store.reader.plugins()).map(({ digest }) => digest));
+    await this.#packages.clear(new Date(now - FILES_MS), kept);
   }
 
   /** Deletes a package that is to be removed, unless a run needs it still; says whether it is gone. */
@@ -157,10 +190,12 @@ export class Nodes {
     const { digest } = record;
     // A node that is behind may still start runs with it.
     if ((await this.behind(this.#set.number)).length > 0 || (await this.runsOf(digest)).length > 0) return false;
-    await this.#store.change(async (change) => {
+    const isGone = await this.#store.change(async (change) => {
       const now = await change.plugin(record.name, record.version);
       if (now?.removing === true) await change.delete(now);
+      return now === undefined || now.removing;
     });
+    if (!isGone) return true; // it was uploaded again meanwhile, and stays
     await this.#packages.remove(digest);
     this.#log.info({ plugin: record.name, version: record.version }, 'a package was removed');
     return true;

@@ -71,6 +71,8 @@ export interface RunUse {
 export interface NodeRecord {
   readonly name: string;
   readonly generation: number;
+  /** The oldest generation that a live run is pinned to; 0 when there is none. */
+  readonly oldest: number;
   readonly seenMs: number;
   readonly fault: string;
   readonly uses: readonly RunUse[];

@@ -5,20 +5,24 @@ import type { Nodes } from './nodes.service.js';
 import { PLATFORM, type Doer } from './plugin-record.js';
 import { toChange, toGeneration, toPlugin } from './plugin.wire.js';
 import type { PluginSet } from './plugin-set.js';
+import type { PluginUses } from './plugin-uses.js';
 import type { Plugins } from './plugins.service.js';
 import type { Uploads } from './uploads.service.js';
 
 /** The longest that a call waits for nodes. */
 const LONGEST_WAIT_MS = 60_000;
 
+/** What answers PluginService. */
+export interface PluginParts {
+  readonly uploads: Uploads;
+  readonly plugins: Plugins;
+  readonly nodes: Nodes;
+  readonly set: PluginSet;
+  readonly uses: PluginUses;
+}
+
 /** Mounts PluginService. */
-export function mountPlugins(
-  server: RpcServer,
-  uploads: Uploads,
-  plugins: Plugins,
-  nodes: Nodes,
-  set: PluginSet,
-): void {
+export function mountPlugins(server: RpcServer, { uploads, plugins, nodes, set, uses }: PluginParts): void {
   server.add(PluginServiceService, {
     uploadPlugin: async (parts, { peer }) => {
       const { record, known } = await uploads.upload(parts, peer);
@@ -40,9 +44,9 @@ export function mountPlugins(
       return { plugin: toPlugin(plugin), generation: BigInt(generation), waitingFor };
     },
     unmountPlugin: async (request, call) => {
-      const { generation, uses } = await plugins.unmount(request, doerOf(request, call));
-      await plugins.waitFor(generation, msOf(request.wait));
-      return { generation: BigInt(generation), uses: [...uses] };
+      const unmounted = await plugins.unmount(request, doerOf(request, call));
+      await plugins.waitFor(unmounted.generation, msOf(request.wait));
+      return { generation: BigInt(unmounted.generation), uses: [...unmounted.uses] };
     },
     rollbackPlugins: async (request, call) => {
       const to = request.generation === undefined ? undefined : Number(request.generation);
@@ -56,7 +60,7 @@ export function mountPlugins(
     setPluginQuarantine: async (request, call) => ({
       plugin: toPlugin(await plugins.setQuarantine(request, doerOf(request, call))),
     }),
-    listPluginUses: async ({ name, version }) => ({ uses: await plugins.uses(name, version) }),
+    listPluginUses: async ({ name, version }) => ({ uses: await uses.of(name, version) }),
     getPluginStatus: async () => {
       await set.refresh();
       const generation = set.number;

@@ -4,14 +4,14 @@ import { asksForAny, type Capabilities } from '@sluice/kernel';
 import type * as wire from '@sluice/proto/catalog/v1/plugin_service';
 import type { PluginUse } from '@sluice/proto/catalog/v1/plugin';
 import { inject, injectable, type InjectionToken } from 'tsyringe';
-import compare from 'semver/functions/compare.js';
-import maxSatisfying from 'semver/ranges/max-satisfying.js';
 import type { Nodes } from './nodes.service.js';
 import { NODES } from './nodes.service.js';
 import type { ChangeRecord, Doer, GenerationRecord, KeptPlugin, Member, PluginRecord } from './plugin-record.js';
 import { pluginChanged } from './plugins.events.js';
 import { PLUGIN_SET, makeSet, isPlugin, type PluginSet } from './plugin-set.js';
 import { PLUGIN_STORE, type PluginReader, type PluginStore, type PluginWork } from './plugins.store.js';
+import { findPlugin, inOrder, memberOf, presentGeneration } from './plugin-lookup.js';
+import { PLUGIN_USES, type PluginUses } from './plugin-uses.js';
 import { readPublicKey } from './signature.js';
 
 export const PLUGINS: InjectionToken<Plugins> = Symbol('Plugins');
@@ -43,15 +43,18 @@ export class Plugins {
   readonly #store: PluginStore;
   readonly #set: PluginSet;
   readonly #nodes: Nodes;
+  readonly #uses: PluginUses;
 
   constructor(
     @inject(PLUGIN_STORE) store: PluginStore,
     @inject(PLUGIN_SET) set: PluginSet,
     @inject(NODES) nodes: Nodes,
+    @inject(PLUGIN_USES) uses: PluginUses,
   ) {
     this.#store = store;
     this.#set = set;
     this.#nodes = nodes;
+    this.#uses = uses;
   }
 
   async list(request: wire.ListPluginsRequest): Promise<Page<KeptPlugin>> {
@@ -59,7 +62,7 @@ export class Plugins {
     const scope = ['plugins', request.name, request.mounted];
     const after = readPageToken(request.pageToken, scope, ['string', 'string']);
     const { reader } = this.#store;
-    const present = await this.#present(reader);
+    const present = await presentGeneration(reader);
     const all = (await reader.plugins(request.name)).map((record) => ({ record, member: memberOf(present, record) }));
     const rows = all
       .filter(({ member }) => !request.mounted || member !== undefined)
@@ -71,8 +74,8 @@ export class Plugins {
   /** A package by version, by range, or the default one. */
   async get(name: string, version: string): Promise<KeptPlugin> {
     const { reader } = this.#store;
-    const present = await this.#present(reader);
-    const record = await this.#find(reader, name, version, present);
+    const present = await presentGeneration(reader);
+    const record = await findPlugin(reader, name, version, present);
     return { record, member: memberOf(present, record) };
   }
 
@@ -83,7 +86,7 @@ export class Plugins {
     const { name, keepDefault, grant, win, comment } = request;
     const made = await this.#store.change(async (change) => {
       const present = await change.lockGeneration();
-      const record = await this.#find(change, name, request.version, present);
+      const record = await findPlugin(change, name, request.version, present);
       const { version, digest } = record;
       checkMountable(record, grant);
       const before = memberOf(present, record);
@@ -109,11 +112,11 @@ export class Plugins {
     doer: Doer,
   ): Promise<{ readonly generation: number; readonly uses: readonly PluginUse[] }> {
     const { name, safe, comment } = request;
-    const uses = await this.uses(name, request.version);
+    const uses = await this.#uses.of(name, request.version, safe);
     if (safe && uses.length > 0) throw inUse(name, request.version, uses);
     const generation = await this.#store.change(async (change) => {
       const present = await change.lockGeneration();
-      const record = await this.#find(change, name, request.version, present);
+      const record = await findPlugin(change, name, request.version, present);
       const before = memberOf(present, record);
       if (before === undefined) return present.number;
       const left = present.members.filter((each) => each.digest !== record.digest);
@@ -153,7 +156,7 @@ export class Plugins {
   async remove(name: string, wanted: string, doer: Doer): Promise<boolean> {
     const removed = await this.#store.change(async (change) => {
       const present = await change.lockGeneration();
-      const record = await this.#find(change, name, wanted, present);
+      const record = await findPlugin(change, name, wanted, present);
       const { version } = record;
       if (memberOf(present, record) !== undefined) {
         const message = `'${name}' ${version} is mounted; unmount it first`;
@@ -173,7 +176,7 @@ export class Plugins {
     const why = reason.trim() === '' ? `${doer.actor || 'an operator'} said so` : reason;
     const digest = await this.#store.change(async (change) => {
       const present = await change.lockGeneration();
-      const record = await this.#find(change, name, request.version, present);
+      const record = await findPlugin(change, name, request.version, present);
       if ((record.quarantineReason !== '') === quarantined) return record.digest;
       const state = quarantined ? { quarantineReason: why, quarantinedMs: Date.now() } : { quarantineReason: '' };
       await change.update(record, { quarantinedMs: undefined, ...state });
@@ -187,25 +190,6 @@ export class Plugins {
     if (!quarantined) await this.#store.forgetCrashes({ digest });
     await this.#set.refresh();
     return this.get(name, request.version);
-  }
-
-  /** The flows and the live runs that use a package now. */
-  async uses(name: string, version: string): Promise<PluginUse[]> {
-    const { reader } = this.#store;
-    const present = await this.#present(reader);
-    const { digest, manifest } = await this.#find(reader, name, version, present);
-    const generation = this.#set.compose(makeSet(present.number, present.members, await reader.plugins())).generation;
-    const names = manifest.stops.flatMap((stop) => [stop.name, ...stop.aliases]);
-    const flows = (await reader.graphsWith(names)).filter(({ graph }) => {
-      const { stops = [] } = JSON.parse(graph) as { stops?: { bundle: string }[] };
-      return stops.some(({ bundle }) => generation.stop(bundle)?.plugin.digest === digest);
-    });
-    const runs = (await this.#nodes.runsOf(digest)).map(({ runId, flowName }) => ({
-      kind: 'run',
-      id: runId,
-      name: flowName,
-    }));
-    return [...flows.map(({ id, name: flow }) => ({ kind: 'flow', id, name: flow })), ...runs].slice(0, 1000);
   }
 
   async generations(request: wire.ListGenerationsRequest): Promise<Page<GenerationRecord>> {
@@ -268,28 +252,6 @@ export class Plugins {
     return { timeMs: Date.now(), action, plugin: '', version: '', generation: this.#set.number };
   }
 
-  async #present(reader: PluginReader): Promise<GenerationRecord> {
-    return (await reader.generation(await reader.newest())) as GenerationRecord;
-  }
-
-  async #find(reader: PluginReader, name: string, version: string, present: GenerationRecord): Promise<PluginRecord> {
-    const all = await reader.plugins(name);
-    const wanted = version === 'default' || version === '' ? undefined : version;
-    const isDefault = (record: PluginRecord): boolean => memberOf(present, record)?.isDefault === true;
-    const exact = all.find((each) => (wanted === undefined ? isDefault(each) : each.version === wanted));
-    const fitting = maxSatisfying(
-      all.map((each) => each.version),
-      wanted ?? '*',
-      { includePrerelease: true },
-    );
-    const found = exact ?? all.find((each) => each.version === fitting);
-    if (found !== undefined) return found;
-    const versions = all.map((each) => each.version).join(', ');
-    const has =
-      versions === '' ? `no package '${name}' is kept` : `'${name}' has the versions ${versions} and no ${version}`;
-    throw new SluiceError('PLUGIN_NOT_FOUND', `${has}; upload it`, { details: { plugin: name, version } });
-  }
-
   /** Refuses a package that claims what another one has, unless it was told to win. */
   async #checkConflicts(reader: PluginReader, record: PluginRecord, members: readonly Member[]): Promise<void> {
     const kept = await reader.plugins();
@@ -338,18 +300,8 @@ function checkBundle(record: PluginRecord, members: readonly Member[], kept: rea
   }
 }
 
-function memberOf({ members }: GenerationRecord, { digest }: PluginRecord): Member | undefined {
-  return members.find((each) => each.digest === digest);
-}
-
 function titleOf({ name, version }: Member): string {
   return `'${name}' ${version}`;
-}
-
-/** By name, the newest version first. */
-function inOrder(a: { readonly name: string; readonly version: string }, b: typeof a): number {
-  if (a.name !== b.name) return a.name < b.name ? -1 : 1;
-  return compare(b.version, a.version);
 }
 
 function checkMountable(record: PluginRecord, grant: boolean): void {

@@ -45,6 +45,16 @@ interface GenerationRow {
   readonly create_time: number | string;
 }
 
+/** One version of a flow. */
+export interface FlowGraph {
+  readonly id: string;
+  readonly name: string;
+  readonly version: number;
+  readonly isNewest: boolean;
+  /** The graph as JSON. */
+  readonly graph: string;
+}
+
 /** The tables of packages and generations. */
 @injectable()
 export class PluginStore {
@@ -75,15 +85,24 @@ export class PluginStore {
   }
 
   async report(node: NodeRecord): Promise<void> {
-    const { name, generation, seenMs, fault, uses } = node;
-    const row = { name, generation, seen_time: seenMs, fault, uses: JSON.stringify(uses) };
+    const { name, generation, oldest, seenMs, fault, uses } = node;
+    const row = { name, generation, oldest, seen_time: seenMs, fault, uses: JSON.stringify(uses) };
     await this.#database.knex('catalog_plugin_nodes').insert(row).onConflict('name').merge();
   }
 
   async forgetNodes(where: { readonly name: string } | { readonly before: number }): Promise<void> {
     const query = this.#database.knex('catalog_plugin_nodes');
     if ('name' in where) void query.where({ name: where.name });
-    else void query.where('seen_time', '<', where.before);
+    else {
+      const last: unknown = await this.#database
+        .knex('catalog_plugin_nodes')
+        .orderBy('seen_time', 'desc')
+        .first('name');
+      // What the last one told of runs holds until another node is there.
+      void query
+        .where('seen_time', '<', where.before)
+        .whereNot('name', (last as { name: string } | undefined)?.name ?? '');
+    }
     await query.delete();
   }
 
@@ -107,9 +126,18 @@ export class PluginStore {
     await query.delete();
   }
 
-  /** Forgets generations but the last ones, for as long as nobody is pinned to them. */
+  /** Forgets generations before a number, except those from the oldest on that a live run is pinned to. */
   async forgetGenerations(before: number): Promise<void> {
-    await this.#database.knex('catalog_generations').where('number', '<', before).delete();
+    const { knex } = this.#database;
+    const [row] = await knex('catalog_plugin_nodes').where('oldest', '>', 0).min({ oldest: 'oldest' });
+    const oldest = Number((row as { oldest: unknown } | undefined)?.oldest ?? 0);
+    const limit = oldest === 0 ? before : Math.min(before, oldest);
+    await knex('catalog_generations').where('number', '<', limit).delete();
+  }
+
+  /** Forgets what was done before a time. */
+  async forgetChanges(before: number): Promise<void> {
+    await this.#database.knex('catalog_plugin_changes').where('change_time', '<', before).delete();
   }
 }
 
@@ -160,6 +188,7 @@ export class PluginReader {
     return rows.map((row: Record<string, string | number>) => ({
       name: String(row['name']),
       generation: Number(row['generation']),
+      oldest: Number(row['oldest']),
       seenMs: Number(row['seen_time']),
       fault: String(row['fault']),
       uses: JSON.parse(String(row['uses'])) as RunUse[],
@@ -193,22 +222,27 @@ export class PluginReader {
     }));
   }
 
-  /** The newest graphs of the flows that hold one of some texts. */
-  async graphsWith(
-    texts: readonly string[],
-  ): Promise<{ readonly id: string; readonly name: string; readonly graph: string }[]> {
+  /** The graphs of flows that hold one of some texts, the newest versions first. */
+  async graphsWith(texts: readonly string[]): Promise<FlowGraph[]> {
     if (texts.length === 0) return [];
     const query = this.knex('catalog_flows as f')
-      .join('catalog_flow_versions as v', (on) => void on.on('v.flow_id', 'f.id').andOn('v.version', 'f.version'))
-      .limit(1000)
-      .select('f.id as id', 'f.name as name', 'v.graph as graph');
+      .join('catalog_flow_versions as v', 'v.flow_id', 'f.id')
+      .orderByRaw('case when v.version = f.version then 0 else 1 end, v.version desc')
+      .limit(5000)
+      .select('f.id as id', 'f.name as name', 'f.version as newest', 'v.version as version', 'v.graph as graph');
     void query.where((any) => {
       for (const text of texts) {
         const pattern = `%${JSON.stringify(text).slice(1, -1).replace(/[!%_]/g, '!$&')}%`;
         void any.orWhereRaw("v.graph like ? escape '!'", [pattern]);
       }
     });
-    return (await query) as { id: string; name: string; graph: string }[];
+    return (await query).map(({ id, name, newest, version, graph }: Record<string, string | number>) => ({
+      id: String(id),
+      name: String(name),
+      version: Number(version),
+      isNewest: Number(version) === Number(newest),
+      graph: String(graph),
+    }));
   }
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Platform } from '@sluice/chassis';
 import { PackageStore } from '@sluice/packages';
+import { ScheduleServiceService } from '@sluice/proto/scheduling/v1/schedule_service';
 import type { DependencyContainer } from 'tsyringe';
 import { Nodes, NODES } from './nodes.service.js';
 import { PACKAGE_BYTES, PackageBytes } from './packages.store.js';
@@ -9,7 +10,8 @@ import { mountNodes, mountPlugins } from './plugins.rpc.js';
 import { Plugins, PLUGINS } from './plugins.service.js';
 import { PLUGIN_STORE, PluginStore } from './plugins.store.js';
 import { PLUGIN_SET, PluginSet } from './plugin-set.js';
-import { CONFIG, LOG, PACKAGES } from './tokens.js';
+import { PLUGIN_USES, PluginUses } from './plugin-uses.js';
+import { CONFIG, LOG, PACKAGES, SCHEDULES } from './tokens.js';
 import { Uploads, UPLOADS } from './uploads.service.js';
 
 /** How often removed packages and what is left over are looked for. */
@@ -17,12 +19,14 @@ const SWEEP_MS = 2_000;
 
 /** Wires the nouns of packages. */
 export async function startPlugins(platform: Platform, parts: DependencyContainer): Promise<void> {
-  const { config, rpc, lifecycle, log, bus } = platform;
+  const { config, rpc, lifecycle, log, bus, clients } = platform;
   const packages = new PackageStore(join(config.home, 'cache', 'packages'));
   await packages.open();
+  parts.registerInstance(SCHEDULES, clients.get(ScheduleServiceService));
   parts.registerInstance(CONFIG, config).registerInstance(PACKAGES, packages).registerInstance(LOG, log);
   parts.registerSingleton(PLUGIN_STORE, PluginStore).registerSingleton(PACKAGE_BYTES, PackageBytes);
   parts.registerSingleton(PLUGIN_SET, PluginSet).registerSingleton(NODES, Nodes);
+  parts.registerSingleton(PLUGIN_USES, PluginUses);
   parts.registerSingleton(PLUGINS, Plugins).registerSingleton(UPLOADS, Uploads);
 
   const set = parts.resolve(PLUGIN_SET);
@@ -30,7 +34,7 @@ export async function startPlugins(platform: Platform, parts: DependencyContaine
   lifecycle.onClose('plugin set', () => set.close());
   const nodes = parts.resolve(NODES);
   const plugins = parts.resolve(PLUGINS);
-  mountPlugins(rpc, parts.resolve(UPLOADS), plugins, nodes, set);
+  mountPlugins(rpc, { uploads: parts.resolve(UPLOADS), plugins, nodes, set, uses: parts.resolve(PLUGIN_USES) });
   mountNodes(rpc, nodes, plugins);
   await bus.subscribe({ subject: PLUGIN_CHANGES, durable: 'catalog-generation', handle: () => set.refresh() });
 

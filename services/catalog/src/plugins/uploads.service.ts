@@ -1,5 +1,5 @@
 import type { Config } from '@sluice/chassis';
-import { isDuplicateKey, isSluiceError, SluiceError } from '@sluice/chassis';
+import { isDiskFull, isDuplicateKey, isSluiceError, SluiceError } from '@sluice/chassis';
 import { inspectUploaded, NO_CAPABILITIES, readUploaded, type Kernel } from '@sluice/kernel';
 import { readJar, type PackageStore } from '@sluice/packages';
 import type { UploadPluginRequest, UploadStart } from '@sluice/proto/catalog/v1/plugin_service';
@@ -83,10 +83,12 @@ export class Uploads {
     if (start?.$case !== 'start') throw new SluiceError('REQUEST_INVALID', 'an upload begins with its start');
     const { digest, fileName, actor } = start.value;
     checkDigest(digest);
-    const known = await this.#store.reader.pluginByDigest(digest);
-    if (known !== undefined) return { record: known, known: true };
-    const size = await this.#receive(start.value, iterator);
     const doer: Doer = { actor: actor.slice(0, 200), peer };
+    const known = await this.#known(digest, doer);
+    if (known !== undefined) return { record: known, known: true };
+    const size = await this.#receive(start.value, iterator).catch((error: unknown) => {
+      throw isDiskFull(error) ? noRoom(error) : error;
+    });
     const { signature, mustBePlugin } = start.value;
     return this.take(digest, size, { fileName: fileName.slice(0, 200), signature, mustBePlugin }, doer);
   }
@@ -124,8 +126,29 @@ export class Uploads {
       if (isSluiceError(error) && error.code !== 'UNAVAILABLE' && error.reason !== 'DISK_FULL') {
         await this.#refused(digest, fileName, error, doer);
       }
-      throw error;
+      throw isDiskFull(error) ? noRoom(error) : error;
     }
+  }
+
+  /** A package that is kept already; when it waits to be removed, it stays. */
+  async #known(digest: string, doer: Doer): Promise<PluginRecord | undefined> {
+    const found = await this.#store.reader.pluginByDigest(digest);
+    if (found?.removing !== true) return found;
+    return this.#store.change(async (change) => {
+      const now = await change.pluginByDigest(digest);
+      if (now?.removing !== true) return now;
+      await change.update(now, { removing: false });
+      await change.record({
+        ...doer,
+        timeMs: Date.now(),
+        action: 'upload',
+        plugin: now.name,
+        version: now.version,
+        generation: this.#set.number,
+        detail: 'uploaded again before it was removed: it stays',
+      });
+      return { ...now, removing: false };
+    });
   }
 
   async #receive(
@@ -281,6 +304,12 @@ export class Uploads {
 function checkDigest(digest: string): void {
   if (/^[0-9a-f]{64}$/.test(digest)) return;
   throw new SluiceError('REQUEST_INVALID', `'${digest.slice(0, 100)}' is no SHA-256 in lower-case hexadecimal`);
+}
+
+function noRoom(cause: unknown): SluiceError {
+  return new SluiceError('DISK_FULL', 'there is no room for the package in the database; make some and upload again', {
+    cause,
+  });
 }
 
 function otherBytes({ name, version, digest }: PluginRecord): SluiceError {

@@ -237,6 +237,15 @@ export const SETTINGS = {
     min: 1000,
     unit: 'ms',
   }),
+  'plugins.recordDays': integer({
+    about: {
+      en: 'How many days the record of what was done to plugins, and by whom, is kept; 0 keeps it for ever.',
+      zh: '插件操作记录（何时、何人、做了什么）保留的天数；0 表示永久保留。',
+    },
+    services: ['catalog'],
+    default: 400,
+    min: 0,
+  }),
   'time.zone': text({
     about: {
       en: 'The time zone of dates in flows and of schedules; empty is that of the machine.',

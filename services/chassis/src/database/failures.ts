@@ -32,6 +32,11 @@ export function isContention(error: unknown): boolean {
   return code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED');
 }
 
+/** Whether the disk of the database, or one that is written to, has no room. */
+export function isDiskFull(error: unknown): boolean {
+  return ['SQLITE_FULL', 'ER_DISK_FULL', 'ER_RECORD_FILE_FULL', 'ENOSPC', 'EDQUOT'].includes(codeOf(error));
+}
+
 /** Whether a row could not be written because its key exists already. */
 export function isDuplicateKey(error: unknown): boolean {
   const code = codeOf(error);

@@ -36,6 +36,9 @@ const RUNNER_HEAP_BYTES = 2 ** 30;
 /** An idle runner beyond the warm ones ends after this time. */
 const IDLE_MS = 30_000;
 
+/** How many idle runners hold uploaded code at most, for each run that may go on at a time: pins and upgrades need several. */
+const HOLDING = 2;
+
 interface Idle {
   readonly runner: RunnerProcess;
   readonly sinceMs: number;
@@ -71,7 +74,7 @@ export class RunnerPool {
 
   /**
    * Keeps runners of the generation's default engine ready, and as many that are confined when there are uploaded
-   * plugins. Those of an older engine end, and those that hold code which no new run uses.
+   * plugins. Those of an older engine end.
    */
   keepWarm(generation: Generation): void {
     this.generation = generation;
@@ -80,11 +83,9 @@ export class RunnerPool {
     const wish = this.defaultWish({ name: engine.manifest.name, entry: engine.plugin.entry });
     const hasUploaded = generation.plugins.some(({ plugin }) => plugin.uploaded);
     this.warm = hasUploaded ? [wish, { ...wish, confinement: UNGRANTED }] : [wish];
-    const present = new Set(generation.plugins.map(({ plugin }) => plugin.digest));
     const keys = new Set(this.warm.map(keyOf));
-    const isOld = ({ runner }: Idle): boolean =>
-      runner.holds.length === 0 ? !keys.has(runner.key) : runner.holds.some((digest) => !present.has(digest));
-    this.drop(this.idle.filter(isOld));
+    // Those that hold uploaded code stay until they were idle for long: a rollback or a pinned run wants them again.
+    this.drop(this.idle.filter(({ runner }) => runner.holds.length === 0 && !keys.has(runner.key)));
     this.refillSoon();
   }
 
@@ -125,7 +126,7 @@ export class RunnerPool {
       this.idle.push({ runner, sinceMs: Date.now() });
       // Each set of uploaded packages has runners of its own; the oldest go, so that many sets do not fill the machine.
       const holding = this.idle.filter((each) => each.runner.holds.length > 0);
-      this.drop(holding.slice(0, Math.max(0, holding.length - this.config.execution.maxRuns)));
+      this.drop(holding.slice(0, Math.max(0, holding.length - HOLDING * this.config.execution.maxRuns)));
     }
   }
 

@@ -11,7 +11,12 @@ export async function clearOldScratch(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [] as string[])) {
     const pid = Number(/^node-(\d+)-/.exec(name)?.[1]);
     if (!Number.isInteger(pid) || isAlive(pid)) continue;
-    await rm(join(folder, name), { recursive: true, force: true });
+    // A runner of it may still be at its end and write: what stays then goes at the next look.
+    await rm(join(folder, name), { recursive: true, force: true, maxRetries: 3, retryDelay: 100 }).catch(
+      (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOTEMPTY' && error.code !== 'EBUSY') throw error;
+      },
+    );
   }
 }
 

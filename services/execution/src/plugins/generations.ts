@@ -10,11 +10,7 @@ import {
 } from '@sluice/kernel';
 import { type PackageStore } from '@sluice/packages';
 import { PluginKind } from '@sluice/proto/catalog/v1/plugin';
-import type {
-  GetNodeGenerationResponse,
-  PackageDescription,
-  PackageUse,
-} from '@sluice/proto/catalog/v1/plugin_node_service';
+import type { GetNodeGenerationResponse, PackageDescription } from '@sluice/proto/catalog/v1/plugin_node_service';
 import { inject, injectable } from 'tsyringe';
 import { join } from 'node:path';
 import { KERNEL, LOG, NODE_NAME, PACKAGES, PLUGIN_NODES, type PluginNodes } from '../tokens.js';
@@ -29,8 +25,8 @@ const FIRST_SYNC_MS = 15_000;
 const KEPT_GENERATIONS = 16;
 const KEPT_DESCRIPTIONS = 1_000;
 /** Unpacked packages that nobody has asked for in this time are removed from the disk; they can be fetched again. */
-const KEPT_PACKAGES_MS = 24 * 3_600_000;
-const CLEAR_MS = 3_600_000;
+const KEPT_PACKAGES_MS = 3_600_000;
+const CLEAR_MS = 600_000;
 
 /**
  * The generations that this node has. It follows the catalog's: told by a stream that the catalog keeps open, and by
@@ -73,7 +69,7 @@ export class Generations {
   /** Ends following, and tells the catalog so. */
   async close(): Promise<void> {
     this.closing.abort();
-    const last = { name: this.node, generation: 0n, fault: '', uses: [], leaving: true };
+    const last = { name: this.node, generation: 0n, oldestGeneration: 0n, fault: '', uses: [], leaving: true };
     await Promise.race([this.catalog.reportNode(last).catch(() => undefined), delay(500, undefined, { ref: false })]);
     await this.following;
   }
@@ -243,9 +239,16 @@ export class Generations {
   }
 
   private async report(): Promise<number> {
-    const uses: PackageUse[] = await this.runs.packageUses();
+    const { uses, oldest } = await this.runs.packageUses();
     const { number } = this.present;
-    const request = { name: this.node, generation: BigInt(number), fault: this.fault, uses, leaving: false };
+    const request = {
+      name: this.node,
+      generation: BigInt(number),
+      oldestGeneration: BigInt(oldest),
+      fault: this.fault,
+      uses,
+      leaving: false,
+    };
     return Number((await this.catalog.reportNode(request)).generation);
   }
 

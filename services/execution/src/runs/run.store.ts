@@ -3,6 +3,7 @@ import { SluiceError, type Database, type Outbox } from '@sluice/chassis';
 import { DATABASE, OUTBOX } from '../tokens.js';
 import type { WireError } from '../runner/protocol.js';
 import { GroupCommit, type Shared } from './group-commit.js';
+import { packageUses, type PackageUses } from './package-uses.js';
 import {
   RECORD_COLUMNS,
   SUMMARY_COLUMNS,
@@ -348,19 +349,9 @@ export class RunStore {
     });
   }
 
-  /** The runs that have not ended and need uploaded packages. */
-  async packageUses(): Promise<{ runId: string; flowName: string; digests: string[] }[]> {
-    const rows = await this.database
-      .knex('execution_runs')
-      .whereIn('state', ['PENDING', 'QUEUED', 'RUNNING', 'RETRYING'])
-      .whereNot('packages', '')
-      .limit(1000)
-      .select('id', 'flow_name', 'packages');
-    return rows.map((row: { id: string; flow_name: string; packages: string }) => ({
-      runId: row.id,
-      flowName: row.flow_name,
-      digests: row.packages.split(',').filter((digest) => digest !== ''),
-    }));
+  /** What the runs that have not ended need of plugins. */
+  async packageUses(): Promise<PackageUses> {
+    return packageUses(this.database);
   }
 
   private async findByKey(run: NewRun): Promise<RunRecord | undefined> {

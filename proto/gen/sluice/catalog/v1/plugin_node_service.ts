@@ -119,6 +119,8 @@ export interface ReportNodeRequest {
   uses: PackageUse[];
   /** Whether the node ends now. */
   leaving: boolean;
+  /** The oldest generation that a live run is pinned to; 0 when there is none. */
+  oldestGeneration: bigint;
 }
 
 /** A live run that needs packages. */
@@ -939,7 +941,7 @@ export const FetchPackageResponse: MessageFns<FetchPackageResponse> = {
 };
 
 function createBaseReportNodeRequest(): ReportNodeRequest {
-  return { name: "", generation: 0n, fault: "", uses: [], leaving: false };
+  return { name: "", generation: 0n, fault: "", uses: [], leaving: false, oldestGeneration: 0n };
 }
 
 export const ReportNodeRequest: MessageFns<ReportNodeRequest> = {
@@ -961,6 +963,12 @@ export const ReportNodeRequest: MessageFns<ReportNodeRequest> = {
     }
     if (message.leaving !== false) {
       writer.uint32(40).bool(message.leaving);
+    }
+    if (message.oldestGeneration !== 0n) {
+      if (BigInt.asIntN(64, message.oldestGeneration) !== message.oldestGeneration) {
+        throw new globalThis.Error("value provided for field message.oldestGeneration of type int64 too large");
+      }
+      writer.uint32(48).int64(message.oldestGeneration);
     }
     return writer;
   },
@@ -1018,6 +1026,14 @@ export const ReportNodeRequest: MessageFns<ReportNodeRequest> = {
             message.leaving = reader.bool();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.oldestGeneration = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1037,6 +1053,11 @@ export const ReportNodeRequest: MessageFns<ReportNodeRequest> = {
       fault: isSet(object.fault) ? globalThis.String(object.fault) : "",
       uses: globalThis.Array.isArray(object?.uses) ? object.uses.map((e: any) => PackageUse.fromJSON(e)) : [],
       leaving: isSet(object.leaving) ? globalThis.Boolean(object.leaving) : false,
+      oldestGeneration: isSet(object.oldestGeneration)
+        ? BigInt(object.oldestGeneration)
+        : isSet(object.oldest_generation)
+        ? BigInt(object.oldest_generation)
+        : 0n,
     };
   },
 
@@ -1057,6 +1078,9 @@ export const ReportNodeRequest: MessageFns<ReportNodeRequest> = {
     if (message.leaving !== false) {
       obj.leaving = message.leaving;
     }
+    if (message.oldestGeneration !== 0n) {
+      obj.oldestGeneration = message.oldestGeneration.toString();
+    }
     return obj;
   },
 
@@ -1072,6 +1096,9 @@ export const ReportNodeRequest: MessageFns<ReportNodeRequest> = {
     message.fault = object.fault ?? "";
     message.uses = object.uses?.map((e) => PackageUse.fromPartial(e)) || [];
     message.leaving = object.leaving ?? false;
+    message.oldestGeneration = (object.oldestGeneration !== undefined && object.oldestGeneration !== null)
+      ? BigInt(object.oldestGeneration)
+      : 0n;
     return message;
   },
 };
