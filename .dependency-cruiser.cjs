@@ -48,11 +48,16 @@ module.exports = {
       '^services/packages/',
       '^plugins/sdk/',
     ]),
+    only('python-below', 'What hosts Python imports the SDK and the kernel.', { path: '^services/python/' }, [
+      '^services/python/',
+      '^plugins/sdk/',
+      '^kernel/',
+    ]),
     only(
       'hosts',
-      'Catalog, datasource and execution import the contract, the SDK, the kernel, the chassis and the checking of flows and archives, never a stop or another service.',
+      'Catalog, datasource and execution import the contract, the SDK, the kernel, the chassis and the libraries of flows, archives and Python, never a stop or another service.',
       { path: '^services/(catalog|datasource|execution)/' },
-      ['^services/$1/', '^services/(chassis|flow|packages)/', '^proto/', '^plugins/sdk/', '^kernel/'],
+      ['^services/$1/', '^services/(chassis|flow|packages|python)/', '^proto/', '^plugins/sdk/', '^kernel/'],
     ),
     only(
       'services-meet-in-proto',
@@ -71,7 +76,7 @@ module.exports = {
       name: 'front-door-only',
       comment: 'A package is imported by its front door: its index, or a door that its package.json names.',
       severity: 'error',
-      from: { path: `^(kernel|plugins/(?:sdk|[^/]+/[^/]+)|services/(?:chassis|flow|packages|${SERVICES}))/` },
+      from: { path: `^(kernel|plugins/(?:sdk|[^/]+/[^/]+)|services/(?:chassis|flow|packages|python|${SERVICES}))/` },
       to: {
         path: '^(kernel|plugins/sdk|plugins/(engines|stops|bundles)/[^/]+|services/[^/]+)/(src|dist)/',
         pathNot: [

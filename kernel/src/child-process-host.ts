@@ -9,6 +9,8 @@ export interface ChildProcessHostOptions {
   readonly name: string;
   /** The module to run; it calls {@link processChannel}. */
   readonly entry: URL | string;
+  /** Another program than Node that runs the entry and speaks as {@link processChannel} does. */
+  readonly program?: string;
   readonly execArgv?: readonly string[];
   /** The whole environment; default empty. */
   readonly env?: Readonly<Record<string, string>>;
@@ -43,6 +45,7 @@ export function childProcessHost(options: ChildProcessHostOptions): PluginHost {
     cwd,
     memoryBytes = Infinity,
     heapBytes = memoryBytes,
+    program = process.execPath,
     startMs = 10_000,
     onOutput,
     sandbox,
@@ -67,12 +70,13 @@ export function childProcessHost(options: ChildProcessHostOptions): PluginHost {
   /** Starts the process. `settle` is called without an argument when it is ready, with what failed when it is not. */
   const launch = (settle: (failure?: string) => void): ChildProcess => {
     const limited = memoryBytes < Infinity;
-    const heap = limited
-      ? [`--max-old-space-size=${Math.max(16, Math.floor(Math.min(memoryBytes, heapBytes) / 2 ** 20))}`]
-      : [];
+    const heap =
+      limited && program === process.execPath
+        ? [`--max-old-space-size=${Math.max(16, Math.floor(Math.min(memoryBytes, heapBytes) / 2 ** 20))}`]
+        : [];
     const module = entry instanceof URL ? fileURLToPath(entry) : entry;
     const oomKillsBefore = oomKills();
-    const { command, args } = sandboxed(sandbox, process.execPath, [...execArgv, ...heap, module]);
+    const { command, args } = sandboxed(sandbox, program, [...execArgv, ...heap, module]);
     const started = spawn(command, args, {
       detached: true, // a process group of its own, so that what it starts dies with it
       env,

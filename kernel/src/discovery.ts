@@ -28,6 +28,8 @@ export interface PluginPackage {
   readonly uploaded: boolean;
   /** What it asks for. */
   readonly capabilities: Capabilities;
+  /** The bundles that its code needs: ranges of versions by name. */
+  readonly bundles: Readonly<Record<string, string>>;
 }
 
 /** A package that was found and not mounted. */
@@ -71,17 +73,17 @@ async function packagesIn(folder: string, depth: number): Promise<(PluginPackage
 
 /** Reads an uploaded package that lies unpacked in a folder; it throws what is wrong with it. */
 export async function readUploaded(folder: string, digest: string): Promise<PluginPackage> {
-  const found = await readPackage(folder);
+  const found = (await readPackage(folder)) ?? (await readPackage(folder, 'sluice.json'));
   if (found === undefined || 'error' in found) {
-    const what = "it has no package.json with the key 'sluice'; see docs/plugins.md";
+    const what = "it has no package.json or sluice.json with the key 'sluice'; see docs/plugins.md";
     throw found?.error ?? new SluiceError('PLUGIN_INVALID', `this is no plugin package: ${what}`);
   }
   return { ...found, digest, uploaded: true };
 }
 
 /** The package in a folder, or why it cannot be mounted; undefined when the folder is no plugin package. */
-async function readPackage(folder: string): Promise<PluginPackage | Refusal | undefined> {
-  const text = await readFile(join(folder, 'package.json'), 'utf8').catch(absent);
+async function readPackage(folder: string, file = 'package.json'): Promise<PluginPackage | Refusal | undefined> {
+  const text = await readFile(join(folder, file), 'utf8').catch(absent);
   if (text === undefined) return undefined;
   try {
     return await checkPackage(await realpath(folder), JSON.parse(text));
@@ -130,8 +132,13 @@ async function checkPackage(folder: string, json: unknown): Promise<PluginPackag
   }
   const digest = await digestOf(folder, dirname(entry));
   const capabilities = readCapabilities(asRecord(sluice).capabilities, refuse);
-  const checked = kind as PluginPackage['kind'];
-  return { name, version, digest, folder, entry, kind: checked, sdk, uploaded: false, capabilities };
+  const bundles = Object.entries(asRecord(asRecord(sluice).bundles)).map(([bundle, wanted]) => {
+    return [bundle, text(wanted, `sluice.bundles.${bundle}`, validRange, 'a version range such as ^1')] as const;
+  });
+  return {
+    ...{ name, version, digest, folder, entry, kind: kind as PluginPackage['kind'], sdk, uploaded: false },
+    ...{ capabilities, bundles: Object.fromEntries(bundles) },
+  };
 }
 
 /** Files beside the entry that do not change what a plugin does, and the package.json, which is counted anyway. */
@@ -143,12 +150,12 @@ async function digestOf(folder: string, built: string): Promise<string> {
   const paths = names.map((name) => relative(folder, join(built, name)).replaceAll(sep, '/'));
   const sum = createHash('sha256');
   for (const path of ['package.json', ...paths.filter((each) => !UNCOUNTED.test(each)).sort()]) {
-    const contents = await readFile(join(folder, path)).catch(ifFolder);
+    const contents = await readFile(join(folder, path)).catch(ifNoFile);
     if (contents) sum.update(`${path}\0${createHash('sha256').update(contents).digest('hex')}\n`);
   }
   return sum.digest('hex');
 }
 
-function ifFolder(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'EISDIR') throw error;
+function ifNoFile(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'EISDIR' && error.code !== 'ENOENT') throw error;
 }

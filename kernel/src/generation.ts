@@ -52,12 +52,25 @@ export interface MissingPlugin {
   readonly isDefault?: boolean;
 }
 
+/** What the code of plugins uses, and no plugin: an npm package, a wheel, an extension of an engine. */
+export interface MountedBundle {
+  readonly name: string;
+  readonly version: string;
+  readonly digest: string;
+  readonly kind: string;
+  /** Where it lies, absolute; empty where it is not unpacked. */
+  readonly path: string;
+  /** Whether only plugins that name it have it; else every run. */
+  readonly declaredOnly: boolean;
+}
+
 /** What a generation has besides the plugins of folders. */
 export interface MountedSet {
   /** Counts the sets: a later one has a larger number; 0 is the empty one. */
   readonly number: number;
   readonly plugins: readonly MountedPlugin[];
   readonly missing: readonly MissingPlugin[];
+  readonly bundles: readonly MountedBundle[];
 }
 
 /** One version of the set of mounted contributions. It never changes; a run is pinned to one. */
@@ -71,6 +84,7 @@ export interface Generation {
   readonly stops: readonly MountedStop[];
   readonly engines: readonly MountedEngine[];
   readonly datasources: readonly MountedDatasource[];
+  readonly bundles: readonly MountedBundle[];
   /** A type of datasource by its name or an alias, in any case. */
   datasource(name: string): MountedDatasource | undefined;
   /**
@@ -87,7 +101,7 @@ export interface Generation {
   nearest(name: string): string[];
 }
 
-export const EMPTY_SET: MountedSet = { number: 0, plugins: [], missing: [] };
+export const EMPTY_SET: MountedSet = { number: 0, plugins: [], missing: [], bundles: [] };
 
 /**
  * Makes the generation of a set of plugins. A plugin that claims a name which another one before it in the list has is
@@ -95,7 +109,7 @@ export const EMPTY_SET: MountedSet = { number: 0, plugins: [], missing: [] };
  */
 export function createGeneration(
   candidates: readonly MountedPlugin[],
-  { number, missing }: Pick<MountedSet, 'number' | 'missing'> = EMPTY_SET,
+  { number, missing, bundles }: Omit<MountedSet, 'plugins'> = EMPTY_SET,
 ): { readonly generation: Generation; readonly refusals: readonly Refusal[] } {
   const mounted: MountedPlugin[] = [];
   const refusals: Refusal[] = [];
@@ -112,7 +126,7 @@ export function createGeneration(
     for (const name of names) if (!isTaken(claims.get(name), candidate.plugin)) claims.set(name, candidate.plugin);
     mounted.push(candidate);
   }
-  return { generation: generationOf(mounted, number, missing), refusals };
+  return { generation: generationOf(mounted, number, missing, bundles), refusals };
 }
 
 /** Whether a name is another plugin's, or one of a folder plugin's other version. */
@@ -125,8 +139,12 @@ function generationOf(
   plugins: readonly MountedPlugin[],
   number: number,
   missing: readonly MissingPlugin[],
+  bundles: readonly MountedBundle[],
 ): Generation {
-  const digests = plugins.map(({ plugin, isDefault }) => `${plugin.name}\0${plugin.digest}\0${isDefault ?? false}\n`);
+  const digests = [
+    ...plugins.map(({ plugin, isDefault }) => `${plugin.name}\0${plugin.digest}\0${isDefault ?? false}\n`),
+    ...bundles.map(({ name, digest, declaredOnly }) => `${name}\0${digest}\0${declaredOnly}\n`),
+  ];
   const id = createHash('sha256').update(digests.sort().join('')).digest('hex').slice(0, 16);
   const exact = new Map<string, MountedStop[]>();
   const engines: MountedEngine[] = [];
@@ -157,6 +175,7 @@ function generationOf(
     stops: Object.freeze(stops),
     engines: Object.freeze(engines),
     datasources: Object.freeze(datasources),
+    bundles,
     datasource: (name: string) =>
       datasources.find(({ manifest }) =>
         [manifest.name, ...manifest.aliases].some((each) => lenientName(each) === lenientName(name)),

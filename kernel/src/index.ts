@@ -2,12 +2,20 @@
 export { createKernel, type Kernel, type KernelLog, type KernelOptions } from './kernel.js';
 export { asksForAny, NO_CAPABILITIES, unite, type Capabilities } from './capabilities.js';
 export { bundledFolders, readUploaded, type PluginPackage, type Refusal } from './discovery.js';
-export { inspectUploaded, modulesAbove, type ExampleResult, type InspectorOptions } from './inspector.js';
+export {
+  askInspector,
+  inspectUploaded,
+  modulesAbove,
+  OUTPUT_LIMIT,
+  type ExampleResult,
+  type InspectorOptions,
+} from './inspector.js';
 export { sandboxSupport, type Sandbox, type SandboxSupport } from './sandbox.js';
 export {
   createGeneration,
   type MissingPlugin,
   type Generation,
+  type MountedBundle,
   type MountedDatasource,
   type MountedEngine,
   type MountedPlugin,

@@ -42,7 +42,7 @@ export async function inspect(packages: readonly PluginPackage[], options: Inspe
         continue;
       }
       if (host?.diagnose().state !== 'running') host = await startInspector(options);
-      const inspection = await ask(host, each, options, { entry: each.entry });
+      const inspection = await askInspector(host, each, options, { entry: each.entry });
       found.push(inspection);
       if ('manifest' in inspection) await keep(each, inspection.manifest, options.cache);
     }
@@ -78,7 +78,7 @@ export async function inspectUploaded(
     native: each.capabilities.native,
   };
   const host = await startInspector(options, alone);
-  const inspection = await ask(host, each, options, { entry: each.entry }).finally(() => host.kill(0));
+  const inspection = await askInspector(host, each, options, { entry: each.entry }).finally(() => host.kill(0));
   if ('error' in inspection) throw inspection.error;
   const { manifest, exampleCount = 0 } = inspection;
   if (engine === undefined || exampleCount === 0) return { manifest, examples: [] };
@@ -93,7 +93,7 @@ export async function inspectUploaded(
   };
   const second = await startInspector(options, withEngine, scratch);
   try {
-    const told = await ask(second, each, options, { entry: each.entry, engine });
+    const told = await askInspector(second, each, options, { entry: each.entry, engine });
     if ('error' in told) throw told.error;
     return { manifest, examples: told.examples ?? [] };
   } finally {
@@ -145,9 +145,10 @@ async function startInspector(
 }
 
 /** How many characters a package may write while it is inspected. */
-const OUTPUT_LIMIT = 2 ** 20;
+export const OUTPUT_LIMIT = 2 ** 20;
 
-async function ask(
+/** Asks an inspector, of whatever language, what a package contributes. The host may have ended afterwards. */
+export async function askInspector(
   host: PluginHost,
   each: PluginPackage,
   { timeoutMs }: Pick<InspectorOptions, 'timeoutMs'>,

@@ -12,6 +12,8 @@ export interface Sandbox {
   /** Whether it may load native code, which no check of Node binds any more. */
   readonly native: boolean;
   readonly network: boolean;
+  /** Words before the command, such as a program that changes the user; default none. */
+  readonly before?: readonly string[];
 }
 
 /** Which parts of a sandbox this machine enforces; the rest is not. */
@@ -54,22 +56,23 @@ function look(): NonNullable<typeof known> {
   return known;
 }
 
-/** A command in a sandbox, as far as this machine has one. */
+/** A command in a sandbox, as far as this machine has one; another program than Node confines its files itself. */
 export function sandboxed(
   sandbox: Sandbox | undefined,
-  node: string,
+  program: string,
   args: readonly string[],
 ): { readonly command: string; readonly args: readonly string[] } {
-  if (sandbox === undefined) return { command: node, args };
+  if (sandbox === undefined) return { command: program, args };
   const { unshare, limits } = look();
   const words = [
     ...(sandbox.network || unshare.length === 0 ? [] : ['unshare', ...unshare, '--']),
     ...(limits ? ['prlimit', `--fsize=${FILE_BYTES}`, `--nproc=${PROCESSES}`, '--core=0', '--'] : []),
-    node,
-    ...permissions(sandbox),
+    ...(sandbox.before ?? []),
+    program,
+    ...(program === process.execPath ? permissions(sandbox) : []),
     ...args,
   ];
-  const [command = node, ...rest] = words;
+  const [command = program, ...rest] = words;
   return { command, args: rest };
 }
 

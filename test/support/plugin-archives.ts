@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import type { Client } from '@sluice/chassis';
-import type { Plugin } from '@sluice/proto/catalog/v1/plugin';
+import { PluginKind, type Plugin } from '@sluice/proto/catalog/v1/plugin';
 import {
   MountPluginRequest,
   UnmountPluginRequest,
@@ -73,11 +73,13 @@ export function* uploadParts(
     readonly offset?: number;
     readonly signature?: Buffer;
     readonly digest?: string;
+    readonly kind?: PluginKind;
   } = {},
   chunkBytes = 256 * 1024,
 ): Generator<UploadPluginRequest> {
   const { fileName = 'plugin.tgz', offset = 0, signature = Buffer.alloc(0), digest = sha256(archive) } = start;
-  const value = { digest, fileName, offset: BigInt(offset), signature, actor: 'test', mustBePlugin: false };
+  const { kind = PluginKind.PLUGIN_KIND_UNSPECIFIED } = start;
+  const value = { digest, fileName, offset: BigInt(offset), signature, actor: 'test', mustBePlugin: false, kind };
   yield { part: { $case: 'start', value } };
   for (let at = offset; at < archive.length; at += chunkBytes) {
     yield { part: { $case: 'chunk', value: archive.subarray(at, at + chunkBytes) } };
@@ -85,8 +87,12 @@ export function* uploadParts(
   yield { part: { $case: 'end', value: {} } };
 }
 
-export async function upload(plugins: PluginClient, archive: Buffer): Promise<Plugin> {
-  const { plugin } = await plugins.uploadPlugin(uploadParts(archive));
+export async function upload(
+  plugins: PluginClient,
+  archive: Buffer,
+  about: Parameters<typeof uploadParts>[1] = {},
+): Promise<Plugin> {
+  const { plugin } = await plugins.uploadPlugin(uploadParts(archive, about), { deadlineMs: 120_000 });
   if (plugin === undefined) throw new Error('no plugin came back');
   return plugin;
 }

@@ -15,6 +15,8 @@ export interface EngineOptions {
   readonly threads: number;
   /** The session time zone, an IANA name. */
   readonly zone: string;
+  /** Files of extensions to load; default none. */
+  readonly extensions?: readonly string[];
 }
 
 /** The place of a dataset in the flow: it is what this out port of this stop gives. */
@@ -101,6 +103,8 @@ export interface EngineDefinition {
   readonly name: string;
   readonly title: Text;
   open(options: EngineOptions): Promise<OpenEngine>;
+  /** Loads the file of an extension to see whether it fits, and says what it adds; an error says why it does not. */
+  inspectExtension?(file: string): Promise<{ readonly version: string; readonly functions: readonly string[] }>;
 }
 
 /** Declares an engine. */

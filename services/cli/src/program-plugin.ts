@@ -26,11 +26,17 @@ function addLifeCycle(plugin: Command, add: AddCommand, { help, options }: Texts
   const mounting = (command: Command): Command =>
     command
       .option('--keep-default', options.keepDefault)
+      .option('--declared-only', options.declaredOnly)
       .option('--grant', options.grant)
       .option('--win', options.win)
       .option('-m, --comment <text>', options.pluginComment);
   add(plugin, 'upload <path>', help.pluginUpload, (command) =>
-    mounting(command.option('--mount', options.mount).option('--signature <file>', options.signature)),
+    mounting(
+      command
+        .option('--mount', options.mount)
+        .option('--signature <file>', options.signature)
+        .option('--as <kind>', options.as),
+    ),
   ).lazy(async () => (await import('./commands/plugin-upload.js')).uploadPlugin);
   add(plugin, 'list', help.pluginList, (command) => command.option('--mounted', options.mounted)).lazy(
     async () => (await list()).listPlugins,

@@ -1,6 +1,6 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, open, readdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
@@ -95,10 +95,21 @@ export async function unpack(file: string, folder: string, limits: ArchiveLimits
   const { size } = await stat(file);
   const gate = new Gate(size, limits);
   const kind = await archiveKind(file);
-  try {
+  await translated(async () => {
     if (kind === 'gzip') await unpackTar(file, folder, gate);
     else if (kind === 'zip') await unpackZip(file, folder, gate);
     else throw refuse('format', 'is neither a gzipped tar nor a zip');
+  });
+  // npm puts everything into one folder; a zip may do so or not.
+  const [only, ...others] = await readdir(folder, { withFileTypes: true });
+  if (only === undefined) throw refuse('empty', 'is empty');
+  return others.length === 0 && only.isDirectory() ? join(folder, only.name) : folder;
+}
+
+/** Says what the libraries meet in our words. */
+async function translated(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
   } catch (error) {
     if (isSluiceError(error) || isDiskFault(error)) throw error;
     const { message } = error as Error;
@@ -109,10 +120,24 @@ export async function unpack(file: string, folder: string, limits: ArchiveLimits
     if (/^invalid characters in fileName/.test(message)) throw refuse('name', `has a bad name: ${message}`);
     throw refuse('damaged', `is cut off or damaged: ${message}`);
   }
-  // npm puts everything into one folder; a zip may do so or not.
-  const [only, ...others] = await readdir(folder, { withFileTypes: true });
-  if (only === undefined) throw refuse('empty', 'is empty');
-  return others.length === 0 && only.isDirectory() ? join(folder, only.name) : folder;
+}
+
+/** Where a file of a wheel goes: those of `.data/purelib` and `.data/platlib` are modules too, scripts are left out. */
+function placeInWheel(name: string): string | undefined {
+  const [, kind = '', rest = ''] = /^[^/]+\.data\/([^/]+)\/(.*)$/.exec(name) ?? [];
+  if (kind === '') return name;
+  return kind === 'purelib' || kind === 'platlib' ? rest : undefined;
+}
+
+/**
+ * Unpacks a Python wheel into a folder, beside others that are there.
+ *
+ * @throws PLUGIN_ARCHIVE_INVALID with the rule that it breaks in the detail `rule`.
+ */
+export async function unpackWheel(file: string, folder: string, limits: ArchiveLimits = ARCHIVE_LIMITS): Promise<void> {
+  const gate = new Gate((await stat(file)).size, limits);
+  if ((await archiveKind(file)) !== 'zip') throw refuse('format', `'${basename(file)}' is no wheel, for it is no zip`);
+  await translated(() => unpackZip(file, folder, gate, placeInWheel));
 }
 
 /** What a file is, by its first bytes. */
@@ -172,7 +197,12 @@ async function unpackTar(file: string, folder: string, gate: Gate): Promise<void
   await fed;
 }
 
-async function unpackZip(file: string, folder: string, gate: Gate): Promise<void> {
+async function unpackZip(
+  file: string,
+  folder: string,
+  gate: Gate,
+  placeOf: (name: string) => string | undefined = (name) => name,
+): Promise<void> {
   await eachZipEntry(file, async (entry, zip) => {
     const mode = (entry.externalFileAttributes >>> 16) & 0o170000;
     const isFolder = entry.fileName.endsWith('/');
@@ -180,7 +210,10 @@ async function unpackZip(file: string, folder: string, gate: Gate): Promise<void
     if (mode !== 0 && mode !== 0o100000 && mode !== 0o040000)
       throw refuse('device', `holds a device, '${entry.fileName}'`);
     if (entry.isEncrypted()) throw refuse('format', `is encrypted ('${entry.fileName}')`);
-    const path = join(folder, gate.name(entry.fileName, isFolder));
+    const name = gate.name(entry.fileName, isFolder);
+    const place = placeOf(name);
+    if (place === undefined) return;
+    const path = join(folder, place);
     if (isFolder) await mkdir(path, { recursive: true });
     else await write(await zip.openReadStreamPromise(entry), path, gate);
   });

@@ -1,11 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat, symlink, utimes } from 'node:fs/promises';
+import { link, mkdir, readdir, rename, rm, stat, symlink, utimes } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { SluiceError } from '@sluice/plugin-sdk';
-import { unpack } from './archive.js';
+import { unpack, unpackWheel } from './archive.js';
 
 /** Where the bytes of a package come from when they are not here. */
 export type PackageSource = () => AsyncIterable<Uint8Array>;
@@ -50,20 +50,44 @@ export class PackageStore {
   }
 
   /**
-   * The folder of a package, fetched and unpacked when it is not here.
+   * The folder of a package, fetched and unpacked when it is not here. A wheel lies in it as it is imported, and an
+   * extension of an engine as the file that it is. Wheels within a package are unpacked into its folder `site`.
    *
+   * @param fileName the name of the file that was uploaded, which tells what it is
    * @throws PLUGIN_ARCHIVE_INVALID when the bytes are not those of the digest or break a rule; DISK_FULL
    */
-  async ensure(digest: string, source: PackageSource): Promise<string> {
+  async ensure(digest: string, source: PackageSource, fileName = ''): Promise<string> {
     const folder = this.folderOf(digest);
     if (await isFolder(folder)) {
       const now = new Date();
       await utimes(folder, now, now).catch(() => undefined); // for the clearing of old ones; it matters to nobody else
       return folder;
     }
-    const loading = this.#loading.get(digest) ?? this.#load(digest, source);
+    const loading = this.#loading.get(digest) ?? this.#load(digest, source, basename(fileName));
     this.#loading.set(digest, loading);
     return loading.finally(() => this.#loading.delete(digest));
+  }
+
+  /**
+   * The folder of a package with others in its `node_modules`, so that its code can import them. The files are those
+   * of the packages themselves, under a second name; what the package has in there of its own goes before.
+   */
+  async link(digest: string, others: readonly { readonly name: string; readonly digest: string }[]): Promise<string> {
+    const parts = [digest, ...others.map((each) => `${each.name}\0${each.digest}`).sort()];
+    const folder = this.folderOf(createHash('sha256').update(parts.join('\n')).digest('hex'));
+    if (await isFolder(folder)) return folder;
+    const staging = this.#staging();
+    try {
+      await linkTree(this.folderOf(digest), staging);
+      for (const { name, digest: other } of others) {
+        const place = join(staging, 'node_modules', name);
+        if (!(await isFolder(place))) await linkTree(this.folderOf(other), place);
+      }
+      await this.#moveTo(staging, folder);
+      return folder;
+    } finally {
+      await rm(staging, { recursive: true, force: true });
+    }
   }
 
   /** Removes packages that nobody has asked for since a time, except some. */
@@ -88,12 +112,20 @@ export class PackageStore {
     return join(this.#folder, `staging-${process.pid}-${randomUUID()}`);
   }
 
-  async #load(digest: string, source: PackageSource): Promise<string> {
+  async #moveTo(from: string, folder: string): Promise<void> {
+    await rename(from, folder).catch(async (error: NodeJS.ErrnoException) => {
+      // Another process was first.
+      if (!(await isFolder(folder))) throw error;
+    });
+  }
+
+  async #load(digest: string, source: PackageSource, fileName: string): Promise<string> {
     const staging = this.#staging();
     try {
       const files = join(staging, 'files');
       await mkdir(files, { recursive: true });
-      const archive = join(staging, 'archive');
+      const isFile = /\.duckdb_extension$/i.test(fileName);
+      const archive = isFile ? join(files, fileName) : join(staging, 'archive');
       const sum = createHash('sha256');
       const counted = async function* (): AsyncGenerator<Uint8Array> {
         for await (const chunk of source()) {
@@ -107,11 +139,10 @@ export class PackageStore {
         const message = `the archive's SHA-256 is ${found}, not ${digest}: it was changed on its way; upload it again`;
         throw new SluiceError('PLUGIN_ARCHIVE_INVALID', message, { details: { rule: 'digest', digest, found } });
       }
-      const unpacked = await unpack(archive, files);
-      await rename(unpacked, this.folderOf(digest)).catch(async (error: NodeJS.ErrnoException) => {
-        // Another process was first.
-        if (!(await isFolder(this.folderOf(digest)))) throw error;
-      });
+      if (/\.whl$/i.test(fileName)) await unpackWheel(archive, files);
+      const unpacked = isFile || /\.whl$/i.test(fileName) ? files : await unpack(archive, files);
+      await unpackWheelsIn(unpacked);
+      await this.#moveTo(unpacked, this.folderOf(digest));
       return this.folderOf(digest);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
@@ -122,6 +153,33 @@ export class PackageStore {
     } finally {
       await rm(staging, { recursive: true, force: true });
     }
+  }
+}
+
+/** The folder of a package's own wheels, as they are imported. */
+export const SITE = 'site';
+
+/** Unpacks the wheels in the folder `wheels` of a package. */
+async function unpackWheelsIn(folder: string): Promise<void> {
+  const place = join(folder, 'wheels');
+  if (!(await isFolder(place))) return;
+  const wheels = (await readdir(place)).filter((name) => /\.whl$/i.test(name)).sort();
+  if (wheels.length === 0) return;
+  const site = join(folder, SITE);
+  await mkdir(site, { recursive: true });
+  for (const name of wheels) {
+    await unpackWheel(join(place, name), site);
+    await rm(join(place, name));
+  }
+}
+
+/** Gives each file of a folder a second name below another; what is there already stays. */
+async function linkTree(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true });
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) await linkTree(source, target);
+    else await link(source, target);
   }
 }
 

@@ -4,6 +4,10 @@ import { defineEngine, type EngineSession, type OpenEngine } from '@sluice/plugi
 export const duckdb = defineEngine({
   name: 'duckdb',
   title: { en: 'DuckDB', zh: 'DuckDB' },
+  async inspectExtension(file) {
+    const { inspectExtension } = await import('./extensions.js');
+    return inspectExtension(file);
+  },
   async open(options): Promise<OpenEngine> {
     // Loaded where an engine is opened: whoever only reads what this plugin contributes need not load DuckDB.
     const [{ Instance }, { Session }] = await Promise.all([import('./instance.js'), import('./session.js')]);

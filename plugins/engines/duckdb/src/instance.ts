@@ -2,6 +2,7 @@ import { mkdir, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import type { EngineOptions } from '@sluice/plugin-sdk';
+import { loadExtensions } from './extensions.js';
 import { prepareInstance, quoteLiteral } from './sql/index.js';
 
 /** Settings of single connections; user SQL cannot reach them, for it is translated and never says SET. */
@@ -57,12 +58,14 @@ export class Instance {
       temp_directory: join(own, 'spill'),
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
-      allow_community_extensions: 'false',
+      // Those that an operator has mounted; DuckDB loads none whose signature it does not know.
+      allow_community_extensions: String((options.extensions ?? []).length > 0),
       preserve_insertion_order: 'true',
     });
     const connection = await instance.connect();
     try {
       await prepareInstance(connection);
+      await loadExtensions(connection, options.extensions ?? []);
       const allowed = [...new Set(folders)].map((folder) => quoteLiteral(folder.endsWith('/') ? folder : `${folder}/`));
       await connection.run(`SET allowed_directories = [${allowed.join(', ')}]`);
       await connection.run(`SET allowed_configs = [${CONNECTION_SETTINGS.map(quoteLiteral).join(', ')}]`);

@@ -105,7 +105,10 @@ export class Nodes {
     }
     const kept = await reader.plugins();
     const set = makeSet(found.number, found.members, kept);
-    const usable = new Set(set.plugins.map(({ plugin }) => plugin.digest));
+    const usable = new Set([
+      ...set.plugins.map(({ plugin }) => plugin.digest),
+      ...set.bundles.map(({ digest }) => digest),
+    ]);
     const told = new Set(knownDigests);
     return {
       generation: toGeneration({ ...found, members: found.members.filter(({ digest }) => usable.has(digest)) }),

@@ -19,6 +19,8 @@ export interface PackageFacts {
   readonly examples: readonly ExampleResult[];
   /** What a bundle holds. */
   readonly contents: readonly string[];
+  /** The bundles that it needs; absent for packages that were uploaded before there were any. */
+  readonly bundles?: Readonly<Record<string, string>>;
 }
 
 /** One version of a package that is kept. */
@@ -47,6 +49,8 @@ export interface Member {
   readonly digest: string;
   readonly isDefault: boolean;
   readonly wins: boolean;
+  /** Whether a bundle is only for plugins that name it; absent means no. */
+  readonly declaredOnly?: boolean;
 }
 
 /** A generation as it is kept. Number 0 is the empty one, which is not. */

@@ -4,9 +4,11 @@ import {
   type Generation,
   type Kernel,
   type MissingPlugin,
+  type MountedBundle,
   type MountedPlugin,
   type MountedSet,
 } from '@sluice/kernel';
+import { chooseBundles } from '@sluice/packages';
 import { inject, injectable, type InjectionToken } from 'tsyringe';
 import { KERNEL } from '../stops/stops.service.js';
 import type { GenerationRecord, Member, PluginRecord } from './plugin-record.js';
@@ -103,33 +105,42 @@ export function makeSet(number: number, members: readonly Member[], kept: readon
   const plugins: MountedPlugin[] = [];
   const missing: MissingPlugin[] = [];
   const byDigest = new Map(kept.map((record) => [record.digest, record]));
+  const bundles = members.flatMap(({ digest, declaredOnly = false }): MountedBundle[] => {
+    const record = byDigest.get(digest);
+    if (record === undefined || isPlugin(record) || record.quarantineReason !== '') return [];
+    const { name, version, kind } = record;
+    return [{ name, version, digest, kind, path: '', declaredOnly }];
+  });
   for (const { digest, isDefault, wins } of members) {
     const record = byDigest.get(digest);
     if (record === undefined || !isPlugin(record)) continue;
-    if (record.quarantineReason === '')
+    const { lacking } = chooseBundles(record.facts.bundles ?? {}, bundles);
+    if (record.quarantineReason === '' && lacking.length === 0)
       plugins.push({ plugin: toPackage(record), manifest: record.manifest, isDefault, wins });
-    else missing.push(missingOf(record, isDefault));
+    else missing.push(missingOf(record, isDefault, lacking));
   }
   const mounted = new Set(members.map(({ digest }) => digest));
   for (const record of kept)
-    if (!mounted.has(record.digest) && isPlugin(record)) missing.push(missingOf(record, false));
-  return { number, plugins, missing };
+    if (!mounted.has(record.digest) && isPlugin(record)) missing.push(missingOf(record, false, []));
+  return { number, plugins, missing, bundles };
 }
 
 export function isPlugin({ kind }: PluginRecord): boolean {
   return kind === 'stops' || kind === 'engines';
 }
 
-function missingOf(record: PluginRecord, isDefault: boolean): MissingPlugin {
+function missingOf(record: PluginRecord, isDefault: boolean, lacking: readonly string[]): MissingPlugin {
   const { name, version, manifest, quarantineReason, removing } = record;
   const quarantined = quarantineReason !== '';
   const why = quarantined
     ? `it is quarantined: ${quarantineReason}; mend it and upload a new version, or lift the quarantine`
     : removing
       ? 'it is being removed; upload it again'
-      : 'it is not mounted; mount it again';
+      : lacking.length > 0
+        ? `it needs the bundle ${lacking.join(', ')}, of which no version that fits is mounted; mount one`
+        : 'it is not mounted; mount it again';
   const stops = manifest.stops.flatMap((stop) => [stop.name, ...stop.aliases]);
-  return { name, version, stops, why, quarantined, isDefault: isDefault && quarantined };
+  return { name, version, stops, why, quarantined, isDefault: isDefault && (quarantined || lacking.length > 0) };
 }
 
 /** A package that the catalog knows and need not have unpacked. */
@@ -144,5 +155,6 @@ function toPackage({ name, version, digest, kind, facts }: PluginRecord): Mounte
     sdk: facts.sdk,
     uploaded: true,
     capabilities: facts.capabilities ?? NO_CAPABILITIES,
+    bundles: facts.bundles ?? {},
   };
 }

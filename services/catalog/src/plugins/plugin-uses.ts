@@ -1,4 +1,5 @@
 import { SluiceError, toSluiceError, type Client, type Logger } from '@sluice/chassis';
+import { chooseBundles } from '@sluice/packages';
 import type { PluginUse } from '@sluice/proto/catalog/v1/plugin';
 import type { Schedule } from '@sluice/proto/scheduling/v1/schedule';
 import { ListSchedulesRequest, type ScheduleServiceService } from '@sluice/proto/scheduling/v1/schedule_service';
@@ -16,7 +17,7 @@ const SCHEDULES_A_PAGE = 500;
 /** How long the schedules of one flow are waited for. */
 const SCHEDULES_MS = 3_000;
 
-/** Who uses a package: flows, the schedules that run them, and live runs. */
+/** Who uses a package: packages that need a bundle, flows, the schedules that run them, and live runs. */
 @injectable()
 export class PluginUses {
   constructor(
@@ -36,7 +37,11 @@ export class PluginUses {
     const { reader } = this.store;
     const present = await presentGeneration(reader);
     const { digest, manifest } = await findPlugin(reader, name, version, present);
-    const { generation } = this.set.compose(makeSet(present.number, present.members, await reader.plugins()));
+    const set = makeSet(present.number, present.members, await reader.plugins());
+    const { generation } = this.set.compose(set);
+    const plugins = set.plugins
+      .filter(({ plugin }) => chooseBundles(plugin.bundles, set.bundles).chosen.some((each) => each.digest === digest))
+      .map(({ plugin }) => ({ kind: 'plugin', id: plugin.digest, name: plugin.name }));
     const names = manifest.stops.flatMap((stop) => [stop.name, ...stop.aliases]);
     const graphs = (await reader.graphsWith(names)).filter(({ graph }) => {
       const { stops = [] } = JSON.parse(graph) as { stops?: { bundle: string }[] };
@@ -51,7 +56,7 @@ export class PluginUses {
       id: runId,
       name: flowName,
     }));
-    return [...flows, ...scheduled, ...runs].slice(0, MOST);
+    return [...plugins, ...flows, ...scheduled, ...runs].slice(0, MOST);
   }
 
   /** The schedules that run one of some versions of flows. */

@@ -4,11 +4,12 @@ import {
   SignatureState,
   type Capabilities as WireCapabilities,
   type Generation,
+  type GenerationMember,
   type Plugin,
   type PluginChange,
 } from '@sluice/proto/catalog/v1/plugin';
 import type { PackageDescription } from '@sluice/proto/catalog/v1/plugin_node_service';
-import type { ChangeRecord, GenerationRecord, KeptPlugin, PackageKind, PluginRecord } from './plugin-record.js';
+import type { ChangeRecord, GenerationRecord, KeptPlugin, Member, PackageKind, PluginRecord } from './plugin-record.js';
 
 const KINDS: Readonly<Record<PackageKind, PluginKind>> = {
   stops: PluginKind.PLUGIN_KIND_STOPS,
@@ -50,16 +51,28 @@ export function toPlugin({ record, member }: KeptPlugin): Plugin {
     uploadedBy: record.uploadedBy,
     removing: record.removing,
     contents: [...facts.contents],
+    bundles: { ...facts.bundles },
+    declaredOnly: member?.declaredOnly ?? false,
   };
 }
 
 export function toGeneration({ number, members, comment, actor, createdMs }: GenerationRecord): Generation {
   const createTime = number === 0 ? undefined : new Date(createdMs);
-  return { number: BigInt(number), members: members.map((each) => ({ ...each })), comment, actor, createTime };
+  return { number: BigInt(number), members: members.map(toMember), comment, actor, createTime };
+}
+
+function toMember(member: Member): GenerationMember {
+  return { ...member, declaredOnly: member.declaredOnly ?? false };
+}
+
+/** What a package is, as an upload says it; undefined when it leaves that to the file. */
+export function kindOf(kind: PluginKind): PackageKind | undefined {
+  return (Object.keys(KINDS) as PackageKind[]).find((each) => KINDS[each] === kind);
 }
 
 /** A package as nodes need to know it. */
-export function toDescription({ digest, name, version, kind, facts, manifest }: PluginRecord): PackageDescription {
+export function toDescription(record: PluginRecord): PackageDescription {
+  const { digest, name, version, kind, facts, manifest, fileName } = record;
   return {
     digest,
     name,
@@ -68,6 +81,8 @@ export function toDescription({ digest, name, version, kind, facts, manifest }: 
     entry: facts.entry,
     manifest: JSON.stringify(manifest),
     capabilities: toCapabilities(facts.capabilities),
+    bundles: { ...facts.bundles },
+    fileName,
   };
 }
 

@@ -3,11 +3,13 @@ import { pageOf, pageSize, readPageToken, SluiceError, type Page } from '@sluice
 import { asksForAny, type Capabilities } from '@sluice/kernel';
 import type * as wire from '@sluice/proto/catalog/v1/plugin_service';
 import type { PluginUse } from '@sluice/proto/catalog/v1/plugin';
+import { chooseBundles } from '@sluice/packages';
 import { inject, injectable, type InjectionToken } from 'tsyringe';
 import type { Nodes } from './nodes.service.js';
 import { NODES } from './nodes.service.js';
 import type { ChangeRecord, Doer, GenerationRecord, KeptPlugin, Member, PluginRecord } from './plugin-record.js';
 import { pluginChanged } from './plugins.events.js';
+import { bundlesMissing } from './package-inspector.js';
 import { PLUGIN_SET, makeSet, isPlugin, type PluginSet } from './plugin-set.js';
 import { PLUGIN_STORE, type PluginReader, type PluginStore, type PluginWork } from './plugins.store.js';
 import { findPlugin, inOrder, memberOf, presentGeneration } from './plugin-lookup.js';
@@ -93,13 +95,17 @@ export class Plugins {
       const others = present.members.filter((each) => each.digest !== digest);
       const hasDefault = others.some((each) => each.name === name && each.isDefault);
       const isDefault = !keepDefault || !hasDefault;
-      const member: Member = { name, version, digest, isDefault, wins: win || (before?.wins ?? false) };
+      // Code of npm packages is imported by name, so that only who names one has it.
+      const declaredOnly = record.kind === 'node-package' || (!isPlugin(record) && request.declaredOnly);
+      const wins = win || (before?.wins ?? false);
+      const member: Member = { name, version, digest, isDefault, wins, declaredOnly };
       const members = [
         ...others.map((each) => (each.name === name && isDefault ? { ...each, isDefault: false } : each)),
         member,
       ];
       if (grant && !record.granted) await change.update(record, { granted: true });
-      if (before?.isDefault === isDefault && before.wins === member.wins) return present.number;
+      const isSame = before?.isDefault === isDefault && before.wins === wins;
+      if (isSame && (before.declaredOnly ?? false) === declaredOnly) return present.number;
       await this.#checkConflicts(change, record, members);
       return this.#advance(change, present, { action: 'mount', name, version, members, comment, doer });
     });
@@ -256,7 +262,10 @@ export class Plugins {
   async #checkConflicts(reader: PluginReader, record: PluginRecord, members: readonly Member[]): Promise<void> {
     const kept = await reader.plugins();
     if (!isPlugin(record)) return checkBundle(record, members, kept);
-    const { refusals } = this.#set.compose(makeSet(1, members, kept));
+    const set = makeSet(1, members, kept);
+    const { lacking } = chooseBundles(record.facts.bundles ?? {}, set.bundles);
+    if (lacking.length > 0) throw bundlesMissing(record.name, record.version, lacking);
+    const { refusals } = this.#set.compose(set);
     const own = refusals.find(({ error }) => error.details['plugin'] === record.name);
     if (own === undefined) return;
     const message = `${own.error.message}; or mount it with 'win', so that flows get its stops`;

@@ -5,6 +5,7 @@ import { ScheduleServiceService } from '@sluice/proto/scheduling/v1/schedule_ser
 import type { DependencyContainer } from 'tsyringe';
 import { Nodes, NODES } from './nodes.service.js';
 import { PACKAGE_BYTES, PackageBytes } from './packages.store.js';
+import { PACKAGE_INSPECTOR, PackageInspector } from './package-inspector.js';
 import { PLUGIN_CHANGES } from './plugins.events.js';
 import { mountNodes, mountPlugins } from './plugins.rpc.js';
 import { Plugins, PLUGINS } from './plugins.service.js';
@@ -27,7 +28,8 @@ export async function startPlugins(platform: Platform, parts: DependencyContaine
   parts.registerSingleton(PLUGIN_STORE, PluginStore).registerSingleton(PACKAGE_BYTES, PackageBytes);
   parts.registerSingleton(PLUGIN_SET, PluginSet).registerSingleton(NODES, Nodes);
   parts.registerSingleton(PLUGIN_USES, PluginUses);
-  parts.registerSingleton(PLUGINS, Plugins).registerSingleton(UPLOADS, Uploads);
+  parts.registerSingleton(PLUGINS, Plugins).registerSingleton(PACKAGE_INSPECTOR, PackageInspector);
+  parts.registerSingleton(UPLOADS, Uploads);
 
   const set = parts.resolve(PLUGIN_SET);
   await set.start();

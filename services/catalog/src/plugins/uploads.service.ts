@@ -1,42 +1,23 @@
 import type { Config } from '@sluice/chassis';
 import { isDiskFull, isDuplicateKey, isSluiceError, SluiceError } from '@sluice/chassis';
-import { inspectUploaded, NO_CAPABILITIES, readUploaded, type Kernel } from '@sluice/kernel';
-import { readJar, type PackageStore } from '@sluice/packages';
+import type { PackageStore } from '@sluice/packages';
 import type { UploadPluginRequest, UploadStart } from '@sluice/proto/catalog/v1/plugin_service';
-import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, relative, sep } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import coerce from 'semver/functions/coerce.js';
+import { basename } from 'node:path';
 import { inject, injectable, type InjectionToken } from 'tsyringe';
-import { KERNEL } from '../stops/stops.service.js';
+import { PACKAGE_INSPECTOR, type ArchiveClaims, type PackageInspector } from './package-inspector.js';
 import { BLOCK_BYTES, PACKAGE_BYTES, type PackageBytes, type Received } from './packages.store.js';
-import type { Doer, PackageFacts, PackageKind, PluginRecord } from './plugin-record.js';
+import type { Doer, PluginRecord } from './plugin-record.js';
 import { pluginChanged } from './plugins.events.js';
 import { PLUGIN_STORE, type PluginStore } from './plugins.store.js';
 import { PLUGIN_SET, type PluginSet } from './plugin-set.js';
 import { judgeSignature } from './signature.js';
+import { kindOf } from './plugin.wire.js';
 import { CONFIG, PACKAGES } from './tokens.js';
 
 export const UPLOADS: InjectionToken<Uploads> = Symbol('Uploads');
 
-/** How long one inspection may take, and how much memory. */
-const INSPECTION = { timeoutMs: 10_000, memoryBytes: 2 ** 29 };
-
-/** What inspection and verification find out about an archive. */
-type Found = Pick<PluginRecord, 'name' | 'version' | 'kind' | 'manifest'> & {
-  readonly facts: Omit<PackageFacts, 'signature'>;
-};
-
 /** What an upload says of an archive. */
-interface ArchiveClaims {
-  readonly fileName: string;
-  readonly signature: Uint8Array;
-  readonly mustBePlugin: boolean;
-}
-
-const NO_MANIFEST = { stops: [], engines: [] };
+type UploadClaims = Omit<ArchiveClaims, 'digest'> & { readonly signature: Uint8Array };
 
 /** Takes archives: keeps their bytes, verifies and inspects them, and keeps what they are. */
 @injectable()
@@ -44,7 +25,7 @@ export class Uploads {
   readonly #bytes: PackageBytes;
   readonly #store: PluginStore;
   readonly #packages: PackageStore;
-  readonly #kernel: Kernel;
+  readonly #inspector: PackageInspector;
   readonly #set: PluginSet;
   readonly #config: Config;
 
@@ -52,14 +33,14 @@ export class Uploads {
     @inject(PACKAGE_BYTES) bytes: PackageBytes,
     @inject(PLUGIN_STORE) store: PluginStore,
     @inject(PACKAGES) packages: PackageStore,
-    @inject(KERNEL) kernel: Kernel,
+    @inject(PACKAGE_INSPECTOR) inspector: PackageInspector,
     @inject(PLUGIN_SET) set: PluginSet,
     @inject(CONFIG) config: Config,
   ) {
     this.#bytes = bytes;
     this.#store = store;
     this.#packages = packages;
-    this.#kernel = kernel;
+    this.#inspector = inspector;
     this.#set = set;
     this.#config = config;
   }
@@ -90,28 +71,31 @@ export class Uploads {
       throw isDiskFull(error) ? noRoom(error) : error;
     });
     const { signature, mustBePlugin } = start.value;
-    return this.take(digest, size, { fileName: fileName.slice(0, 200), signature, mustBePlugin }, doer);
+    const claims = {
+      fileName: basename(fileName).slice(0, 200),
+      signature,
+      mustBePlugin,
+      kind: kindOf(start.value.kind),
+    };
+    return this.take(digest, size, claims, doer);
   }
 
   /** Verifies, inspects and keeps an archive whose bytes have come. What is refused is forgotten, and kept on record. */
   async take(
     digest: string,
     size: number,
-    { fileName, signature, mustBePlugin }: ArchiveClaims,
+    { signature, ...claims }: UploadClaims,
     doer: Doer,
   ): Promise<{ readonly record: PluginRecord; readonly known: boolean }> {
     try {
       await this.#bytes.complete(digest, Date.now());
       const policy = this.#config.plugins.signatures;
       const verdict = judgeSignature(digest, signature, await this.#store.reader.keys(), policy);
-      const isJar = /\.jar$/i.test(fileName);
-      const { facts, ...found } = isJar
-        ? await this.#readJar(digest, fileName, mustBePlugin)
-        : await this.#inspect(digest);
+      const { facts, ...found } = await this.#inspector.inspect({ digest, ...claims });
       const record: PluginRecord = {
         ...found,
         digest,
-        fileName,
+        fileName: claims.fileName,
         size,
         uploadedBy: doer.actor,
         createdMs: Date.now(),
@@ -124,7 +108,7 @@ export class Uploads {
       return await this.#keep(record, doer);
     } catch (error) {
       if (isSluiceError(error) && error.code !== 'UNAVAILABLE' && error.reason !== 'DISK_FULL') {
-        await this.#refused(digest, fileName, error, doer);
+        await this.#refused(digest, claims.fileName, error, doer);
       }
       throw isDiskFull(error) ? noRoom(error) : error;
     }
@@ -204,56 +188,6 @@ export class Uploads {
     }
     if (length > 0 || at === 0) await flush();
     return at;
-  }
-
-  async #inspect(digest: string): Promise<Found> {
-    const folder = await this.#packages.ensure(digest, () => this.#bytes.read(digest));
-    const found = await readUploaded(folder, digest);
-    const own = this.#kernel.compose({ number: 0, plugins: [], missing: [] }).generation;
-    if (own.plugins.some(({ plugin }) => plugin.name === found.name)) {
-      const message = `a plugin '${found.name}' comes with this platform; give the package a name of its own`;
-      throw new SluiceError('PLUGIN_CONFLICT', message, { details: { plugin: found.name } });
-    }
-    const engine = own.engine('duckdb');
-    const { manifest, examples } = await inspectUploaded(
-      found,
-      INSPECTION,
-      engine && { name: 'duckdb', entry: engine.plugin.entry },
-    );
-    const entry = relative(folder, found.entry).split(sep).join('/');
-    const { name, version, capabilities } = found;
-    const facts = { sdk: found.sdk, entry, capabilities, examples, contents: [] };
-    return { name, version, kind: found.kind satisfies PackageKind, manifest, facts };
-  }
-
-  /** A jar is kept for Spark; nothing of it runs here. */
-  async #readJar(digest: string, fileName: string, mustBePlugin: boolean): Promise<Found> {
-    const folder = await mkdtemp(join(tmpdir(), 'sluice-jar-'));
-    try {
-      const file = join(folder, 'archive.jar');
-      await pipeline(this.#bytes.read(digest), createWriteStream(file));
-      const { manifest, classes, stops } = await readJar(file);
-      if (mustBePlugin) throw this.#jarIsNoPlugin(fileName, stops);
-      const [, base = fileName, number] = /^(.*?)(?:[-_](\d[\w.]*))?\.jar$/i.exec(fileName) ?? [];
-      const stated = number ?? manifest['Implementation-Version'] ?? '';
-      // A file that says no version gets one of its own, so that two of them are two.
-      const version = coerce(stated)?.version ?? `0.0.0-${digest.slice(0, 12)}`;
-      const facts = { sdk: '', entry: '', capabilities: NO_CAPABILITIES, examples: [], contents: classes };
-      return { name: base, version, kind: 'spark-jar', manifest: NO_MANIFEST, facts };
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-  }
-
-  #jarIsNoPlugin(fileName: string, stops: readonly string[]): SluiceError {
-    const { generation } = this.#set;
-    const known = stops.filter((name) => generation.stop(name) !== undefined);
-    const rest = stops.filter((name) => !known.includes(name));
-    const list = (names: readonly string[]): string => names.slice(0, 50).join(', ') || 'none';
-    const message =
-      `'${fileName}' is a jar: it needs a Java machine, and stops here are npm packages. ` +
-      `Of the stops in it, Sluice has already: ${list(known)}; it does not have: ${list(rest)}`;
-    return new SluiceError('PLUGIN_INVALID', message, { details: { known: known.join(), unknown: rest.join() } });
   }
 
   async #keep(record: PluginRecord, doer: Doer): Promise<{ readonly record: PluginRecord; readonly known: boolean }> {

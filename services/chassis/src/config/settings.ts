@@ -246,6 +246,14 @@ export const SETTINGS = {
     default: 400,
     min: 0,
   }),
+  'python.command': text({
+    about: {
+      en: 'The Python that runs stops written in Python: a command or a path. It needs pyarrow.',
+      zh: '运行 Python 组件的 Python：命令或路径，需要安装 pyarrow。',
+    },
+    services: ['catalog', ...EXECUTION],
+    default: 'python3',
+  }),
   'time.zone': text({
     about: {
       en: 'The time zone of dates in flows and of schedules; empty is that of the machine.',

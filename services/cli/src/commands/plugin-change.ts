@@ -17,6 +17,7 @@ import { readCount } from '../values.js';
 /** The options of `sluice plugin mount`. */
 export interface MountOptions {
   readonly keepDefault?: boolean;
+  readonly declaredOnly?: boolean;
   readonly grant?: boolean;
   readonly win?: boolean;
   readonly comment?: string;
@@ -57,8 +58,8 @@ export async function mountVersion(
   name: string,
   version: string,
 ): Promise<void> {
-  const { keepDefault = false, grant = false, win = false, comment = '' } = options;
-  const request = { name, version, keepDefault, grant, win, comment, wait: WAIT, actor: actorName() };
+  const { keepDefault = false, declaredOnly = false, grant = false, win = false, comment = '' } = options;
+  const request = { name, version, keepDefault, declaredOnly, grant, win, comment, wait: WAIT, actor: actorName() };
   const response = await (await clientOf(session)).mountPlugin(MountPluginRequest.fromPartial(request));
   if (session.json) return session.outJson(MountPluginResponse.toJSON(response));
   const { texts, style } = session;

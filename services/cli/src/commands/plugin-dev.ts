@@ -104,7 +104,7 @@ class Development {
     await sendArchive(session, archive, `${name}-${version}.tgz`, Buffer.alloc(0));
     const client = await this.client();
     const about = { name, version, actor: actorName(), comment: 'sluice plugin dev', wait: WAIT };
-    await client.mountPlugin({ ...about, keepDefault: false, grant: true, win: false });
+    await client.mountPlugin({ ...about, keepDefault: false, grant: true, win: false, declaredOnly: false });
     const took = Math.round(performance.now() - began);
     const { style, texts } = session;
     session.out(`${style.good('✓')} ${texts.plugin.devMounted(`${name}@${version}`, took)}`);

@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { packFiles } from '@sluice/chassis/packaging';
 import { fromErrorInfo, SluiceError } from '@sluice/chassis';
-import { Plugin } from '@sluice/proto/catalog/v1/plugin';
+import { Plugin, PluginKind, pluginKindToJSON } from '@sluice/proto/catalog/v1/plugin';
 import {
   PluginServiceService,
   UploadPluginResponse,
@@ -19,6 +19,8 @@ import { actorName, mountVersion, type MountOptions } from './plugin-change.js';
 export interface UploadOptions extends MountOptions {
   readonly mount?: boolean;
   readonly signature?: string;
+  /** What it is, where its file does not say: `node-package`. */
+  readonly as?: string;
 }
 
 const CHUNK_BYTES = 512 * 1024;
@@ -27,7 +29,7 @@ const CHUNK_BYTES = 512 * 1024;
 export async function uploadPlugin(session: Session, options: UploadOptions, path: string): Promise<void> {
   const { archive, fileName } = await readArchive(path);
   const signature = options.signature === undefined ? Buffer.alloc(0) : await readFile(options.signature);
-  const response = await sendArchive(session, archive, fileName, signature);
+  const response = await sendArchive(session, archive, fileName, signature, readKind(options.as));
   const plugin = response.plugin ?? Plugin.create();
   const { texts, style } = session;
   if (session.json) session.outJson(UploadPluginResponse.toJSON(response));
@@ -51,15 +53,16 @@ export async function sendArchive(
   archive: Buffer,
   fileName: string,
   signature: Buffer,
+  kind = PluginKind.PLUGIN_KIND_UNSPECIFIED,
 ): Promise<UploadPluginResponse> {
-  if (/^https?:/i.test(session.url ?? '')) return sendHttp(session.url ?? '', archive, fileName, signature);
+  if (/^https?:/i.test(session.url ?? '')) return sendHttp(session.url ?? '', archive, fileName, signature, kind);
   const client = (await session.connect()).get(PluginServiceService);
   const digest = createHash('sha256').update(archive).digest('hex');
   const { receivedBytes, complete } = await client.getPluginUpload({ digest });
   const offset = complete || Number(receivedBytes) >= archive.length ? 0 : Number(receivedBytes);
   const parts = (function* (): Generator<UploadPluginRequest> {
-    const start = { digest, fileName, offset: BigInt(offset), signature, actor: actorName(), mustBePlugin: false };
-    yield { part: { $case: 'start', value: start } };
+    const start = { digest, fileName, offset: BigInt(offset), signature, actor: actorName(), kind };
+    yield { part: { $case: 'start', value: { ...start, mustBePlugin: false } } };
     for (let at = offset; at < archive.length; at += CHUNK_BYTES) {
       yield { part: { $case: 'chunk', value: archive.subarray(at, at + CHUNK_BYTES) } };
     }
@@ -74,8 +77,10 @@ async function sendHttp(
   archive: Buffer,
   fileName: string,
   signature: Buffer,
+  kind: PluginKind,
 ): Promise<UploadPluginResponse> {
-  const query = new URLSearchParams({ fileName, actor: actorName(), signature: signature.toString('base64') });
+  const about = { fileName, actor: actorName(), signature: signature.toString('base64') };
+  const query = new URLSearchParams({ ...about, kind: pluginKindToJSON(kind) });
   const response = await fetch(`${url.replace(/\/+$/, '')}/api/v1/plugins?${query}`, {
     method: 'POST',
     headers: { 'content-type': 'application/octet-stream' },
@@ -84,6 +89,13 @@ async function sendHttp(
   const json = (await response.json()) as { readonly error?: unknown };
   if (!response.ok) throw fromErrorInfo(ErrorInfo.fromJSON(json.error), 'INTERNAL');
   return UploadPluginResponse.fromJSON(json);
+}
+
+function readKind(text: string | undefined): PluginKind {
+  if (text === undefined) return PluginKind.PLUGIN_KIND_UNSPECIFIED;
+  if (text === 'node-package') return PluginKind.PLUGIN_KIND_NODE_PACKAGE;
+  const message = `'${text}' is no kind that has to be said; write node-package, other archives tell by their names`;
+  throw new SluiceError('REQUEST_INVALID', message);
 }
 
 async function readArchive(path: string): Promise<{ readonly archive: Buffer; readonly fileName: string }> {

@@ -139,6 +139,8 @@ export const en = {
     mount: 'mount it at once',
     signature: 'a file with the Ed25519 signature of the SHA-256 of the archive',
     keepDefault: 'flows that pin no version keep the version they have',
+    declaredOnly: 'a bundle is only for stops whose package names it',
+    as: 'what the archive is where its file does not say: node-package',
     grant: 'grant what the package asks for; `sluice plugin show` lists it',
     win: 'take the names that another plugin has too',
     pluginComment: 'why, for the record of changes',

@@ -146,6 +146,8 @@ export const zh: Texts = {
     mount: '立即挂载',
     signature: '归档 SHA-256 的 Ed25519 签名文件',
     keepDefault: '未固定版本的流程保持现有版本',
+    declaredOnly: '依赖包仅供声明了它的组件使用',
+    as: '归档的类型（文件名无法说明时）：node-package',
     grant: '授予包所请求的能力；可用 `sluice plugin show` 查看',
     win: '占用其他插件也声明的名称',
     pluginComment: '原因，记入变更记录',

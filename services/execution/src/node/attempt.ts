@@ -1,7 +1,8 @@
 import { isSluiceError, type Config, type Logger } from '@sluice/chassis';
 import { flowError, type CheckedFlow } from '@sluice/flow';
+import type { Generation } from '@sluice/kernel';
 import type { Generations } from '../plugins/generations.js';
-import { confinementOf } from '../plugins/runner-sandbox.js';
+import { needsOf } from '../plugins/runner-sandbox.js';
 import { blamePlugins } from '../plugins/blame.js';
 import type { RunLogs } from '../logs/run-log.js';
 import type { LogEntry, LogWord, Plan, Progress, RunWork, Update, WireError } from '../runner/protocol.js';
@@ -108,6 +109,7 @@ export class Attempt {
     const { run } = this;
     let ready: ReadyFlow;
     let checked: CheckedFlow;
+    let bundles: Generation['bundles'];
     try {
       const generation = await this.tools.generations.at(run.generationNumber);
       // Prepared again: the plugins of this node's folders may be others than those of the one that took it, and the
@@ -116,12 +118,13 @@ export class Attempt {
       ready = await this.tools.preparation.prepare(flow, generation, variables, run.engine);
       this.redact = ready.redact;
       checked = ready.checked;
+      bundles = generation.bundles;
       const engine = generation.engine(run.engine);
       if (engine === undefined) throw flowError(run.flowName, []);
       const wish = pool.defaultWish({ name: run.engine, entry: engine.plugin.entry });
       this.runner = await pool.take({
         ...wish,
-        confinement: confinementOf(checked),
+        ...needsOf(checked, generation),
         memoryBytes: run.request.memoryBytes > 0 ? run.request.memoryBytes : wish.memoryBytes,
         threads: run.request.threads > 0 ? run.request.threads : wish.threads,
       });
@@ -134,11 +137,14 @@ export class Attempt {
     }
     const timeoutMs = run.request.timeoutMs > 0 ? run.request.timeoutMs : this.tools.config.execution.runTimeoutMs;
     const timer = timeoutMs > 0 ? setTimeout(() => this.end(timeoutError(timeoutMs)), timeoutMs) : undefined;
-    const { outcome, update } = await this.runner.do(this.workFor(makePlan(run, ready, run.request.exactAccounting)), {
-      updated: (each) => this.apply(each),
-      progressed: (progress) => this.tellProgress(progress),
-      committing: () => this.tools.store.checkFence(run),
-    });
+    const { outcome, update } = await this.runner.do(
+      this.workFor(makePlan(run, ready, run.request.exactAccounting, bundles)),
+      {
+        updated: (each) => this.apply(each),
+        progressed: (progress) => this.tellProgress(progress),
+        committing: () => this.tools.store.checkFence(run),
+      },
+    );
     clearTimeout(timer);
     pool.give(this.runner);
     this.apply(update);

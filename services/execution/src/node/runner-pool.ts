@@ -11,6 +11,7 @@ import {
   type Sandbox,
   type PluginHost,
 } from '@sluice/kernel';
+import { findPython, pythonHost } from '@sluice/python';
 import { inject, injectable } from 'tsyringe';
 import { CONFIG, LOG, SCRATCH_FOLDER, STORE_FOLDER } from '../tokens.js';
 import type { EngineEntry } from '../runner/protocol.js';
@@ -24,6 +25,8 @@ export interface RunnerWish {
   readonly threads: number;
   /** What uploaded code may do in it; absent for a run of none. */
   readonly confinement?: Confinement | undefined;
+  /** The files of extensions that the engine loads; default none. */
+  readonly extensions?: readonly string[];
 }
 
 const RUNNER_ENTRY = fileURLToPath(new URL('../runner/main.js', import.meta.url));
@@ -32,6 +35,9 @@ const RUNNER_ENTRY = fileURLToPath(new URL('../runner/main.js', import.meta.url)
 const RUNNER_OWN_BYTES = 1.5 * 2 ** 30;
 /** The part of it for the JavaScript heap: with a larger limit garbage would pile up while rows pass through. */
 const RUNNER_HEAP_BYTES = 2 ** 30;
+
+/** Memory of a process of Python besides that of the run: Python, pyarrow and libraries. */
+const PYTHON_OWN_BYTES = 0.5 * 2 ** 30;
 
 /** An idle runner beyond the warm ones ends after this time. */
 const IDLE_MS = 30_000;
@@ -80,7 +86,9 @@ export class RunnerPool {
     this.generation = generation;
     const engine = generation.engine('duckdb');
     if (engine === undefined) return;
-    const wish = this.defaultWish({ name: engine.manifest.name, entry: engine.plugin.entry });
+    const every = generation.bundles.filter(({ declaredOnly }) => !declaredOnly);
+    const extensions = every.flatMap(({ kind, path }) => (kind === 'duckdb-extension' ? [path] : [])).sort();
+    const wish = { ...this.defaultWish({ name: engine.manifest.name, entry: engine.plugin.entry }), extensions };
     const hasUploaded = generation.plugins.some(({ plugin }) => plugin.uploaded);
     this.warm = hasUploaded ? [wish, { ...wish, confinement: UNGRANTED }] : [wish];
     const keys = new Set(this.warm.map(keyOf));
@@ -196,29 +204,42 @@ export class RunnerPool {
     void host.exited.then(() => this.hosts.delete(host));
     void host.exited.then(() => rm(own, { recursive: true, force: true }).catch(() => undefined)); // the node's end clears it too
     try {
-      return await RunnerProcess.open(host, keyOf(wish), {
-        type: 'open',
-        engine: wish.engine,
-        options: {
-          roots: config.files.roots,
-          mounts: config.files.mounts,
-          warehouse: join(config.home, 'warehouse'),
-          store,
-          scratch: own,
-          memoryBytes: wish.memoryBytes,
-          threads: wish.threads,
-          zone: config.time.zone === '' ? Intl.DateTimeFormat().resolvedOptions().timeZone : config.time.zone,
-          heartbeatMs: config.execution.heartbeatMs,
-          nativeCode: wish.confinement?.capabilities.native ?? true,
+      return await RunnerProcess.open(
+        host,
+        keyOf(wish),
+        {
+          type: 'open',
+          engine: wish.engine,
+          options: {
+            roots: config.files.roots,
+            mounts: config.files.mounts,
+            warehouse: join(config.home, 'warehouse'),
+            store,
+            scratch: own,
+            memoryBytes: wish.memoryBytes,
+            threads: wish.threads,
+            zone: config.time.zone === '' ? Intl.DateTimeFormat().resolvedOptions().timeZone : config.time.zone,
+            heartbeatMs: config.execution.heartbeatMs,
+            nativeCode: wish.confinement?.capabilities.native ?? true,
+            extensions: wish.extensions ?? [],
+          },
         },
-      });
+        (path) => this.startPython(wish, own, path),
+      );
     } catch (error) {
       throw startError(error);
     }
   }
 
-  private sandboxOf({ confinement }: RunnerWish, own: string): Sandbox | undefined {
+  private sandboxOf({ confinement, extensions = [] }: RunnerWish, own: string): Sandbox | undefined {
     if (confinement === undefined || this.generation === undefined) return undefined;
+    const packages = join(this.config.home, 'cache', 'packages');
+    const sandbox = runnerSandbox(confinement.capabilities, this.generation, { data: this.dataFolders(own), packages });
+    return { ...sandbox, read: [...sandbox.read, ...extensions] };
+  }
+
+  /** The folders that runs may write, and what they lead to. */
+  private dataFolders(own: string): string[] {
     const { files, home } = this.config;
     const data = [...files.roots, ...Object.values(files.mounts), join(home, 'warehouse'), this.store, own];
     // Folders that are not there yet cannot be named to the sandbox by what they lead to.
@@ -226,8 +247,36 @@ export class RunnerPool {
       mkdirSync(folder, { recursive: true });
       return realpathSync(folder);
     });
-    const packages = join(home, 'cache', 'packages');
-    return runnerSandbox(confinement.capabilities, this.generation, { data: [...data, ...real], packages });
+    return [...data, ...real];
+  }
+
+  /** A process of Python for the stops of a runner, with the same rights. */
+  private async startPython(wish: RunnerWish, own: string, path: readonly string[]): Promise<PluginHost> {
+    const { config, log } = this;
+    const python = await findPython(config.python.command);
+    const capabilities = wish.confinement?.capabilities ?? NO_CAPABILITIES;
+    const { network, read, write, processes } = capabilities;
+    const name = `python-${++this.count}`;
+    // Wheels of bundles were granted their native code when they were mounted.
+    const native = capabilities.native || path.length > 2;
+    const host = pythonHost({
+      name,
+      python,
+      path,
+      rights: {
+        ...{ read, processes, native, hosts: network, network: network.length > 0 },
+        write: [...this.dataFolders(own), ...write],
+      },
+      memoryBytes: wish.memoryBytes + PYTHON_OWN_BYTES,
+      startMs: config.execution.startTimeoutMs,
+      env: { ...environmentOf(capabilities), TMPDIR: own },
+      cwd: own,
+      onOutput: (stream, text) => log.debug({ runner: name, stream, text }, 'a runner wrote'),
+    });
+    this.hosts.add(host);
+    void host.exited.then(() => this.hosts.delete(host));
+    await host.start();
+    return host;
   }
 
   private trim(): void {
@@ -239,7 +288,8 @@ export class RunnerPool {
 }
 
 function keyOf(wish: RunnerWish): string {
-  return JSON.stringify([wish.engine, wish.memoryBytes, wish.threads, wish.confinement?.capabilities]);
+  const { engine, memoryBytes, threads, confinement, extensions = [] } = wish;
+  return JSON.stringify([engine, memoryBytes, threads, confinement?.capabilities, extensions]);
 }
 
 /** The variables of this process that were granted to a run's plugins. */

@@ -1,7 +1,8 @@
 import { SluiceError, toSluiceError } from '@sluice/chassis';
 import type { HostExit, PluginHost } from '@sluice/kernel';
-import type { FromRunner, Open, Outcome, Progress, ToRunner, Update, Work } from '../runner/protocol.js';
+import type { FromRunner, Open, Outcome, Progress, PythonWork, ToRunner, Update, Work } from '../runner/protocol.js';
 import { fromWireError, toWireError } from '../runner/wire-error.js';
+import { PythonCompanion, type StartPython } from './python-companion.js';
 
 /** What the one who gives work to a runner wants to hear. */
 export interface WorkListener {
@@ -34,14 +35,15 @@ export class RunnerProcess {
     private readonly host: PluginHost,
     /** What it was opened with; a runner serves work that wants the same. */
     readonly key: string,
+    private readonly python: PythonCompanion,
   ) {
     host.onMessage((message) => this.receive(message as FromRunner));
     void host.exited.then((exit) => this.died(exit));
   }
 
   /** Starts the process and waits until its engine is open. */
-  static async open(host: PluginHost, key: string, open: Open): Promise<RunnerProcess> {
-    const runner = new RunnerProcess(host, key);
+  static async open(host: PluginHost, key: string, open: Open, startPython: StartPython): Promise<RunnerProcess> {
+    const runner = new RunnerProcess(host, key, new PythonCompanion(startPython));
     await host.start();
     const ready = new Promise<void>((resolve, reject) => {
       const stop = host.onMessage((received) => {
@@ -93,7 +95,7 @@ export class RunnerProcess {
   }
 
   async kill(): Promise<void> {
-    await this.host.kill(0);
+    await Promise.all([this.host.kill(0), this.python.kill()]);
   }
 
   private send(message: ToRunner): void {
@@ -111,12 +113,24 @@ export class RunnerProcess {
       work.listener.progressed(progress);
     }
     if (message.type === 'update') work.listener.updated(message.update);
+    else if (message.type === 'python') void this.callPython(message.id, message.work, work.listener);
+    else if (message.type === 'endPython') void this.python.kill();
     else if (message.type === 'commit') void this.answerCommit(message.id, work.listener);
     else if (message.type === 'done') {
       this.clean = message.clean;
       this.work = undefined;
       work.resolve({ outcome: message.outcome, update: message.update });
     }
+  }
+
+  private async callPython(id: number, work: PythonWork, listener: WorkListener): Promise<void> {
+    const { name } = work.call;
+    const answer = await this.python.call(work, {
+      committing: () => listener.committing(),
+      logged: (level, message) =>
+        listener.updated({ ...NOTHING, log: [{ at: Date.now(), level, stop: name, message }] }),
+    });
+    this.send({ type: 'python', id, ...answer });
   }
 
   private async answerCommit(id: number, listener: WorkListener): Promise<void> {
@@ -130,6 +144,7 @@ export class RunnerProcess {
 
   private died(exit: HostExit): void {
     this.alive = false;
+    void this.python.kill();
     const { work } = this;
     this.work = undefined;
     work?.resolve({ outcome: { ok: false, error: toWireError(deathError(exit)) }, update: NOTHING });

@@ -4,6 +4,8 @@ import type { StopRecord } from '../runs/run-record.js';
 
 /** Ends of a runner that only the code in it can have caused. */
 const CRASHES = new Set(['RUNNER_DIED', 'OUT_OF_MEMORY']);
+/** An end that its code may have caused, or the size of the data: it is named and not counted. */
+const LATE = 'RUN_TIMEOUT';
 
 /**
  * Says in the error of a runner that ended which uploaded plugin was at work: the one whose stops ran, or the ones whose
@@ -14,19 +16,23 @@ export function blamePlugins(
   { stops }: CheckedFlow,
   records: readonly StopRecord[],
 ): { readonly error: WireError; readonly crashed: readonly string[] } {
-  if (!CRASHES.has(error.reason) && error.details['silent'] === undefined) return { error, crashed: [] };
+  const isCrash = CRASHES.has(error.reason) || error.details['silent'] !== undefined;
+  if (!isCrash && error.reason !== LATE) return { error, crashed: [] };
   const uploaded = stops.filter(({ type }) => type.plugin.uploaded);
   const inState = (...states: string[]): typeof stops => {
     const names = new Set(records.filter((each) => states.includes(each.state)).map(({ name }) => name));
     return uploaded.filter(({ name }) => names.has(name));
   };
-  const running = inState('RUNNING');
-  const blamed = running.length > 0 ? running : inState('WAITING');
+  // Whose process it was is known where the process was one of Python.
+  const ended = error.details['host'] === 'python' ? uploaded.filter(({ name }) => name === error.details['stop']) : [];
+  // What ran when time was over is cancelled by now.
+  const running = ended.length > 0 ? ended : inState('RUNNING', ...(isCrash ? [] : ['CANCELLED']));
+  const blamed = running.length > 0 || !isCrash ? running : inState('WAITING');
   if (blamed.length === 0) return { error, crashed: [] };
   const plugins = [...new Map(blamed.map(({ type }) => [type.plugin.digest, type.plugin])).values()];
   const who = plugins.map(({ name, version }) => `'${name}' ${version}`).join(' or ');
   const where = blamed.map(({ name }) => `'${name}'`).join(', ');
   const message = `the plugin ${who} was at work (stop ${where}): ${error.message}`;
   const details = { ...error.details, plugin: plugins.map(({ name }) => name).join(','), stop: blamed[0]?.name ?? '' };
-  return { error: { ...error, message, details }, crashed: plugins.map(({ digest }) => digest) };
+  return { error: { ...error, message, details }, crashed: isCrash ? plugins.map(({ digest }) => digest) : [] };
 }

@@ -5,14 +5,15 @@ import {
   type Capabilities,
   type Generation,
   type Kernel,
+  type MountedBundle,
   type MountedPlugin,
   type MountedSet,
 } from '@sluice/kernel';
-import { type PackageStore } from '@sluice/packages';
-import { PluginKind } from '@sluice/proto/catalog/v1/plugin';
+import { chooseBundles, type PackageStore } from '@sluice/packages';
+import { PluginKind, type GenerationMember } from '@sluice/proto/catalog/v1/plugin';
 import type { GetNodeGenerationResponse, PackageDescription } from '@sluice/proto/catalog/v1/plugin_node_service';
 import { inject, injectable } from 'tsyringe';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { KERNEL, LOG, NODE_NAME, PACKAGES, PLUGIN_NODES, type PluginNodes } from '../tokens.js';
 import { RunStore } from '../runs/run.store.js';
 
@@ -27,6 +28,14 @@ const KEPT_DESCRIPTIONS = 1_000;
 /** Unpacked packages that nobody has asked for in this time are removed from the disk; they can be fetched again. */
 const KEPT_PACKAGES_MS = 3_600_000;
 const CLEAR_MS = 600_000;
+
+/** The kinds of bundles. */
+const BUNDLES: Readonly<Partial<Record<PluginKind, string>>> = {
+  [PluginKind.PLUGIN_KIND_SPARK_JAR]: 'spark-jar',
+  [PluginKind.PLUGIN_KIND_DUCKDB_EXTENSION]: 'duckdb-extension',
+  [PluginKind.PLUGIN_KIND_NODE_PACKAGE]: 'node-package',
+  [PluginKind.PLUGIN_KIND_PYTHON_WHEEL]: 'python-wheel',
+};
 
 /**
  * The generations that this node has. It follows the catalog's: told by a stream that the catalog keeps open, and by
@@ -194,14 +203,17 @@ export class Generations {
   }
 
   private async toSet({ generation, missing }: GetNodeGenerationResponse): Promise<MountedSet> {
+    const members = (generation?.members ?? []).map((member) => ({ member, about: this.describe(member.digest) }));
+    const bundles = await Promise.all(members.flatMap(({ member, about }) => this.toBundle(member, about)));
     const plugins = await Promise.all(
-      (generation?.members ?? []).map(async ({ digest, isDefault, wins }): Promise<MountedPlugin[]> => {
-        const description = this.descriptions.get(digest);
-        if (description === undefined) throw new SluiceError('INTERNAL', `the catalog did not describe ${digest}`);
-        const { name, version, kind, entry, manifest, capabilities } = description;
+      members.map(async ({ member: { digest, isDefault, wins }, about }): Promise<MountedPlugin[]> => {
+        const { name, version, kind, entry, manifest, capabilities, bundles: needs } = about;
         const isStops = kind === PluginKind.PLUGIN_KIND_STOPS;
         if (!isStops && kind !== PluginKind.PLUGIN_KIND_ENGINES) return [];
-        const folder = await this.packages.ensure(digest, () => this.fetch(digest));
+        await this.packages.ensure(digest, () => this.fetch(digest));
+        const modules = chooseBundles(needs, bundles).chosen.filter((each) => each.kind === 'node-package');
+        const folder =
+          modules.length === 0 ? this.packages.folderOf(digest) : await this.packages.link(digest, modules);
         const plugin = {
           name,
           version,
@@ -212,11 +224,31 @@ export class Generations {
           sdk: '',
           uploaded: true,
           capabilities: fromWire(capabilities),
+          bundles: needs,
         };
         return [{ plugin, manifest: checkManifest(JSON.parse(manifest)), isDefault, wins }];
       }),
     );
-    return { number: Number(generation?.number ?? 0n), plugins: plugins.flat(), missing };
+    return { number: Number(generation?.number ?? 0n), plugins: plugins.flat(), missing, bundles };
+  }
+
+  private describe(digest: string): PackageDescription {
+    const description = this.descriptions.get(digest);
+    if (description === undefined) throw new SluiceError('INTERNAL', `the catalog did not describe ${digest}`);
+    return description;
+  }
+
+  /** A bundle, fetched and unpacked; none for a plugin. A jar stays where it is: no engine here loads it. */
+  private toBundle({ digest, declaredOnly }: GenerationMember, about: PackageDescription): Promise<MountedBundle>[] {
+    const kind = BUNDLES[about.kind];
+    if (kind === undefined) return [];
+    const { name, version, fileName } = about;
+    const place = async (): Promise<string> => {
+      if (kind === 'spark-jar') return '';
+      const folder = await this.packages.ensure(digest, () => this.fetch(digest), fileName);
+      return kind === 'duckdb-extension' ? join(folder, fileName) : folder;
+    };
+    return [place().then((path) => ({ name, version, digest, kind, path, declaredOnly }))];
   }
 
   private async *fetch(digest: string): AsyncGenerator<Uint8Array> {
@@ -256,7 +288,13 @@ export class Generations {
     const now = Date.now();
     if (now - this.clearedMs < CLEAR_MS) return;
     this.clearedMs = now;
-    const needed = new Set(this.present.plugins.map(({ plugin }) => plugin.digest));
+    const { plugins, bundles } = this.present;
+    const needed = new Set(
+      [...plugins.map(({ plugin }) => plugin), ...bundles].flatMap((each) => [
+        each.digest,
+        basename('folder' in each ? each.folder : each.path),
+      ]),
+    );
     await this.packages.clear(new Date(now - KEPT_PACKAGES_MS), needed);
   }
 }

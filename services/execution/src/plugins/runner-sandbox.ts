@@ -2,11 +2,14 @@ import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CheckedFlow } from '@sluice/flow';
+import { chooseBundles } from '@sluice/packages';
+import { isPython } from '@sluice/python';
 import {
   modulesAbove,
   unite,
   type Capabilities,
   type Generation,
+  type MountedBundle,
   type PluginPackage,
   type Sandbox,
 } from '@sluice/kernel';
@@ -18,16 +21,45 @@ export interface Confinement {
   readonly capabilities: Capabilities;
 }
 
-/** The uploaded packages whose code a flow runs; undefined when there are none. */
-export function confinementOf({ stops }: CheckedFlow): Confinement | undefined {
+/** What a run needs of its node besides an engine. */
+export interface RunNeeds {
+  /** The digests of all uploaded packages that it uses, bundles included. */
+  readonly packages: readonly string[];
+  /** Absent when it runs no uploaded code in JavaScript or Python. */
+  readonly confinement?: Confinement | undefined;
+  /** The files of extensions that its engine loads. */
+  readonly extensions: readonly string[];
+}
+
+/** What a flow needs in a generation. */
+export function needsOf({ stops }: CheckedFlow, { bundles }: Pick<Generation, 'bundles'>): RunNeeds {
   const plugins = [...new Map(stops.map(({ type }) => [type.plugin.digest, type.plugin])).values()];
   const uploaded = plugins.filter((plugin) => plugin.uploaded);
-  if (uploaded.length === 0) return undefined;
+  const hasPython = plugins.some(({ entry }) => isPython(entry));
+  const used = bundlesFor(plugins, bundles).filter(({ kind }) => USED[kind]?.(hasPython) ?? false);
+  const packages = [...uploaded, ...used].map(({ digest }) => digest).sort();
+  const extensions = used.flatMap(({ kind, path }) => (kind === 'duckdb-extension' ? [path] : [])).sort();
+  if (uploaded.length === 0) return { packages, extensions };
+  const held = uploaded.map(({ digest }) => digest).sort();
   // The platform's own stops in the same run need what they need.
   return {
-    packages: uploaded.map(({ digest }) => digest).sort(),
-    capabilities: unite(plugins.map((each) => each.capabilities)),
+    packages,
+    extensions,
+    confinement: { packages: held, capabilities: unite(plugins.map((each) => each.capabilities)) },
   };
+}
+
+/** The kinds of bundles that a run uses; jars are for Spark. */
+const USED: Readonly<Record<string, (hasPython: boolean) => boolean>> = {
+  'duckdb-extension': () => true,
+  'node-package': () => true,
+  'python-wheel': (hasPython) => hasPython,
+};
+
+/** The bundles that plugins have in a run: those for every run, and those that they name. */
+export function bundlesFor(plugins: readonly PluginPackage[], bundles: readonly MountedBundle[]): MountedBundle[] {
+  const named = plugins.flatMap((each) => chooseBundles(each.bundles, bundles).chosen);
+  return [...new Set([...bundles.filter(({ declaredOnly }) => !declaredOnly), ...named])];
 }
 
 /** Folders of a runner besides those of code. */

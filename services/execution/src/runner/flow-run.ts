@@ -30,7 +30,7 @@ export interface FlowRunTools {
   /** The folder of this run that is removed when it ends. */
   readonly scratch: string;
   readonly debug?: RunWork['debug'];
-  loadStop(stop: PlanStop): Promise<StopDefinition>;
+  loadStop(stop: PlanStop): Promise<Pick<StopDefinition, 'run' | 'writes'>>;
   /** Opens a datasource of the plan. */
   connect(datasource: string): Promise<Connection>;
   /** What stops want done when the whole run has succeeded. */

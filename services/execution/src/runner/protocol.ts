@@ -1,4 +1,5 @@
 import type { Column, PortCount, Problem, Reason, Value } from '@sluice/plugin-sdk';
+import type { PythonCall, PythonOutput } from '@sluice/python';
 
 /**
  * What an execution node and its runner processes say to each other, as JSON over the channel that the child process
@@ -21,6 +22,8 @@ export interface Open {
     readonly threads: number;
     readonly zone: string;
     readonly heartbeatMs: number;
+    /** Files of extensions of the engine. */
+    readonly extensions: readonly string[];
     /** Whether native code may be loaded after the engine's. */
     readonly nativeCode: boolean;
   };
@@ -99,13 +102,40 @@ export interface PlanStop {
     readonly from: { readonly stop: string; readonly port: string };
   }[];
   readonly outports: readonly { readonly port: string; readonly consumers: number }[];
+  /** For a stop in Python. */
+  readonly python?: PythonPlan | undefined;
+}
+
+/** What the runner of a stop in Python needs to know. */
+export interface PythonPlan {
+  /** Folders with modules: the package, its wheels, and those of bundles. */
+  readonly path: readonly string[];
+  /** The package's name. */
+  readonly component: string;
+  readonly writes: boolean;
+  /** The properties whose values are locations. */
+  readonly paths: readonly string[];
+  /** The properties whose values are names of datasources. */
+  readonly datasources: readonly string[];
+}
+
+/** A stop to be run in Python. */
+export interface PythonWork {
+  readonly path: readonly string[];
+  readonly call: PythonCall;
 }
 
 export type ToRunner =
   | Open
   | Work
   | { readonly type: 'cancel' }
-  | { readonly type: 'commit'; readonly id: number; readonly error?: WireError | undefined };
+  | { readonly type: 'commit'; readonly id: number; readonly error?: WireError | undefined }
+  | {
+      readonly type: 'python';
+      readonly id: number;
+      readonly outputs?: readonly PythonOutput[] | undefined;
+      readonly error?: WireError | undefined;
+    };
 
 /** An error as it crosses the channel. */
 export interface WireError {
@@ -164,6 +194,8 @@ export type FromRunner =
   | { readonly type: 'heartbeat'; readonly progress: Progress | undefined }
   | { readonly type: 'update'; readonly update: Update }
   | { readonly type: 'commit'; readonly id: number }
+  | { readonly type: 'python'; readonly id: number; readonly work: PythonWork }
+  | { readonly type: 'endPython' }
   | {
       readonly type: 'done';
       readonly outcome: Outcome;

@@ -7,14 +7,17 @@ import {
   type Files,
   type OpenEngine,
   type PluginDefinition,
+  type StopContext,
   type StopDefinition,
 } from '@sluice/plugin-sdk';
 import { loadPlugin, type HostChannel } from '@sluice/kernel';
+import type { PythonOutput } from '@sluice/python';
 import { connectDatasource } from './connect-datasource.js';
 import { composePort, runFlow, type FlowRunTools } from './flow-run.js';
 import { createFiles } from './files.js';
-import type { FromRunner, Open, Outcome, Plan, PlanStop, ToRunner, Work } from './protocol.js';
+import type { FromRunner, Open, Outcome, Plan, PlanStop, PythonWork, ToRunner, Work } from './protocol.js';
 import { engineListener, Reporter } from './reporter.js';
+import { pythonStop } from './python-stop.js';
 import { StopStates } from './stop-states.js';
 import { fromWireError, toWireError, withLocations } from './wire-error.js';
 
@@ -44,6 +47,8 @@ export class Runner {
   private current: { abort: AbortController; session: EngineSession | undefined; reporter: Reporter } | undefined;
   private readonly commits = new Map<number, (error: SluiceError | undefined) => void>();
   private nextCommit = 1;
+  private readonly calls = new Map<number, (answer: Extract<ToRunner, { type: 'python' }>) => void>();
+  private nextCall = 1;
 
   constructor(private readonly channel: HostChannel) {}
 
@@ -62,7 +67,10 @@ export class Runner {
   private async receive(message: ToRunner): Promise<void> {
     if (message.type === 'open') await this.open(message);
     else if (message.type === 'cancel') this.cancel();
-    else if (message.type === 'commit') {
+    else if (message.type === 'python') {
+      this.calls.get(message.id)?.(message);
+      this.calls.delete(message.id);
+    } else if (message.type === 'commit') {
       this.commits.get(message.id)?.(message.error === undefined ? undefined : fromWireError(message.error));
       this.commits.delete(message.id);
     } else await this.work(message);
@@ -82,7 +90,10 @@ export class Runner {
       await mkdir(options.scratch, { recursive: true });
       const folders = [options.store, ...Object.values(options.mounts)];
       await Promise.all(folders.map((folder) => mkdir(folder, { recursive: true })));
-      const files = await createFiles(options);
+      const files = withScratch(
+        await createFiles(options),
+        await createFiles({ roots: [options.scratch], mounts: {} }),
+      );
       const storeFiles = await createFiles({ roots: [options.store], mounts: {} });
       const opened = await definition.open({ ...options, roots: [...files.roots, ...storeFiles.roots] });
       if (!options.nativeCode) barNativeCode();
@@ -127,7 +138,16 @@ export class Runner {
         abort,
         scratch,
         debug: work.type === 'run' ? work.debug : undefined,
-        loadStop,
+        loadStop: (stop) =>
+          stop.python === undefined
+            ? loadStop(stop)
+            : Promise.resolve(
+                pythonStop(plan, stop, stop.python, {
+                  session,
+                  mounts: opened.options.mounts,
+                  call: (path, call, context) => this.callPython({ path, call }, context),
+                }),
+              ),
         connect: (name) => connectDatasource(plan, name, abort.signal),
         afterwards: [],
         beforeCommit: () => this.beforeCommit(),
@@ -164,6 +184,24 @@ export class Runner {
     });
   }
 
+  /** Has a stop run in Python. The end of the run ends it. */
+  private async callPython(work: PythonWork, { signal }: StopContext): Promise<readonly PythonOutput[]> {
+    const id = this.nextCall++;
+    const end = (): void => this.send({ type: 'endPython' });
+    signal.addEventListener('abort', end, { once: true });
+    try {
+      const { outputs = [], error } = await new Promise<Extract<ToRunner, { type: 'python' }>>((resolve) => {
+        this.calls.set(id, resolve);
+        this.send({ type: 'python', id, work });
+        if (signal.aborted) end();
+      });
+      if (error !== undefined) throw fromWireError(error);
+      return outputs;
+    } finally {
+      signal.removeEventListener('abort', end);
+    }
+  }
+
   private cancel(): void {
     const { current } = this;
     if (current === undefined || current.abort.signal.aborted) return;
@@ -176,6 +214,17 @@ export class Runner {
     }, INTERRUPT_AGAIN_MS);
     timer.unref();
   }
+}
+
+/** The files of runs, and those by which stops in Python give their rows, which flows cannot name. */
+function withScratch(files: Files, scratch: Files): Files {
+  const isExchange = (location: string): boolean => scratch.roots.some((root) => location.startsWith(`${root}/`));
+  return {
+    ...files,
+    list: (location) => (isExchange(location) ? scratch : files).list(location),
+    resolve: (location, access) =>
+      (access === 'read' && isExchange(location) ? scratch : files).resolve(location, access),
+  };
 }
 
 async function doWork(work: Work, tools: FlowRunTools): Promise<Outcome> {

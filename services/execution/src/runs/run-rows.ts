@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { SluiceError } from '@sluice/chassis';
 import { inject, injectable } from 'tsyringe';
 import { Generations } from '../plugins/generations.js';
-import { confinementOf, type Confinement } from '../plugins/runner-sandbox.js';
+import { needsOf, type RunNeeds } from '../plugins/runner-sandbox.js';
 import { STORE_FOLDER } from '../tokens.js';
 import { RunnerPool } from '../node/runner-pool.js';
 import { makePlan } from '../node/plan.js';
@@ -69,24 +69,26 @@ export class RunRows {
       const names = checked.stops.map((stop) => stop.name).join(', ');
       throw new SluiceError('STOP_NOT_FOUND', `flow '${wish.flow.name}' has no stop '${wish.stop}'; it has ${names}`);
     }
-    const plan = makePlan({ id: 'preview', flowName: wish.flow.name, engine: checked.engine }, ready, false);
+    const { present } = this.generations;
+    const about = { id: 'preview', flowName: wish.flow.name, engine: checked.engine };
+    const plan = makePlan(about, ready, false, present.bundles);
     const { stop, port, limit } = wish;
     const work = { type: 'preview', plan: withPort(plan, stop, port), stop, port, limit } as const;
-    return this.work(work, checked.engine, signal, confinementOf(checked), ready.redact);
+    return this.work(work, checked.engine, signal, needsOf(checked, present), ready.redact);
   }
 
   private async work(
     work: Work,
     engineName: string,
     signal: AbortSignal,
-    confinement?: Confinement,
+    needs?: RunNeeds,
     redact: ReadyFlow['redact'] = (value) => value,
   ): Promise<Good> {
     const { pool } = this;
     const engine = this.generations.present.engine(engineName);
     if (engine === undefined) throw new SluiceError('ENGINE_UNSUPPORTED', `no plugin gives the engine '${engineName}'`);
     const wish = pool.defaultWish({ name: engineName, entry: engine.plugin.entry });
-    const runner = await pool.take({ ...wish, confinement });
+    const runner = await pool.take({ ...wish, ...needs });
     const cancel = (): void => runner.cancel(0);
     signal.addEventListener('abort', cancel, { once: true });
     try {

@@ -4,7 +4,7 @@ import { SluiceError, isDuplicateKey, isSluiceError, type Config, type Problem }
 import type { CheckedFlow } from '@sluice/flow';
 import type { Generation } from '@sluice/kernel';
 import { Generations } from '../plugins/generations.js';
-import { confinementOf } from '../plugins/runner-sandbox.js';
+import { needsOf } from '../plugins/runner-sandbox.js';
 import { RunMode, type RunOptions } from '@sluice/proto/execution/v1/run';
 import { ExecutionNode } from '../node/execution-node.js';
 import { CONFIG, FLOWS } from '../tokens.js';
@@ -218,7 +218,7 @@ export class Runs {
       engine: checked.engine,
       generation: generation.id,
       generationNumber: generation.number,
-      packages: confinementOf(checked)?.packages ?? [],
+      packages: needsOf(checked, generation).packages,
       node: place?.node ?? '',
       leaseUntilMs: place?.leaseUntilMs,
       progress: 0,

@@ -1,3 +1,4 @@
+import { PluginKind, pluginKindFromJSON } from '@sluice/proto/catalog/v1/plugin';
 import { createHash } from 'node:crypto';
 import { SluiceError, type Clients } from '@sluice/chassis';
 import {
@@ -19,11 +20,13 @@ interface GivenArchive {
   readonly signature: Buffer;
   readonly actor: string;
   readonly mustBePlugin?: boolean;
+  /** What it is; default what its file says. */
+  readonly kind?: PluginKind;
 }
 
 /**
  * Adds the route that takes packages: `POST /api/v1/plugins`, with the archive as the body, or as the field `file` of a
- * form. `fileName`, `actor` and `signature` (base64) come in the query or as fields of the form.
+ * form. `fileName`, `actor`, `signature` (base64) and `kind` (such as PLUGIN_KIND_NODE_PACKAGE) come in the query or as fields of the form.
  */
 export function mountUploads(server: HttpServer, clients: Clients, maxBytes: number, closing: AbortSignal): void {
   const plugins = clients.get(PluginServiceService);
@@ -53,7 +56,11 @@ async function readArchive(request: HttpRequest): Promise<GivenArchive> {
       'there is no archive in the request; send it as the body, or as `file` of a form',
     );
   }
-  const base = { fileName: query.get('fileName') ?? 'package.tgz', actor: query.get('actor') ?? '' };
+  const base = {
+    fileName: query.get('fileName') ?? 'package.tgz',
+    actor: query.get('actor') ?? '',
+    kind: readKind(query.get('kind') ?? ''),
+  };
   const signature = Buffer.from(query.get('signature') ?? '', 'base64');
   if (!type.startsWith('multipart/form-data')) return { ...base, signature, archive: body };
   const form = await new Response(new Uint8Array(body), { headers: { 'content-type': type } })
@@ -77,7 +84,17 @@ async function readArchive(request: HttpRequest): Promise<GivenArchive> {
     fileName: text('fileName') || file.name || base.fileName,
     signature: given === '' ? signature : Buffer.from(given, 'base64'),
     actor: text('actor') || base.actor,
+    kind: text('kind') === '' ? base.kind : readKind(text('kind')),
   };
+}
+
+function readKind(text: string): PluginKind {
+  const kind = text === '' ? PluginKind.PLUGIN_KIND_UNSPECIFIED : pluginKindFromJSON(text);
+  if (kind !== PluginKind.UNRECOGNIZED) return kind;
+  throw new SluiceError(
+    'REQUEST_INVALID',
+    `'${text}' is no kind of package; write one such as PLUGIN_KIND_NODE_PACKAGE`,
+  );
 }
 
 /** The messages of an upload of an archive that is here. */
@@ -87,9 +104,10 @@ export function* uploadParts({
   signature,
   actor,
   mustBePlugin = false,
+  kind = PluginKind.PLUGIN_KIND_UNSPECIFIED,
 }: GivenArchive): Generator<UploadPluginRequest> {
   const digest = createHash('sha256').update(archive).digest('hex');
-  yield { part: { $case: 'start', value: { digest, fileName, offset: 0n, signature, actor, mustBePlugin } } };
+  yield { part: { $case: 'start', value: { digest, fileName, offset: 0n, signature, actor, mustBePlugin, kind } } };
   for (let at = 0; at < archive.length; at += CHUNK_BYTES) {
     yield { part: { $case: 'chunk', value: archive.subarray(at, at + CHUNK_BYTES) } };
   }

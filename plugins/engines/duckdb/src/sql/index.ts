@@ -1,4 +1,5 @@
 /** Spark SQL on DuckDB: what a Spark user writes, in DuckDB's words, with Spark's meaning or refused by name. */
+export { addFunctions, type EngineFunction } from './functions/added.js';
 export { describeFunctions } from './document.js';
 export { duckdbType, sparkType } from './duckdb-types.js';
 export { prepareInstance } from './natives/index.js';

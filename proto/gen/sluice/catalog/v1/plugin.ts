@@ -20,7 +20,7 @@ export enum PluginKind {
   PLUGIN_KIND_SPARK_JAR = "PLUGIN_KIND_SPARK_JAR",
   /** PLUGIN_KIND_DUCKDB_EXTENSION - An extension of DuckDB. */
   PLUGIN_KIND_DUCKDB_EXTENSION = "PLUGIN_KIND_DUCKDB_EXTENSION",
-  /** PLUGIN_KIND_NODE_PACKAGE - An npm package that stops import. */
+  /** PLUGIN_KIND_NODE_PACKAGE - An npm package that the stops of packages which name it import. */
   PLUGIN_KIND_NODE_PACKAGE = "PLUGIN_KIND_NODE_PACKAGE",
   /** PLUGIN_KIND_PYTHON_WHEEL - A Python wheel on the path of Python stops. */
   PLUGIN_KIND_PYTHON_WHEEL = "PLUGIN_KIND_PYTHON_WHEEL",
@@ -219,6 +219,15 @@ export interface Plugin {
   removing: boolean;
   /** What a bundle holds, such as a jar's classes; empty for a plugin. */
   contents: string[];
+  /** The mounted bundles that it needs: ranges of versions by name. */
+  bundles: { [key: string]: string };
+  /** Whether a mounted bundle is only for stops whose package names it; else every later run has it. */
+  declaredOnly: boolean;
+}
+
+export interface Plugin_BundlesEntry {
+  key: string;
+  value: string;
 }
 
 /** What a plugin asks for beyond its own files and the folders of runs. docs/plugin-security.md says what is enforced. */
@@ -283,6 +292,8 @@ export interface GenerationMember {
   isDefault: boolean;
   /** Whether it takes stop names that other plugins claim too. */
   wins: boolean;
+  /** Whether a bundle is only for stops whose package names it. */
+  declaredOnly: boolean;
 }
 
 /** What a node of the platform has. */
@@ -337,7 +348,7 @@ export interface TrustedKey {
 
 /** Someone who uses a package. */
 export interface PluginUse {
-  /** What uses it: `flow` or `run`. */
+  /** What uses it: `flow`, `run`, or `plugin` for a package that needs a bundle. */
   kind: string;
   /** Its identifier. */
   id: string;
@@ -368,6 +379,8 @@ function createBasePlugin(): Plugin {
     uploadedBy: "",
     removing: false,
     contents: [],
+    bundles: {},
+    declaredOnly: false,
   };
 }
 
@@ -438,6 +451,12 @@ export const Plugin: MessageFns<Plugin> = {
     }
     for (const v of message.contents) {
       writer.uint32(170).string(v!);
+    }
+    globalThis.Object.entries(message.bundles).forEach(([key, value]: [string, string]) => {
+      Plugin_BundlesEntry.encode({ key: key as any, value }, writer.uint32(178).fork()).join();
+    });
+    if (message.declaredOnly !== false) {
+      writer.uint32(184).bool(message.declaredOnly);
     }
     return writer;
   },
@@ -623,6 +642,25 @@ export const Plugin: MessageFns<Plugin> = {
             message.contents.push(reader.string());
             continue;
           }
+          case 22: {
+            if (tag !== 178) {
+              break;
+            }
+
+            const entry22 = Plugin_BundlesEntry.decode(reader, reader.uint32());
+            if (entry22.value !== undefined) {
+              message.bundles[entry22.key] = entry22.value;
+            }
+            continue;
+          }
+          case 23: {
+            if (tag !== 184) {
+              break;
+            }
+
+            message.declaredOnly = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -690,6 +728,25 @@ export const Plugin: MessageFns<Plugin> = {
       contents: globalThis.Array.isArray(object?.contents)
         ? object.contents.map((e: any) => globalThis.String(e))
         : [],
+      bundles: isObject(object.bundles)
+        ? (globalThis.Object.entries(object.bundles) as [string, any][]).reduce(
+          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.String(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
+      declaredOnly: isSet(object.declaredOnly)
+        ? globalThis.Boolean(object.declaredOnly)
+        : isSet(object.declared_only)
+        ? globalThis.Boolean(object.declared_only)
+        : false,
     };
   },
 
@@ -758,6 +815,18 @@ export const Plugin: MessageFns<Plugin> = {
     if (message.contents?.length) {
       obj.contents = message.contents;
     }
+    if (message.bundles) {
+      const entries = globalThis.Object.entries(message.bundles) as [string, string][];
+      if (entries.length > 0) {
+        obj.bundles = {};
+        entries.forEach(([k, v]) => {
+          obj.bundles[k] = v;
+        });
+      }
+    }
+    if (message.declaredOnly !== false) {
+      obj.declaredOnly = message.declaredOnly;
+    }
     return obj;
   },
 
@@ -791,6 +860,101 @@ export const Plugin: MessageFns<Plugin> = {
     message.uploadedBy = object.uploadedBy ?? "";
     message.removing = object.removing ?? false;
     message.contents = object.contents?.map((e) => e) || [];
+    message.bundles = (globalThis.Object.entries(object.bundles ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.declaredOnly = object.declaredOnly ?? false;
+    return message;
+  },
+};
+
+function createBasePlugin_BundlesEntry(): Plugin_BundlesEntry {
+  return { key: "", value: "" };
+}
+
+export const Plugin_BundlesEntry: MessageFns<Plugin_BundlesEntry> = {
+  encode(message: Plugin_BundlesEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Plugin_BundlesEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePlugin_BundlesEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Plugin_BundlesEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+    };
+  },
+
+  toJSON(message: Plugin_BundlesEntry): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.value !== "") {
+      obj.value = message.value;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Plugin_BundlesEntry>): Plugin_BundlesEntry {
+    return Plugin_BundlesEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Plugin_BundlesEntry>): Plugin_BundlesEntry {
+    const message = createBasePlugin_BundlesEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
     return message;
   },
 };
@@ -1299,7 +1463,7 @@ export const Generation: MessageFns<Generation> = {
 };
 
 function createBaseGenerationMember(): GenerationMember {
-  return { name: "", version: "", digest: "", isDefault: false, wins: false };
+  return { name: "", version: "", digest: "", isDefault: false, wins: false, declaredOnly: false };
 }
 
 export const GenerationMember: MessageFns<GenerationMember> = {
@@ -1318,6 +1482,9 @@ export const GenerationMember: MessageFns<GenerationMember> = {
     }
     if (message.wins !== false) {
       writer.uint32(40).bool(message.wins);
+    }
+    if (message.declaredOnly !== false) {
+      writer.uint32(48).bool(message.declaredOnly);
     }
     return writer;
   },
@@ -1375,6 +1542,14 @@ export const GenerationMember: MessageFns<GenerationMember> = {
             message.wins = reader.bool();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.declaredOnly = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1398,6 +1573,11 @@ export const GenerationMember: MessageFns<GenerationMember> = {
         ? globalThis.Boolean(object.is_default)
         : false,
       wins: isSet(object.wins) ? globalThis.Boolean(object.wins) : false,
+      declaredOnly: isSet(object.declaredOnly)
+        ? globalThis.Boolean(object.declaredOnly)
+        : isSet(object.declared_only)
+        ? globalThis.Boolean(object.declared_only)
+        : false,
     };
   },
 
@@ -1418,6 +1598,9 @@ export const GenerationMember: MessageFns<GenerationMember> = {
     if (message.wins !== false) {
       obj.wins = message.wins;
     }
+    if (message.declaredOnly !== false) {
+      obj.declaredOnly = message.declaredOnly;
+    }
     return obj;
   },
 
@@ -1431,6 +1614,7 @@ export const GenerationMember: MessageFns<GenerationMember> = {
     message.digest = object.digest ?? "";
     message.isDefault = object.isDefault ?? false;
     message.wins = object.wins ?? false;
+    message.declaredOnly = object.declaredOnly ?? false;
     return message;
   },
 };
@@ -2031,6 +2215,10 @@ function fromJsonTimestamp(o: any): Date {
   } else {
     return fromTimestamp(Timestamp.fromJSON(o));
   }
+}
+
+function isObject(value: any): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 function isSet(value: any): boolean {

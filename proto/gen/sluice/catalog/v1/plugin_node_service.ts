@@ -76,7 +76,18 @@ export interface PackageDescription {
   /** Its contributions as JSON, as the inspector gave them. */
   manifest: string;
   /** What it was granted. */
-  capabilities: Capabilities | undefined;
+  capabilities:
+    | Capabilities
+    | undefined;
+  /** The mounted bundles that it needs: ranges of versions by name. */
+  bundles: { [key: string]: string };
+  /** The name of the file that was uploaded. */
+  fileName: string;
+}
+
+export interface PackageDescription_BundlesEntry {
+  key: string;
+  value: string;
 }
 
 /** A package that runs cannot use. */
@@ -487,6 +498,8 @@ function createBasePackageDescription(): PackageDescription {
     entry: "",
     manifest: "",
     capabilities: undefined,
+    bundles: {},
+    fileName: "",
   };
 }
 
@@ -512,6 +525,12 @@ export const PackageDescription: MessageFns<PackageDescription> = {
     }
     if (message.capabilities !== undefined) {
       Capabilities.encode(message.capabilities, writer.uint32(58).fork()).join();
+    }
+    globalThis.Object.entries(message.bundles).forEach(([key, value]: [string, string]) => {
+      PackageDescription_BundlesEntry.encode({ key: key as any, value }, writer.uint32(66).fork()).join();
+    });
+    if (message.fileName !== "") {
+      writer.uint32(74).string(message.fileName);
     }
     return writer;
   },
@@ -585,6 +604,25 @@ export const PackageDescription: MessageFns<PackageDescription> = {
             message.capabilities = Capabilities.decode(reader, reader.uint32());
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            const entry8 = PackageDescription_BundlesEntry.decode(reader, reader.uint32());
+            if (entry8.value !== undefined) {
+              message.bundles[entry8.key] = entry8.value;
+            }
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.fileName = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -606,6 +644,25 @@ export const PackageDescription: MessageFns<PackageDescription> = {
       entry: isSet(object.entry) ? globalThis.String(object.entry) : "",
       manifest: isSet(object.manifest) ? globalThis.String(object.manifest) : "",
       capabilities: isSet(object.capabilities) ? Capabilities.fromJSON(object.capabilities) : undefined,
+      bundles: isObject(object.bundles)
+        ? (globalThis.Object.entries(object.bundles) as [string, any][]).reduce(
+          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.String(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
+      fileName: isSet(object.fileName)
+        ? globalThis.String(object.fileName)
+        : isSet(object.file_name)
+        ? globalThis.String(object.file_name)
+        : "",
     };
   },
 
@@ -632,6 +689,18 @@ export const PackageDescription: MessageFns<PackageDescription> = {
     if (message.capabilities !== undefined) {
       obj.capabilities = Capabilities.toJSON(message.capabilities);
     }
+    if (message.bundles) {
+      const entries = globalThis.Object.entries(message.bundles) as [string, string][];
+      if (entries.length > 0) {
+        obj.bundles = {};
+        entries.forEach(([k, v]) => {
+          obj.bundles[k] = v;
+        });
+      }
+    }
+    if (message.fileName !== "") {
+      obj.fileName = message.fileName;
+    }
     return obj;
   },
 
@@ -649,6 +718,101 @@ export const PackageDescription: MessageFns<PackageDescription> = {
     message.capabilities = (object.capabilities !== undefined && object.capabilities !== null)
       ? Capabilities.fromPartial(object.capabilities)
       : undefined;
+    message.bundles = (globalThis.Object.entries(object.bundles ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.fileName = object.fileName ?? "";
+    return message;
+  },
+};
+
+function createBasePackageDescription_BundlesEntry(): PackageDescription_BundlesEntry {
+  return { key: "", value: "" };
+}
+
+export const PackageDescription_BundlesEntry: MessageFns<PackageDescription_BundlesEntry> = {
+  encode(message: PackageDescription_BundlesEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PackageDescription_BundlesEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePackageDescription_BundlesEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PackageDescription_BundlesEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+    };
+  },
+
+  toJSON(message: PackageDescription_BundlesEntry): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.value !== "") {
+      obj.value = message.value;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PackageDescription_BundlesEntry>): PackageDescription_BundlesEntry {
+    return PackageDescription_BundlesEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PackageDescription_BundlesEntry>): PackageDescription_BundlesEntry {
+    const message = createBasePackageDescription_BundlesEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
     return message;
   },
 };
@@ -1643,6 +1807,10 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
+
+function isObject(value: any): boolean {
+  return typeof value === "object" && value !== null;
+}
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

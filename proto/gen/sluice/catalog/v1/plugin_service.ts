@@ -21,7 +21,18 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { Duration } from "../../../google/protobuf/duration.js";
-import { Generation, Plugin, PluginChange, PluginNode, PluginUse, TrustedKey } from "./plugin.js";
+import {
+  Generation,
+  Plugin,
+  PluginChange,
+  PluginKind,
+  pluginKindFromJSON,
+  pluginKindToJSON,
+  pluginKindToNumber,
+  PluginNode,
+  PluginUse,
+  TrustedKey,
+} from "./plugin.js";
 
 /** What UploadPlugin takes: first a start, then chunks, last an end. */
 export interface UploadPluginRequest {
@@ -53,6 +64,8 @@ export interface UploadStart {
   actor: string;
   /** Whether it must be a plugin: a jar is refused then, and the stops in it are named. */
   mustBePlugin: boolean;
+  /** What it is; default what its file says. An npm package that is no plugin is kept as NODE_PACKAGE only when said so. */
+  kind: PluginKind;
 }
 
 /** The end of an upload. */
@@ -137,6 +150,11 @@ export interface MountPluginRequest {
   actor: string;
   /** Why, for the record. */
   comment: string;
+  /**
+   * Whether a bundle is only for stops whose package names it under `sluice.bundles`; default every later run has it.
+   * An npm package always is.
+   */
+  declaredOnly: boolean;
 }
 
 /** What MountPlugin gives. */
@@ -454,7 +472,15 @@ export const UploadPluginRequest: MessageFns<UploadPluginRequest> = {
 };
 
 function createBaseUploadStart(): UploadStart {
-  return { digest: "", fileName: "", offset: 0n, signature: Buffer.alloc(0), actor: "", mustBePlugin: false };
+  return {
+    digest: "",
+    fileName: "",
+    offset: 0n,
+    signature: Buffer.alloc(0),
+    actor: "",
+    mustBePlugin: false,
+    kind: PluginKind.PLUGIN_KIND_UNSPECIFIED,
+  };
 }
 
 export const UploadStart: MessageFns<UploadStart> = {
@@ -479,6 +505,9 @@ export const UploadStart: MessageFns<UploadStart> = {
     }
     if (message.mustBePlugin !== false) {
       writer.uint32(48).bool(message.mustBePlugin);
+    }
+    if (message.kind !== PluginKind.PLUGIN_KIND_UNSPECIFIED) {
+      writer.uint32(56).int32(pluginKindToNumber(message.kind));
     }
     return writer;
   },
@@ -544,6 +573,14 @@ export const UploadStart: MessageFns<UploadStart> = {
             message.mustBePlugin = reader.bool();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.kind = pluginKindFromJSON(reader.int32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -572,6 +609,7 @@ export const UploadStart: MessageFns<UploadStart> = {
         : isSet(object.must_be_plugin)
         ? globalThis.Boolean(object.must_be_plugin)
         : false,
+      kind: isSet(object.kind) ? pluginKindFromJSON(object.kind) : PluginKind.PLUGIN_KIND_UNSPECIFIED,
     };
   },
 
@@ -595,6 +633,9 @@ export const UploadStart: MessageFns<UploadStart> = {
     if (message.mustBePlugin !== false) {
       obj.mustBePlugin = message.mustBePlugin;
     }
+    if (message.kind !== PluginKind.PLUGIN_KIND_UNSPECIFIED) {
+      obj.kind = pluginKindToJSON(message.kind);
+    }
     return obj;
   },
 
@@ -609,6 +650,7 @@ export const UploadStart: MessageFns<UploadStart> = {
     message.signature = object.signature ?? Buffer.alloc(0);
     message.actor = object.actor ?? "";
     message.mustBePlugin = object.mustBePlugin ?? false;
+    message.kind = object.kind ?? PluginKind.PLUGIN_KIND_UNSPECIFIED;
     return message;
   },
 };
@@ -1291,6 +1333,7 @@ function createBaseMountPluginRequest(): MountPluginRequest {
     wait: undefined,
     actor: "",
     comment: "",
+    declaredOnly: false,
   };
 }
 
@@ -1319,6 +1362,9 @@ export const MountPluginRequest: MessageFns<MountPluginRequest> = {
     }
     if (message.comment !== "") {
       writer.uint32(66).string(message.comment);
+    }
+    if (message.declaredOnly !== false) {
+      writer.uint32(72).bool(message.declaredOnly);
     }
     return writer;
   },
@@ -1400,6 +1446,14 @@ export const MountPluginRequest: MessageFns<MountPluginRequest> = {
             message.comment = reader.string();
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.declaredOnly = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1426,6 +1480,11 @@ export const MountPluginRequest: MessageFns<MountPluginRequest> = {
       wait: isSet(object.wait) ? Duration.fromJSON(object.wait) : undefined,
       actor: isSet(object.actor) ? globalThis.String(object.actor) : "",
       comment: isSet(object.comment) ? globalThis.String(object.comment) : "",
+      declaredOnly: isSet(object.declaredOnly)
+        ? globalThis.Boolean(object.declaredOnly)
+        : isSet(object.declared_only)
+        ? globalThis.Boolean(object.declared_only)
+        : false,
     };
   },
 
@@ -1455,6 +1514,9 @@ export const MountPluginRequest: MessageFns<MountPluginRequest> = {
     if (message.comment !== "") {
       obj.comment = message.comment;
     }
+    if (message.declaredOnly !== false) {
+      obj.declaredOnly = message.declaredOnly;
+    }
     return obj;
   },
 
@@ -1471,6 +1533,7 @@ export const MountPluginRequest: MessageFns<MountPluginRequest> = {
     message.wait = (object.wait !== undefined && object.wait !== null) ? Duration.fromPartial(object.wait) : undefined;
     message.actor = object.actor ?? "";
     message.comment = object.comment ?? "";
+    message.declaredOnly = object.declaredOnly ?? false;
     return message;
   },
 };

@@ -1,3 +1,4 @@
+import { findAdded } from './added.js';
 import { ROWS as AGGREGATE } from './aggregate.js';
 import { ROWS as ARRAY } from './array.js';
 import { ROWS as CAST } from './cast.js';
@@ -40,7 +41,8 @@ for (const row of Object.values(FAMILIES).flat()) {
 }
 
 /** The row of a function by any of its names, whatever its case. */
-export const findFunction = (name: string): FunctionRow | undefined => byName.get(name.toLowerCase());
+export const findFunction = (name: string): FunctionRow | undefined =>
+  byName.get(name.toLowerCase()) ?? findAdded(name);
 
 /** Every name that a call may use. */
 export const functionNames = (): Iterable<string> => byName.keys();

@@ -1,0 +1,1 @@
+"""PiFlow's Python components: scripts with a requirements.txt, run without Docker."""
