@@ -68,6 +68,7 @@ const plugin = {
   sdk: '^1',
   uploaded: false,
   capabilities: NO_CAPABILITIES,
+  bundles: {},
 } as const;
 const { generation } = createGeneration([{ plugin, manifest: { stops, engines } }]);
 

@@ -55,6 +55,7 @@ describe.skipIf(!existsSync(facts))("PiFlow's own flows", () => {
       sdk: '^1',
       uploaded: false,
       capabilities: NO_CAPABILITIES,
+      bundles: {},
     } as const;
     const engines = [{ name: 'duckdb', title: { en: 'DuckDB' } }];
     const { generation } = createGeneration([{ plugin, manifest: { stops, engines } }]);
