@@ -125,7 +125,7 @@ async function live(
     const first = await packCounting(NAME, STOP, '1.0.0');
     const change = { name: NAME, wait: WAIT, actor: 'chaos', comment: '' };
     const mount = (version: string) =>
-      plugins.mountPlugin({ ...change, version, keepDefault: false, grant: false, win: false });
+      plugins.mountPlugin({ ...change, version, keepDefault: false, grant: false, win: false, declaredOnly: false });
     await again(() => plugins.uploadPlugin(uploadParts(first)));
     await again(() => mount('1.0.0'));
     while (Date.now() < until) {
