@@ -5,10 +5,10 @@
 #   services.sh stop [...]            stops what was started here
 #   services.sh status                one line for each service
 #   services.sh env                   export lines for the tests: eval "$(deploy/dev/services.sh env)"
-#
-# A NAME is mariadb, mysql, nats, postgresql, redis, memcached, ftp, ssh, s3, mongodb, elasticsearch, kafka, clickhouse or
-# spark. `all` (the default) means every one but spark. The folder is $SLUICE_TEST_SERVICES_DIR, by default
-# ${TMPDIR:-/tmp}/sluice-dev-services; remove it after `stop` to begin anew. Starting what runs already does nothing.
+# A NAME is mariadb, mysql, nats, postgresql, redis, memcached, ftp, ssh, s3, mongodb, elasticsearch, kafka, clickhouse,
+# spark or python. `all` (the default) means every one but spark and python. The folder is $SLUICE_TEST_SERVICES_DIR, by
+# default ${TMPDIR:-/tmp}/sluice-dev-services; remove it after `stop` to begin anew. Starting what runs does nothing.
+set -euo pipefail
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -428,6 +428,23 @@ spark() {
   SLUICE_TEST_SERVICES_DIR=$folder "$here/spark.sh" "$1"
 }
 
+# No server: a Python with pyarrow for stops in Python, and wheels that tests put into packages, among them one of an
+# extension of the DuckDB that the engine has.
+start_python() {
+  local dir=$folder/python duckdb
+  [ -x "$dir/ready" ] && return
+  mkdir -p "$dir"
+  python3 -m venv "$dir/venv" || fail "python3 could not make an environment; install its venv module"
+  duckdb=$(node -p "require('$here/../../node_modules/@duckdb/node-api/package.json').version.split('-')[0]")
+  say "installing pyarrow, fetching wheels of pandas and of an extension of DuckDB $duckdb"
+  "$dir/venv/bin/pip" install -q --disable-pip-version-check pyarrow >>"$dir/log" 2>&1 &&
+    "$dir/venv/bin/pip" download -q --disable-pip-version-check --only-binary :all: -d "$dir/wheels" 'pandas<3' >>"$dir/log" 2>&1 &&
+    "$dir/venv/bin/pip" download -q --disable-pip-version-check --no-deps -d "$dir/wheels" "duckdb-extension-inet==$duckdb" >>"$dir/log" 2>&1 ||
+    fail "pip could not fetch what tests of Python need; see $dir/log"
+  touch "$dir/ready"
+  chmod +x "$dir/ready"
+}
+
 start() {
   local name
   mkdir -p "$folder"
@@ -437,6 +454,8 @@ start() {
   for name in "$@"; do
     if [ "$name" = spark ]; then
       spark start
+    elif [ "$name" = python ]; then
+      start_python
     elif is_running "$name"; then
       wait_ready "$name" "$(port_of "$name")"
     else
@@ -454,6 +473,7 @@ stop() {
       spark stop
       continue
     fi
+    [ "$name" = python ] && continue
     if ! is_running "$name"; then
       rm -f "$folder/$name/pid"
       continue
@@ -511,6 +531,10 @@ print_env() {
     echo "export SLUICE_TEST_CLICKHOUSE_URL=http://sluice:sluice@127.0.0.1:$(port_of clickhouse)"
   fi
   if is_running nats; then echo "export SLUICE_TEST_NATS_URL=nats://127.0.0.1:$(port_of nats)"; fi
+  if [ -x "$folder/python/ready" ]; then
+    echo "export SLUICE_TEST_PYTHON=$folder/python/venv/bin/python"
+    echo "export SLUICE_TEST_WHEELS=$folder/python/wheels"
+  fi
   if [ -x "$here/spark.sh" ]; then spark env; fi
 }
 
@@ -520,9 +544,9 @@ names=()
 for name in "${@:-all}"; do
   case $name in
   all) names+=("${everything[@]}") ;;
-  spark) names+=(spark) ;;
+  spark | python) names+=("$name") ;;
   *)
-    [[ " ${everything[*]} " == *" $name "* ]] || fail "there is no service '$name'; use ${everything[*]}, spark or all"
+    [[ " ${everything[*]} " == *" $name "* ]] || fail "there is no service '$name'; use ${everything[*]}, spark, python or all"
     names+=("$name")
     ;;
   esac

@@ -75,7 +75,8 @@ async function packagesIn(folder: string, depth: number): Promise<(PluginPackage
 export async function readUploaded(folder: string, digest: string): Promise<PluginPackage> {
   const found = (await readPackage(folder)) ?? (await readPackage(folder, 'sluice.json'));
   if (found === undefined || 'error' in found) {
-    const what = "it has no package.json or sluice.json with the key 'sluice'; see docs/plugins.md";
+    const what =
+      "it has no package.json or sluice.json with the key 'sluice' (docs/plugins.md); what plugins only import is uploaded --as node-package";
     throw found?.error ?? new SluiceError('PLUGIN_INVALID', `this is no plugin package: ${what}`);
   }
   return { ...found, digest, uploaded: true };
