@@ -1,0 +1,104 @@
+import { Client, errors } from '@opensearch-project/opensearch';
+import { isSluiceError, SluiceError, type ConnectionStep, type ConnectOptions } from '@sluice/plugin-sdk';
+
+/** Where the servers are and who asks. */
+export interface Target {
+  /** `http://host:port` or with https. */
+  readonly nodes: readonly string[];
+  /** Empty: no login. */
+  readonly user: string;
+  readonly password: string;
+  /** An API key instead, as Elasticsearch gives it, encoded; empty: none. */
+  readonly apiKey: string;
+  /** Whether certificates are checked. */
+  readonly verify: boolean;
+}
+
+const REMEDIES: Readonly<Record<ConnectionStep, string>> = {
+  name: 'check the host name',
+  connect: 'check host and port, and whether the server runs',
+  tls: 'check the TLS setting and the certificate of the server',
+  authentication: 'check user and password, or the API key',
+  permission: 'check what the user may do',
+};
+
+/**
+ * Opens a client and sees that a server answers. It is OpenSearch's, which speaks to Elasticsearch as well: Elasticsearch's
+ * own refuses OpenSearch. A run that is cancelled closes it.
+ *
+ * @param requestMs how long one answer may take
+ * @throws CONNECTION_FAILED and ACCESS_REFUSED with their step
+ */
+export async function openClient(
+  target: Target,
+  options: ConnectOptions,
+  requestMs = options.timeoutMs,
+): Promise<Client> {
+  const { nodes, user, password, apiKey, verify } = target;
+  const { timeoutMs, signal } = options;
+  signal.throwIfAborted();
+  const client = new Client({
+    nodes: [...nodes],
+    ...(user === '' ? {} : { auth: { username: user, password } }),
+    ...(apiKey === '' ? {} : { headers: { authorization: `ApiKey ${apiKey}` } }),
+    ssl: { rejectUnauthorized: verify },
+    requestTimeout: requestMs,
+    maxRetries: 2,
+    enableLongNumeralSupport: true,
+  });
+  signal.addEventListener('abort', () => void client.close(), { once: true });
+  try {
+    await client.info({}, { requestTimeout: timeoutMs, maxRetries: 0 });
+    return client;
+  } catch (error) {
+    await client.close();
+    signal.throwIfAborted();
+    throw clientError(target, error, 'connecting');
+  }
+}
+
+/**
+ * Any failure of the client as an error of Sluice.
+ *
+ * @param doing what was tried, such as `reading 'orders'`
+ */
+export function clientError({ nodes }: Target, error: unknown, doing: string): SluiceError {
+  if (isSluiceError(error)) return error;
+  const place = nodes.map((node) => new URL(node).host).join(',');
+  const step = stepOf(error);
+  const message = reasonOf(error);
+  if (step !== undefined) {
+    const reason = step === 'authentication' || step === 'permission' ? 'ACCESS_REFUSED' : 'CONNECTION_FAILED';
+    const text = `${place}, step '${step}': ${message}; ${REMEDIES[step]}`;
+    return new SluiceError(reason, text, { details: { step, address: place }, cause: error });
+  }
+  const isMissing = error instanceof errors.ResponseError && /index_not_found/.test(error.message);
+  return new SluiceError(isMissing ? 'TABLE_NOT_FOUND' : 'QUERY_FAILED', `${place}: ${doing} failed: ${message}`, {
+    cause: error,
+  });
+}
+
+/** What the server says is wrong. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof errors.ResponseError))
+    return error instanceof Error ? error.message || error.name : String(error);
+  const { error: said } = (error.body ?? {}) as { readonly error?: unknown };
+  const { reason, root_cause: causes } = (said ?? {}) as {
+    readonly reason?: string;
+    readonly root_cause?: readonly { readonly reason?: string }[];
+  };
+  return causes?.[0]?.reason ?? reason ?? `${error.message} (status ${error.statusCode ?? '?'})`;
+}
+
+function stepOf(error: unknown): ConnectionStep | undefined {
+  if (error instanceof errors.ResponseError) {
+    if (error.statusCode === 401) return 'authentication';
+    return error.statusCode === 403 ? 'permission' : undefined;
+  }
+  if (error instanceof errors.TimeoutError || error instanceof errors.NoLivingConnectionsError) return 'connect';
+  if (!(error instanceof errors.ConnectionError)) return undefined;
+  // The client keeps no codes.
+  if (/ENOTFOUND|EAI_AGAIN/.test(error.message)) return 'name';
+  if (/certificate|SSL|TLS|EPROTO|altnames|wrong version number/i.test(error.message)) return 'tls';
+  return 'connect';
+}
