@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addDatasourceCommands } from './program-datasource.js';
 import { addFlowCommands } from './program-flow.js';
+import { addCalendarCommands, addNotifyCommands } from './program-notify.js';
 import { addPluginCommands } from './program-plugin.js';
 import { addRunCommands } from './program-run.js';
 import { addBackfillCommands, addCronCommands, addScheduleCommands } from './program-schedule.js';
@@ -56,6 +57,8 @@ export function createProgram(texts: Texts, language: Language): Command {
   addFlowCommands(program, add, texts);
   addScheduleCommands(program, add, texts);
   addBackfillCommands(program, add, texts);
+  addCalendarCommands(program, add, texts);
+  addNotifyCommands(program, add, texts);
   addDatasourceCommands(program, add, texts);
   addCronCommands(program, add, texts);
   addPluginCommands(program, add, texts);

@@ -25,6 +25,12 @@ export function readDuration(option: string, text: string): number {
   return Math.round(ms);
 }
 
+/** The same as a duration of the contract. */
+export function durationOf(option: string, text: string): { seconds: bigint; nanos: number } {
+  const ms = readDuration(option, text);
+  return { seconds: BigInt(Math.floor(ms / 1000)), nanos: (ms % 1000) * 1e6 };
+}
+
 const SIZE_UNITS: Readonly<Record<string, number>> = {
   '': 1,
   b: 1,

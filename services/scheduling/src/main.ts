@@ -18,6 +18,8 @@ import { Engine } from './engine/engine.js';
 import { RunWatch } from './engine/run-watch.js';
 import { mountCron } from './cron/cron.rpc.js';
 import { Events } from './events/events.js';
+import { mountEvents } from './events/event.rpc.js';
+import { startForeignEvents } from './events/foreign-events.js';
 import { FileWatch } from './files/file-watch.js';
 import { startNotifications } from './notifications/start-notifications.js';
 import { FlowJob } from './jobs/flow-job.js';
@@ -53,13 +55,16 @@ export async function start(platform: Platform): Promise<void> {
   const events = scope.resolve(Events);
   const watch = scope.resolve(RunWatch);
   const backfills = scope.resolve(Backfills);
-  for (const chore of [...watch.chores(runs), backfills.chore(), scope.resolve(FileWatch).chore()]) engine.add(chore);
+  const files = scope.resolve(FileWatch);
+  for (const chore of [...watch.chores(runs), backfills.chore(), files.chore(), events.chore()]) engine.add(chore);
+  const listenAnew = await startForeignEvents(platform, events);
   await bus.subscribe({
     subject: SCHEDULE_CHANGED,
     // One of the schedulers hears of it; the others find it with their next sweep.
     durable: 'scheduling-changes',
     handle: async ({ key }) => {
       events.forget();
+      listenAnew();
       engine.hint(key);
     },
   });
@@ -84,6 +89,7 @@ export async function start(platform: Platform): Promise<void> {
   mountContexts(rpc, scope.resolve(Contexts), scope.resolve(ScheduleStore), runs);
   mountCalendarImport(rpc, scope.resolve(CalendarStore), zone, () => clock.now());
   mountCron(rpc);
+  mountEvents(rpc, events);
   startNotifications(platform, { database: platform.database, zone, runs, now: () => clock.now() });
   // Due runs are started by calls, perhaps to this very process: once it listens.
   lifecycle.onListening('engine', () => {

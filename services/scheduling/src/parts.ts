@@ -10,6 +10,8 @@ import { ShardLeases } from './engine/shards.js';
 import { Starter } from './engine/starter.js';
 import { WindowStore } from './engine/window.store.js';
 import { Events } from './events/events.js';
+import { Flood } from './events/flood.js';
+import { Listeners } from './events/listeners.js';
 import { FileWatch } from './files/file-watch.js';
 import { Explain } from './schedules/explain.js';
 import { Preview } from './schedules/preview.js';
@@ -34,5 +36,5 @@ export function registerParts(scope: DependencyContainer): void {
   scope.registerSingleton(Engine).registerSingleton(CalendarStore).registerSingleton(ScheduleStore);
   scope.registerSingleton(Schedules).registerSingleton(Preview).registerSingleton(Explain).registerSingleton(Events);
   scope.registerSingleton(RunWatch).registerSingleton(BackfillStore).registerSingleton(Backfills);
-  scope.registerSingleton(Contexts).registerSingleton(FileWatch);
+  scope.registerSingleton(Contexts).registerSingleton(FileWatch).registerSingleton(Listeners).registerSingleton(Flood);
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { availableParallelism, homedir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { choice, folders, integer, path, paths, text, type Setting, type SettingText } from './setting.js';
@@ -17,6 +18,18 @@ function checkUrl(schemes: readonly string[]): (value: string) => void {
       }
     }
   };
+}
+
+function checkHosts(value: string): void {
+  for (const entry of value.split(',').map((each) => each.trim())) {
+    const [address = '', bits] = entry.split('/');
+    const most = isIP(address) === 6 ? 128 : 32;
+    const isBlock = isIP(address) !== 0 && (bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= most));
+    if (isBlock || /^(public|\*|(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)$/.test(entry)) continue;
+    throw new Error(
+      `'${entry}' is neither public, *, a host name nor an address; write such as *.example.com or 10.1.0.0/16`,
+    );
+  }
 }
 
 function checkZone(value: string): void {
@@ -429,6 +442,15 @@ export const SETTINGS = {
     },
     services: SCHEDULING,
     default: '',
+  }),
+  'scheduling.webhookHosts': text({
+    about: {
+      en: 'Where notifications may be posted to, separated by commas: public for the whole internet without private, link-local and loopback addresses; names such as hooks.example.com or *.example.com; addresses and blocks such as 10.1.0.0/16; * for anything.',
+      zh: '通知允许发送到的地址，逗号分隔：public 表示公网（不含内网、链路本地和本机地址）；域名如 hooks.example.com 或 *.example.com；地址或网段如 10.1.0.0/16；* 表示不限制。',
+    },
+    services: SCHEDULING,
+    default: 'public',
+    check: checkHosts,
   }),
   'rpc.maxMessageBytes': integer({
     about: { en: 'The largest message that a gRPC server or client takes.', zh: 'gRPC 收发消息的最大字节数。' },

@@ -6,6 +6,7 @@ import {
   ListSchedulesResponse,
   ScheduleServiceService,
 } from '@sluice/proto/scheduling/v1/schedule_service';
+import { readSecrets } from '../secret-input.js';
 import type { Session } from '../session.js';
 import { formatMoment, momentIn, printable } from '../terminal/format.js';
 import { table } from '../terminal/table.js';
@@ -28,7 +29,8 @@ export async function createSchedule(
   options: SpecOptions & { readonly paused?: boolean },
   file?: string,
 ): Promise<void> {
-  const spec = withOptions(file === undefined ? ScheduleSpec.create() : await readSpecFile(file), options);
+  const base = file === undefined ? ScheduleSpec.create() : await readSpecFile(file);
+  const spec = await withHookSecret(session, withOptions(base, options), options);
   const client = await schedulesOf(session);
   const request = { spec, paused: options.paused ?? false, idempotencyKey: randomUUID() };
   tellSchedule(session, (await client.createSchedule(request, { idempotent: true })).schedule, 'saved');
@@ -44,11 +46,22 @@ export async function updateSchedule(
   const given = file === undefined ? undefined : await readSpecFile(file);
   const client = await schedulesOf(session);
   const { schedule } = await client.getSchedule({ id });
-  const spec = withOptions(given ?? schedule?.spec ?? ScheduleSpec.create(), options);
+  const changed = withOptions(given ?? schedule?.spec ?? ScheduleSpec.create(), options);
+  const spec = await withHookSecret(session, changed, options);
   // What was read is what is changed: somebody else's change in between is not lost.
   const read = file === undefined ? (schedule?.version ?? 0) : 0;
   const expectedVersion = options.expect === undefined ? read : readCount('--expect', options.expect);
   tellSchedule(session, (await client.updateSchedule({ id, spec, expectedVersion })).schedule, 'saved');
+}
+
+/** A hook's secret comes from a file, standard input or the terminal: never from an argument, which others can read. */
+async function withHookSecret(session: Session, spec: ScheduleSpec, options: SpecOptions): Promise<ScheduleSpec> {
+  const { hook, hookSecretFile } = options;
+  const source = spec.trigger?.$case === 'event' ? spec.trigger.value.source : undefined;
+  if (source?.$case !== 'hook' || (hook !== true && hookSecretFile === undefined)) return spec;
+  const asked = hookSecretFile === undefined ? { secret: ['secret'] } : { secretFile: [`secret=${hookSecretFile}`] };
+  source.value.secret = (await readSecrets(session, asked))['secret'] ?? '';
+  return spec;
 }
 
 /** Shows one schedule. */
@@ -221,6 +234,8 @@ function triggerText(spec: ScheduleSpec | undefined): string {
       return `after ${trigger.value.upstreams.map(({ source }) => source?.value ?? '').join(', ')}`;
     case 'file':
       return `folder ${trigger.value.folder}`;
+    case 'event':
+      return trigger.value.source?.$case === 'subject' ? `event ${trigger.value.source.value}` : 'hook';
     default:
       return trigger?.$case ?? '';
   }

@@ -1,3 +1,4 @@
+import { notifyTexts } from './en-notify.js';
 import { scheduleTexts } from './en-schedule.js';
 
 /** Every text of the command line in English, the language that the others follow. */
@@ -43,6 +44,7 @@ export const en = {
     pluginStatus: 'show which node has which generation of packages',
     pluginChanges: 'list what was done to packages and by whom',
     ...scheduleTexts.help,
+    ...notifyTexts.help,
     datasource: 'keep connections to databases and the like: add, test, browse, change, rotate, remove',
     datasourceTypes: 'list the types of datasources; * marks secret properties',
     datasourceAdd: 'keep a datasource of a type',
@@ -149,6 +151,7 @@ export const en = {
     to: 'the generation (default: the one before)',
     lift: 'let it run again',
     ...scheduleTexts.options,
+    ...notifyTexts.options,
     group: 'only stop types of this group',
     groups: 'list the groups',
     search: 'only stop types whose name, title or alias contains this text',
@@ -279,6 +282,10 @@ export const en = {
   schedule: scheduleTexts.schedule,
   backfill: scheduleTexts.backfill,
   cron: scheduleTexts.cron,
+  calendar: notifyTexts.calendar,
+  pool: notifyTexts.pool,
+  event: notifyTexts.event,
+  notify: notifyTexts.notify,
   stopTypes: {
     none: 'no stop types',
     fields: {

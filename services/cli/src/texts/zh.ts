@@ -1,3 +1,4 @@
+import { notifyTexts } from './zh-notify.js';
 import { scheduleTexts } from './zh-schedule.js';
 import type { Texts } from './en.js';
 
@@ -50,6 +51,7 @@ export const zh: Texts = {
     pluginStatus: '显示各节点拥有的代',
     pluginChanges: '列出对包的操作及操作者',
     ...scheduleTexts.help,
+    ...notifyTexts.help,
     datasource: '管理数据源连接：添加、测试、浏览、修改、轮换、删除',
     datasourceTypes: '列出数据源类型；* 表示密文属性',
     datasourceAdd: '添加某类型的数据源',
@@ -156,6 +158,7 @@ export const zh: Texts = {
     to: '目标代（默认：上一代）',
     lift: '解除隔离',
     ...scheduleTexts.options,
+    ...notifyTexts.options,
     group: '只列出该分组的组件类型',
     groups: '列出分组',
     search: '只列出名称、标题或别名包含该文本的组件类型',
@@ -299,6 +302,10 @@ export const zh: Texts = {
   schedule: scheduleTexts.schedule,
   backfill: scheduleTexts.backfill,
   cron: scheduleTexts.cron,
+  calendar: notifyTexts.calendar,
+  pool: notifyTexts.pool,
+  event: notifyTexts.event,
+  notify: notifyTexts.notify,
   stopTypes: {
     none: '没有组件类型',
     fields: {

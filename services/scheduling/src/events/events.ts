@@ -1,53 +1,54 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { createFileRegistry, fromBinary, toJson, type FileRegistry } from '@bufbuild/protobuf';
-import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { inject, injectable } from 'tsyringe';
-import { SluiceError, type Logger, type ReceivedEvent } from '@sluice/chassis';
-import { SchedulingMetrics } from '../engine/metrics.js';
+import { SluiceError, isSluiceError, type ForeignMessage, type Logger, type ReceivedEvent } from '@sluice/chassis';
+import type { Chore } from '../engine/engine.js';
 import type { Clock } from '../engine/clock.js';
 import { Definitions } from '../schedules/definitions.js';
-import { SHARDS } from '../schedules/schedule-record.js';
 import { Schedules } from '../schedules/schedule.service.js';
 import { ScheduleStore } from '../schedules/schedule.store.js';
 import type { TickRecord } from '../ticks/tick-record.js';
 import { CLOCK, LOG } from '../tokens.js';
 import { causeKey } from '../triggers/dependency.js';
 import type { EventRules } from '../triggers/trigger.js';
-import { matches } from './filter.js';
+import { matches, valueAt } from './filter.js';
+import { Flood, MOST_A_MINUTE } from './flood.js';
+import { Listeners } from './listeners.js';
+import { isOwnSubject } from './own-subject.js';
+import { readForeignPayload, readOwnPayload } from './payload.js';
 
-/** How many events of one schedule become ticks in a minute; the rest is counted. */
-const MOST_A_MINUTE = 600;
-const MINUTE_MS = 60_000;
-/** How long the list of schedules that listen to subjects is kept; a hint renews it sooner. */
-const KEEP_MS = 2_000;
-const ALL_SHARDS = Array.from({ length: SHARDS }, (_, shard) => shard);
+const WRITE_EVERY_MS = 1_000;
 const MOST_PAYLOAD = 60_000;
+const SUBJECT = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
 
-interface Listener {
+/** What became of an event at a schedule. */
+export type Receipt = { readonly scheduleId: string } & (
+  { readonly kind: 'filtered' | 'dropped' } | { readonly kind: 'taken'; readonly tick: TickRecord }
+);
+
+interface Incoming {
+  readonly subject: string;
+  /** Its own identifier; empty where it brought none. */
   readonly id: string;
-  readonly trigger: EventRules;
-  readonly subject: RegExp;
+  readonly payload: unknown;
 }
 
-/** Makes ticks of events: those of the bus, and those that callers bring to hooks. */
+/** Makes ticks of events: those of the bus, those that other programs publish, and those that callers bring. */
 @injectable()
 export class Events {
-  private listeners: Promise<readonly Listener[]> | undefined;
-  private listenersAt = 0;
-  private registry: FileRegistry | undefined;
-  private minute = 0;
-  private readonly taken = new Map<string, number>();
-
   constructor(
     @inject(Schedules) private readonly schedules: Schedules,
     @inject(ScheduleStore) private readonly store: ScheduleStore,
     @inject(Definitions) private readonly definitions: Definitions,
-    @inject(SchedulingMetrics) private readonly metrics: SchedulingMetrics,
+    @inject(Listeners) private readonly listeners: Listeners,
+    @inject(Flood) private readonly flood: Flood,
     @inject(CLOCK) private readonly clock: Clock,
     @inject(LOG) private readonly log: Logger,
   ) {}
+
+  /** Writes down from time to time how many events came too fast. */
+  chore(): Chore {
+    return { name: 'events', everyMs: WRITE_EVERY_MS, work: () => this.flood.write() };
+  }
 
   /**
    * Takes an event that a caller brings to a schedule's hook.
@@ -64,92 +65,109 @@ export class Events {
       throw new SluiceError('EVENT_FORBIDDEN', `the schedule '${id}' has no hook with this secret`);
     }
     const definition = this.definitions.ofRecord(record);
-    if (definition.trigger.kind !== 'event' || !matches(payload, definition.trigger.filters)) return undefined;
-    const tick = await this.make(id, eventId === '' ? randomUUID() : eventId, payload);
-    if (tick !== undefined) return tick;
+    if (definition.trigger.kind !== 'event') return undefined;
+    const receipt = await this.give(id, definition.trigger, { subject: '', id: eventId, payload });
+    if (receipt.kind === 'taken') return receipt.tick;
+    if (receipt.kind === 'filtered') return undefined;
     const message = `events of the schedule '${id}' come faster than ${MOST_A_MINUTE} a minute; this one was only counted`;
     throw new SluiceError('EVENTS_TOO_MANY', message);
   }
 
-  /** Gives an event of the bus to every schedule that listens to its subject. */
+  /**
+   * Gives an event that a caller brings to every schedule that listens to its subject.
+   *
+   * @throws REQUEST_INVALID for a subject that is none, or one of the platform's own
+   */
+  async publish(subject: string, eventId: string, payload: unknown): Promise<Receipt[]> {
+    if (!SUBJECT.test(subject)) {
+      const message = `'${subject}' is no subject; write words of letters, digits, '-' and '_', such as orders.created`;
+      throw new SluiceError('REQUEST_INVALID', message);
+    }
+    if (isOwnSubject(subject)) {
+      const message = `'${subject}' is a subject of the platform, which nobody else publishes to; begin it with another word`;
+      throw new SluiceError('REQUEST_INVALID', message);
+    }
+    textOf(payload);
+    const receipts: Receipt[] = [];
+    // One event is one for all of them, whoever has taken it already when the call is made again.
+    const id = eventId === '' ? randomUUID() : eventId;
+    for (const { id: schedule, trigger, hears } of await this.listeners.current()) {
+      if (hears(subject)) receipts.push(await this.give(schedule, trigger, { subject, id, payload }));
+    }
+    return receipts;
+  }
+
+  /** Gives an event of the platform to every schedule that listens to its subject. */
   async heard(event: ReceivedEvent): Promise<void> {
-    const listeners = (await this.list()).filter(({ subject }) => subject.test(event.subject));
+    const listeners = (await this.listeners.recent()).filter(({ hears }) => hears(event.subject));
     if (listeners.length === 0) return;
-    const payload = this.read(event);
-    for (const { id, trigger } of listeners) {
-      if (matches(payload, trigger.filters)) await this.make(id, event.id, payload);
-    }
+    const incoming = { subject: event.subject, id: event.id, payload: readOwnPayload(event) };
+    for (const { id, trigger } of listeners) await this.giveBroadcast(id, trigger, incoming);
   }
 
-  /** A schedule was changed: the list is read again. */
+  /** Gives a message of another program to every schedule that listens to just this. */
+  async heardForeign({ pattern, subject, id, data }: ForeignMessage): Promise<void> {
+    const listeners = (await this.listeners.recent()).filter(({ trigger }) => trigger.subject === pattern);
+    const incoming = { subject, id, payload: readForeignPayload(data) };
+    for (const { id: schedule, trigger } of listeners) await this.giveBroadcast(schedule, trigger, incoming);
+  }
+
+  /** Counts a message that was dropped unread. */
+  async overflowed(pattern: string): Promise<void> {
+    for (const { id, trigger } of await this.listeners.recent()) if (trigger.subject === pattern) this.flood.drop(id);
+  }
+
+  /** The subjects of other programs that schedules listen to. */
+  async foreignSubjects(): Promise<string[]> {
+    const subjects = (await this.listeners.current()).map(({ trigger }) => trigger.subject);
+    return [...new Set(subjects)].filter((subject) => !isOwnSubject(subject));
+  }
+
+  /** A schedule was changed. */
   forget(): void {
-    this.listeners = undefined;
+    this.listeners.forget();
   }
 
-  private async make(id: string, eventId: string, payload: unknown): Promise<TickRecord | undefined> {
-    const minute = Math.floor(this.clock.now() / MINUTE_MS);
-    if (minute !== this.minute) {
-      this.minute = minute;
-      this.taken.clear();
+  /** Nobody waits for an answer: an event that one schedule cannot take must not keep it from the others. */
+  private async giveBroadcast(id: string, trigger: EventRules, incoming: Incoming): Promise<void> {
+    try {
+      await this.give(id, trigger, incoming);
+    } catch (error) {
+      if (!isSluiceError(error) || (error.reason !== 'REQUEST_TOO_LARGE' && error.reason !== 'SCHEDULE_NOT_FOUND')) {
+        throw error;
+      }
+      this.flood.drop(id);
+      this.log.warn({ err: error, schedule: id, event: incoming.id }, 'an event is not taken, only counted');
     }
-    const taken = this.taken.get(id) ?? 0;
-    this.taken.set(id, taken + 1);
-    if (taken >= MOST_A_MINUTE) {
-      this.metrics.eventDropped();
-      if (taken === MOST_A_MINUTE)
-        this.log.warn({ schedule: id }, 'events come too fast; the rest of the minute is counted');
-      await this.store.countDropped(id, 1);
-      return undefined;
-    }
-    const text = JSON.stringify(payload);
-    if (text.length > MOST_PAYLOAD) {
-      throw new SluiceError(
-        'REQUEST_TOO_LARGE',
-        `an event's payload has ${text.length} characters; ${MOST_PAYLOAD} are taken`,
-      );
-    }
-    return this.schedules.make({
-      scheduleId: id,
+  }
+
+  private async give(scheduleId: string, trigger: EventRules, { subject, id, payload }: Incoming): Promise<Receipt> {
+    if (!matches(payload, trigger.filters)) return { scheduleId, kind: 'filtered' };
+    const text = textOf(payload);
+    if (!this.flood.takes(scheduleId)) return { scheduleId, kind: 'dropped' };
+    const named = trigger.idPath === '' ? undefined : valueAt(payload, trigger.idPath);
+    const eventId = named === undefined || named === null ? id || randomUUID() : nameOf(named);
+    const tick = await this.schedules.make({
+      scheduleId,
       key: causeKey('e', eventId),
       source: 'EVENT',
       logicalMs: this.clock.now(),
-      variables: { SLUICE_EVENT: text, SLUICE_EVENT_ID: eventId },
+      variables: { SLUICE_EVENT: text, SLUICE_EVENT_ID: eventId, SLUICE_EVENT_SUBJECT: subject },
     });
-  }
-
-  private list(): Promise<readonly Listener[]> {
-    const now = this.clock.now();
-    if (this.listeners === undefined || Math.abs(now - this.listenersAt) > KEEP_MS) {
-      this.listenersAt = now;
-      this.listeners = this.store.ofKind('event', ALL_SHARDS).then((rows) =>
-        rows.flatMap((row) => {
-          const { trigger } = this.definitions.of(row);
-          if (trigger.kind !== 'event' || trigger.subject === '') return [];
-          return [{ id: row.id, trigger, subject: subjectPattern(trigger.subject) }];
-        }),
-      );
-      this.listeners.catch(() => (this.listeners = undefined));
-    }
-    return this.listeners;
-  }
-
-  /** The payload as JSON, by the descriptors of the contract. */
-  private read({ payload, subject, key, id }: ReceivedEvent): unknown {
-    const common = { subject, key, id };
-    this.registry ??= createFileRegistry(
-      fromBinary(
-        FileDescriptorSetSchema,
-        readFileSync(createRequire(import.meta.url).resolve('@sluice/proto/image.binpb')),
-      ),
-    );
-    const type = this.registry.getMessage(payload.type);
-    if (type === undefined) return common;
-    const message = toJson(type, fromBinary(type, payload.value), { registry: this.registry });
-    return { ...common, ...(message as Readonly<Record<string, unknown>>) };
+    return { scheduleId, kind: 'taken', tick };
   }
 }
 
-function subjectPattern(subject: string): RegExp {
-  const words = subject.split('.').map((word) => (word === '*' ? '[^.]+' : word === '>' ? '.+' : word));
-  return new RegExp(`^${words.join('\\.')}$`);
+function nameOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** The payload as flows get it; REQUEST_TOO_LARGE when it is more than they can take. */
+function textOf(payload: unknown): string {
+  const text = JSON.stringify(payload);
+  if (text.length <= MOST_PAYLOAD) return text;
+  throw new SluiceError(
+    'REQUEST_TOO_LARGE',
+    `an event's payload has ${text.length} characters; ${MOST_PAYLOAD} are taken`,
+  );
 }

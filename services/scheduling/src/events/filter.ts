@@ -6,7 +6,7 @@ export function matches(payload: unknown, filters: readonly FilterRules[]): bool
 }
 
 /** The value at a path such as `order.lines.0.sku`; undefined where there is none. */
-function valueAt(payload: unknown, path: string): unknown {
+export function valueAt(payload: unknown, path: string): unknown {
   let value: unknown = payload;
   for (const name of path.split('.')) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;

@@ -14,26 +14,28 @@ import type { NotificationStore } from './notification.store.js';
 import type { Notifier } from './notifier.js';
 import { checkTarget, toContractEvent, withoutSecret } from './target.js';
 import type { TargetStore } from './target.store.js';
+import type { WebhookHosts } from './webhook-hosts.js';
 
 /** What answers the calls. */
 export interface NotificationParts {
   readonly targets: TargetStore;
   readonly notifications: NotificationStore;
   readonly notifier: Notifier;
+  readonly hosts: WebhookHosts;
   readonly now: () => number;
 }
 
 /** Mounts NotificationService. */
 export function mountNotifications(server: RpcServer, parts: NotificationParts): void {
-  const { targets, notifications, notifier, now } = parts;
+  const { targets, notifications, notifier, hosts, now } = parts;
   const handlers: Handlers<typeof NotificationServiceService> = {
     async createNotificationTarget({ target }) {
       if (target === undefined) throw new SluiceError('REQUEST_INVALID', 'the request has no target');
-      return { target: withoutSecret(await targets.create(checkTarget(target), now())) };
+      return { target: withoutSecret(await targets.create(checkTarget(target, hosts), now())) };
     },
     async updateNotificationTarget({ id, target, expectedVersion }) {
       if (target === undefined) throw new SluiceError('REQUEST_INVALID', 'the request has no target');
-      const stored = await targets.update(id, expectedVersion, (before) => checkTarget(target, before));
+      const stored = await targets.update(id, expectedVersion, (before) => checkTarget(target, hosts, before));
       return { target: withoutSecret(stored) };
     },
     async getNotificationTarget({ id }) {

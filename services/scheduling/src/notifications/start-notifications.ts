@@ -7,6 +7,7 @@ import { NotificationStore } from './notification.store.js';
 import { Notifier } from './notifier.js';
 import { TargetStore } from './target.store.js';
 import { postWebhook } from './webhook.js';
+import { WebhookHosts } from './webhook-hosts.js';
 
 /** What notifications need of the service around them. */
 export interface NotificationSurroundings {
@@ -23,9 +24,10 @@ export function startNotifications(platform: Platform, around: NotificationSurro
   const targets = new TargetStore(around.database);
   const notifications = new NotificationStore(around.database);
   const mailer = new Mailer(config.scheduling.mailUrl, config.scheduling.mailFrom);
+  const hosts = new WebhookHosts(config.scheduling.webhookHosts);
   const notifier = new Notifier(targets, notifications, {
     async deliver({ channel }, delivery) {
-      if (channel?.$case === 'webhook') await postWebhook(channel.value, delivery);
+      if (channel?.$case === 'webhook') await postWebhook(channel.value, delivery, hosts);
       if (channel?.$case === 'email') await mailer.send(channel.value.recipients, delivery);
     },
     async errorOf(id) {
@@ -37,7 +39,7 @@ export function startNotifications(platform: Platform, around: NotificationSurro
     log,
     retentionDays: config.scheduling.retentionDays,
   });
-  mountNotifications(rpc, { targets, notifications, notifier, now: around.now });
+  mountNotifications(rpc, { targets, notifications, notifier, hosts, now: around.now });
   lifecycle.onListening('notifications', () => {
     notifier.start();
     lifecycle.onClose('notifications', () => notifier.close());

@@ -1,7 +1,8 @@
-import { SluiceError, type Problem } from '@sluice/chassis';
+import { SluiceError, isSluiceError, type Problem } from '@sluice/chassis';
 import type { NotificationTarget } from '@sluice/proto/scheduling/v1/notification_service';
 import { NotificationEvent } from '@sluice/proto/scheduling/v1/notification_service';
 import { NOTICE_EVENTS, type Interest, type NoticeEvent } from './facts.js';
+import type { WebhookHosts } from './webhook-hosts.js';
 
 const DEFAULT_LATE_MS = 5 * 60_000;
 const DEFAULT_LONG_MS = 3_600_000;
@@ -35,7 +36,11 @@ function lengthOf(duration: { seconds: bigint; nanos: number } | undefined): num
  * @param before the target as it is, whose secret is kept where the new one has none
  * @throws REQUEST_INVALID with every problem found
  */
-export function checkTarget(target: NotificationTarget, before?: NotificationTarget): NotificationTarget {
+export function checkTarget(
+  target: NotificationTarget,
+  hosts: WebhookHosts,
+  before?: NotificationTarget,
+): NotificationTarget {
   const problems: Problem[] = [];
   const wrong = (property: string, message: string): void =>
     void problems.push({ reason: 'REQUEST_INVALID', message: `${property}: ${message}`, property });
@@ -49,7 +54,7 @@ export function checkTarget(target: NotificationTarget, before?: NotificationTar
   ] as const) {
     if ((lengthOf(duration) ?? 1) <= 0) wrong(property, 'it is not longer than 0');
   }
-  const channel = checkChannel(target.channel, before?.channel, wrong);
+  const channel = checkChannel(target.channel, hosts, before?.channel, wrong);
   if (problems.length > 0) {
     throw new SluiceError('REQUEST_INVALID', problems.map(({ message }) => message).join('; '), { problems });
   }
@@ -58,7 +63,12 @@ export function checkTarget(target: NotificationTarget, before?: NotificationTar
 
 type Channel = NotificationTarget['channel'];
 
-function checkChannel(channel: Channel, before: Channel, wrong: (property: string, message: string) => void): Channel {
+function checkChannel(
+  channel: Channel,
+  hosts: WebhookHosts,
+  before: Channel,
+  wrong: (property: string, message: string) => void,
+): Channel {
   if (channel === undefined) {
     wrong('channel', 'give webhook or email');
     return channel;
@@ -77,6 +87,13 @@ function checkChannel(channel: Channel, before: Channel, wrong: (property: strin
     wrong('webhook.url', `'${url}' is no address that begins with http:// or https://`);
   } else if (parsed.username !== '' || parsed.password !== '') {
     wrong('webhook.url', 'it holds a password, which lists would show; sign with webhook.secret instead');
+  } else {
+    try {
+      hosts.check(url);
+    } catch (error) {
+      if (!isSluiceError(error)) throw error;
+      wrong('webhook.url', error.message);
+    }
   }
   if (secret !== '' && secret.length < LEAST_SECRET)
     wrong('webhook.secret', `give at least ${LEAST_SECRET} characters`);

@@ -14,6 +14,7 @@ import {
   type Target,
 } from '@sluice/proto/scheduling/v1/schedule';
 import { parseCron, parseZone } from '../cron/index.js';
+import { isOwnSubject } from '../events/own-subject.js';
 import { DEFAULT_RULES, type Rules } from '../policies/policies.js';
 import type { FilterRules, Trigger, UpstreamRules } from '../triggers/trigger.js';
 
@@ -185,10 +186,10 @@ function readTrigger(spec: ScheduleSpec, around: Surroundings, problems: Problem
       };
     }
     case 'event': {
-      const { source, filters } = trigger.value;
+      const { source, filters, idPath } = trigger.value;
       if (source === undefined) problems.add('event', 'give a subject or a hook');
       if (source?.$case === 'subject' && !isSubject(source.value)) {
-        problems.add('event.subject', `'${source.value}' is no subject; write sluice.v1.<service>.<noun>.<verb>`);
+        problems.add('event.subject', `'${source.value}' is no subject; ${SUBJECT_HELP}`);
       }
       if (source?.$case === 'hook' && source.value.secret.length < LEAST_SECRET) {
         problems.add('event.hook.secret', `it has fewer than ${LEAST_SECRET} characters`);
@@ -196,6 +197,7 @@ function readTrigger(spec: ScheduleSpec, around: Surroundings, problems: Problem
       return {
         kind: 'event',
         subject: source?.$case === 'subject' ? source.value : '',
+        idPath,
         filters: filters.map(({ path, operator, value }, index): FilterRules => {
           const field = `event.filters[${index}]`;
           if (path === '') problems.add(`${field}.path`, 'it names no value');
@@ -300,6 +302,11 @@ function readPattern(field: string, text: string, problems: Problems): RegExp | 
   }
 }
 
+const SUBJECT_HELP =
+  "write words of letters, digits, '-' and '_' after a first such word, with * for one word or > at the end: " +
+  'orders.created, orders.>, or sluice.v1.<service>.<noun>.<verb> for what the platform tells';
+
 function isSubject(text: string): boolean {
-  return /^sluice\.v1(\.[A-Za-z0-9_-]+|\.\*)*(\.>)?$/.test(text) && text.split('.').length > 2;
+  if (!/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+|\.\*)*(\.>)?$/.test(text) || text.length > 200) return false;
+  return !isOwnSubject(text) || /^sluice\.v1\../.test(text);
 }

@@ -47,8 +47,10 @@ export interface FileRules {
 /** Waits for events. */
 export interface EventRules {
   readonly kind: 'event';
-  /** A subject of the bus; empty for a hook. */
+  /** The subject that is listened to; empty for a hook. */
   readonly subject: string;
+  /** Where the event's own identifier stands in its payload; empty for nowhere. */
+  readonly idPath: string;
   readonly filters: readonly FilterRules[];
 }
 

@@ -1171,8 +1171,8 @@ export interface EventTrigger {
   source:
     | //
     /**
-     * Events of the platform's bus: a subject such as `sluice.v1.execution.run.finished`; `*` and a last `>` stand for
-     * words.
+     * A subject: one of the platform's own, such as `sluice.v1.execution.run.finished`, or any other, such as
+     * `orders.created`, that programs publish on NATS or by PublishEvent. `*` and a last `>` stand for words.
      */
     { $case: "subject"; value: string }
     | //
@@ -1181,6 +1181,11 @@ export interface EventTrigger {
     | undefined;
   /** Only events for which all of these hold. */
   filters: EventFilter[];
+  /**
+   * Where the event's own identifier stands in the payload's JSON, for events that bring none besides; the same one
+   * again changes nothing. Empty for nowhere.
+   */
+  idPath: string;
 }
 
 /** Events by HTTP or gRPC. */
@@ -3316,7 +3321,7 @@ export const FileTrigger: MessageFns<FileTrigger> = {
 };
 
 function createBaseEventTrigger(): EventTrigger {
-  return { source: undefined, filters: [] };
+  return { source: undefined, filters: [], idPath: "" };
 }
 
 export const EventTrigger: MessageFns<EventTrigger> = {
@@ -3331,6 +3336,9 @@ export const EventTrigger: MessageFns<EventTrigger> = {
     }
     for (const v of message.filters) {
       EventFilter.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.idPath !== "") {
+      writer.uint32(34).string(message.idPath);
     }
     return writer;
   },
@@ -3372,6 +3380,14 @@ export const EventTrigger: MessageFns<EventTrigger> = {
             message.filters.push(EventFilter.decode(reader, reader.uint32()));
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.idPath = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3392,6 +3408,11 @@ export const EventTrigger: MessageFns<EventTrigger> = {
         ? { $case: "hook", value: HookSource.fromJSON(object.hook) }
         : undefined,
       filters: globalThis.Array.isArray(object?.filters) ? object.filters.map((e: any) => EventFilter.fromJSON(e)) : [],
+      idPath: isSet(object.idPath)
+        ? globalThis.String(object.idPath)
+        : isSet(object.id_path)
+        ? globalThis.String(object.id_path)
+        : "",
     };
   },
 
@@ -3404,6 +3425,9 @@ export const EventTrigger: MessageFns<EventTrigger> = {
     }
     if (message.filters?.length) {
       obj.filters = message.filters.map((e) => EventFilter.toJSON(e));
+    }
+    if (message.idPath !== "") {
+      obj.idPath = message.idPath;
     }
     return obj;
   },
@@ -3428,6 +3452,7 @@ export const EventTrigger: MessageFns<EventTrigger> = {
       }
     }
     message.filters = object.filters?.map((e) => EventFilter.fromPartial(e)) || [];
+    message.idPath = object.idPath ?? "";
     return message;
   },
 };
