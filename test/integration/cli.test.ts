@@ -1,65 +1,15 @@
-import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { begin, json, lines, run } from '../support/command.js';
 import { startPlatform, type TestPlatform } from '../support/platform.js';
 import { ROOT } from '../support/root.js';
 import { TEST_PLUGINS } from './modes.js';
 
-const BIN = join(ROOT, 'services/cli/bin/sluice.js');
 const ORDERS = join(ROOT, 'docs/flows/orders.json');
 const ID = /application_\d+_\d+/;
-
-interface Outcome {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-interface Started {
-  readonly ended: Promise<Outcome>;
-  /** Resolves when what was written so far matches. */
-  seen(pattern: RegExp): Promise<void>;
-  kill(signal: NodeJS.Signals): void;
-}
-
-function begin(args: readonly string[], env: Readonly<Record<string, string>>, input?: string): Started {
-  const child = spawn(process.execPath, [BIN, ...args], {
-    cwd: ROOT,
-    env: { PATH: process.env['PATH'] ?? '', HOME: tmpdir(), LANG: 'C', ...env },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  child.stdin.end(input ?? '');
-  let [out, err] = ['', ''];
-  const waiting = new Set<() => void>();
-  child.stdout.on('data', (data: Buffer) => ((out += data.toString()), waiting.forEach((check) => check())));
-  child.stderr.on('data', (data: Buffer) => ((err += data.toString()), waiting.forEach((check) => check())));
-  const ended = new Promise<Outcome>((resolve) => child.once('close', (code) => resolve({ code, out, err })));
-  return {
-    ended,
-    kill: (signal) => void child.kill(signal),
-    seen: (pattern) =>
-      new Promise((resolve, reject) => {
-        const check = (): void => {
-          if (!pattern.test(out + err)) return;
-          waiting.delete(check);
-          resolve();
-        };
-        waiting.add(check);
-        check();
-        void ended.then(() => reject(new Error(`it ended without ${pattern}: ${out}${err}`)));
-      }),
-  };
-}
-
-const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}, input?: string): Promise<Outcome> =>
-  begin(args, env, input).ended;
-
-const lines = (text: string): string[] => text.trim().split('\n');
-const json = (text: string): Record<string, unknown>[] =>
-  lines(text).map((line) => JSON.parse(line) as Record<string, unknown>);
 
 describe('sluice without a platform', () => {
   test('says its version and its help', async () => {

@@ -17,17 +17,8 @@ import {
 } from '@sluice/proto/scheduling/v1/schedule_service';
 import { mockFlow, rowOfStops } from '../bench/flows.js';
 import type { TestPlatform } from '../support/platform.js';
+import { until } from '../support/until.js';
 import { MODES } from './modes.js';
-
-const until = async <T>(what: string, work: () => Promise<T | undefined>, ms = 20_000): Promise<T> => {
-  const end = Date.now() + ms;
-  for (;;) {
-    const found = await work();
-    if (found !== undefined) return found;
-    if (Date.now() > end) throw new Error(`waited ${ms} ms in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-};
 
 describe.each(MODES)('schedules on a platform: $name', (mode) => {
   describe.skipIf(!mode.available)('when its services are there', () => {

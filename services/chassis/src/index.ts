@@ -13,7 +13,7 @@ export type {
   ReceivedEvent,
   Subscription,
 } from './events/event.js';
-export { openForeignSubjects } from './events/foreign-subjects.js';
+export { openForeignSubjects } from './events/open-foreign-subjects.js';
 export type { ForeignMessage, ForeignOptions, ForeignSubjects } from './events/foreign-subjects.js';
 export type { Lifecycle } from './lifecycle.js';
 export type {

@@ -34,9 +34,3 @@ export interface ForeignSubjects {
   listen(patterns: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
-
-/** Begins to connect to NATS, in the background. */
-export async function openForeignSubjects(options: ForeignOptions): Promise<ForeignSubjects> {
-  const { NatsSubjects } = await import('./nats-subjects.js');
-  return new NatsSubjects(options);
-}

@@ -128,7 +128,9 @@ function readWeekdays(text: string): number[] {
 function readDays(option: string, text: string): string[] {
   const [first = '', last = first] = text.split('..');
   const [from, to] = [Date.parse(`${first}T00:00:00Z`), Date.parse(`${last}T00:00:00Z`)];
-  const isRange = /^\d{4}-\d{2}-\d{2}(\.\.\d{4}-\d{2}-\d{2})?$/.test(text) && from <= to;
+  const isDay = (ms: number, day: string): boolean => !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day);
+  const isRange =
+    isDay(from, first) && isDay(to, last) && /^\d{4}-\d{2}-\d{2}(\.\.\d{4}-\d{2}-\d{2})?$/.test(text) && from <= to;
   if (!isRange || (to - from) / DAY_MS >= MOST_DAYS) {
     const message = `${option}: '${text}' is no day; write 2026-10-01, or 2026-10-01..2026-10-07`;
     throw new SluiceError('REQUEST_INVALID', message);

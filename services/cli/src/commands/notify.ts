@@ -7,6 +7,7 @@ import {
   TestNotificationTargetResponse,
   WebhookFormat,
 } from '@sluice/proto/scheduling/v1/notification_service';
+import { toContractJson } from '../contract-json.js';
 import { EXIT } from '../exit-codes.js';
 import { readSecrets } from '../secret-input.js';
 import type { Session } from '../session.js';
@@ -15,6 +16,7 @@ import { table } from '../terminal/table.js';
 import { durationOf } from '../values.js';
 import { wordOf } from './schedule-spec.js';
 
+const PACKAGE = 'sluice.scheduling.v1';
 const ALL = 500;
 
 /** The options of `sluice notify add` and `edit`. */
@@ -60,7 +62,10 @@ export async function editTarget(session: Session, options: TargetOptions, id: s
 /** Lists targets, the newest first. */
 export async function listTargets(session: Session): Promise<void> {
   const found = await (await notificationsOf(session)).listNotificationTargets({ pageSize: ALL, pageToken: '' });
-  if (session.json) return session.outJson(ListNotificationTargetsResponse.toJSON(found));
+  if (session.json)
+    return session.outJson(
+      toContractJson(`${PACKAGE}.ListNotificationTargetsResponse`, ListNotificationTargetsResponse, found),
+    );
   if (session.quiet) return session.out(...found.targets.map(({ id }) => id));
   const { notify } = session.texts;
   if (found.targets.length === 0) return session.err(notify.none);
@@ -82,7 +87,7 @@ export async function listTargets(session: Session): Promise<void> {
 /** Shows one target. */
 export async function showTarget(session: Session, _options: object, id: string): Promise<void> {
   const { target = NotificationTarget.create() } = await (await notificationsOf(session)).getNotificationTarget({ id });
-  if (session.json) return session.outJson(NotificationTarget.toJSON(target));
+  if (session.json) return session.outJson(toContractJson(`${PACKAGE}.NotificationTarget`, NotificationTarget, target));
   const { columns, off } = session.texts.notify;
   const facts: [string, string][] = [
     [columns.id, target.id],
@@ -163,7 +168,7 @@ async function channelOf(session: Session, base: Channel, options: TargetOptions
 
 function tellSaved(session: Session, saved: NotificationTarget | undefined): void {
   const target = saved ?? NotificationTarget.create();
-  if (session.json) return session.outJson(NotificationTarget.toJSON(target));
+  if (session.json) return session.outJson(toContractJson(`${PACKAGE}.NotificationTarget`, NotificationTarget, target));
   if (session.quiet) return session.out(target.id);
   session.out(`${session.style.good('✓')} ${session.texts.notify.saved(target.id, printable(target.name))}`);
 }

@@ -15,6 +15,7 @@ import {
   type EventFilter,
   type RateLimit,
 } from '@sluice/proto/scheduling/v1/schedule';
+import { fromContractJson } from '../contract-json.js';
 import { readDocument, readFlowId } from '../flow-source.js';
 import { durationOf, readCount, readPairs, readTime } from '../values.js';
 
@@ -73,7 +74,7 @@ export interface SpecOptions {
 export async function readSpecFile(file: string): Promise<ScheduleSpec> {
   const text = await readDocument(file);
   try {
-    return ScheduleSpec.fromJSON(JSON.parse(text));
+    return fromContractJson('sluice.scheduling.v1.ScheduleSpec', ScheduleSpec, text);
   } catch (error) {
     const message = `${file} holds no schedule as JSON: ${(error as Error).message}`;
     throw new SluiceError('REQUEST_INVALID', message, { cause: error });

@@ -6,6 +6,7 @@ import {
   ListSchedulesResponse,
   ScheduleServiceService,
 } from '@sluice/proto/scheduling/v1/schedule_service';
+import { toContractJson } from '../contract-json.js';
 import { readSecrets } from '../secret-input.js';
 import type { Session } from '../session.js';
 import { formatMoment, momentIn, printable } from '../terminal/format.js';
@@ -16,6 +17,7 @@ import { readSpecFile, withOptions, type SpecOptions } from './schedule-spec.js'
 
 type ScheduleClient = Client<typeof ScheduleServiceService>;
 
+const PACKAGE = 'sluice.scheduling.v1';
 const USUAL = 20;
 const LARGEST_PAGE = 500;
 
@@ -68,7 +70,7 @@ async function withHookSecret(session: Session, spec: ScheduleSpec, options: Spe
 export async function getSchedule(session: Session, _options: object, id: string): Promise<void> {
   const { schedule } = await (await schedulesOf(session)).getSchedule({ id });
   const found = schedule ?? Schedule.create();
-  if (session.json) return session.outJson(Schedule.toJSON(found));
+  if (session.json) return session.outJson(scheduleJson(found));
   const { fields, states } = session.texts.schedule;
   const { spec, lastTick } = found;
   const facts: [string, string][] = [
@@ -114,13 +116,14 @@ export async function listSchedules(session: Session, options: ScheduleListOptio
   });
   const client = await schedulesOf(session);
   let found = await client.listSchedules(request);
-  if (session.json && !all) return session.outJson(ListSchedulesResponse.toJSON(found));
+  if (session.json && !all)
+    return session.outJson(toContractJson(`${PACKAGE}.ListSchedulesResponse`, ListSchedulesResponse, found));
   const schedules = [...found.schedules];
   while (all && found.nextPageToken !== '') {
     found = await client.listSchedules({ ...request, pageToken: found.nextPageToken });
     schedules.push(...found.schedules);
   }
-  if (session.json) return schedules.forEach((each) => session.outJson(Schedule.toJSON(each)));
+  if (session.json) return schedules.forEach((each) => session.outJson(scheduleJson(each)));
   if (session.quiet) return session.out(...schedules.map(({ id }) => id));
   if (schedules.length === 0) return session.err(session.texts.schedule.none);
   const { columns, states } = session.texts.schedule;
@@ -189,9 +192,13 @@ export async function triggerSchedule(
   session.err(session.texts.schedule.seeWhy(id, made.key));
 }
 
+function scheduleJson(schedule: Schedule): unknown {
+  return toContractJson(`${PACKAGE}.Schedule`, Schedule, schedule);
+}
+
 function tellSchedule(session: Session, schedule: Schedule | undefined, what: 'saved' | 'paused' | 'resumed'): void {
   if (schedule === undefined) throw new SluiceError('INTERNAL', 'scheduling gave no schedule');
-  if (session.json) return session.outJson(Schedule.toJSON(schedule));
+  if (session.json) return session.outJson(scheduleJson(schedule));
   if (session.quiet) return session.out(schedule.id);
   const { texts, style } = session;
   session.out(`${style.good('✓')} ${texts.schedule[what](schedule.id, printable(schedule.spec?.name ?? ''))}`);

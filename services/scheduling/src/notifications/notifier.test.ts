@@ -92,7 +92,7 @@ describe.each(DATABASE_KINDS)('notifications on %s', (kind) => {
     store = new NotificationStore(database);
     mailer = new Mailer('', '');
     [posted, answer, nowMs] = [[], 200, Date.parse('2026-01-05T01:01:00Z')];
-    hook = createServer((request, response) => {
+    const server = createServer((request, response) => {
       const parts: Buffer[] = [];
       request.on('data', (part: Buffer) => parts.push(part));
       request.on('end', () => {
@@ -100,8 +100,9 @@ describe.each(DATABASE_KINDS)('notifications on %s', (kind) => {
         response.writeHead(answer, { location: '/elsewhere' }).end(answer === 200 ? '' : 'come back later');
       });
     });
-    await new Promise<void>((resolve) => hook.listen(0, '127.0.0.1', resolve));
-    url = `http://127.0.0.1:${(hook.address() as AddressInfo).port}/hook`;
+    hook = server;
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
   });
   afterEach(async () => {
     // Where the database is not there, neither is the server: a promise that nobody resolves would hang here.
