@@ -39,6 +39,17 @@ export function testFiles(root: string): Files {
   };
 }
 
+/** The same files, and besides those of a run's scratch folder by their absolute paths, as a platform's engine has them. */
+export function withScratch(files: Files, scratch: string): Files {
+  const own = testFiles(scratch);
+  const at = (location: string): Files => (location === scratch || location.startsWith(scratch + sep) ? own : files);
+  return {
+    ...files,
+    resolve: (location, access) => at(location).resolve(location, access),
+    list: (location) => at(location).list(location),
+  };
+}
+
 async function filesAt(place: string): Promise<string[]> {
   const found = await stat(place).catch(() => undefined);
   if (found === undefined) return [];

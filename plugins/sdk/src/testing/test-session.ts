@@ -8,7 +8,7 @@ import type { EngineDefinition, EngineSession, OpenEngine, Port, PortCount } fro
 import type { PluginDefinition } from '../define-plugin.js';
 import { SluiceError } from '../errors.js';
 import type { Files } from '../engine.js';
-import { testFiles } from './test-files.js';
+import { testFiles, withScratch } from './test-files.js';
 
 /** What an engine told while a test's session was open, in order. */
 export interface TestEvents {
@@ -63,7 +63,7 @@ export async function openTestSession(options: TestSessionOptions = {}): Promise
   await mkdir(root, { recursive: true });
   await mkdir(scratch, { recursive: true });
   const events: TestEvents = { started: [], ended: [], counted: [], progressed: [], rejected: new Map() };
-  const files = testFiles(root);
+  const files = withScratch(testFiles(root), scratch);
   const test: TestSession = {
     root,
     scratch,
