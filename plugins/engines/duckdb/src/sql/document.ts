@@ -13,7 +13,7 @@ const REFUSED: readonly (readonly [name: string, instead: string])[] = [
   ['`window`, `session_window`', '`date_trunc`, window functions'],
   ['`mode(col)` without an order', '`mode(col, true)`: Spark picks any of several values'],
   ['`rand(seed)`, `TABLESAMPLE ... REPEATABLE`, `shuffle`', 'no seed: what Spark draws depends on its partitions'],
-  ['regular expressions with look-around, back references, possessive quantifiers', 'a pattern without them'],
+  ['regular expressions with back references, possessive quantifiers, classes in classes', 'a pattern without them'],
   ['patterns, formats and units that are no literals', 'a literal'],
   ['the order of arrays and structs (`<`, `ORDER BY` inside arrays)', 'order by their parts'],
   ['`sentences`', "`split`: where words and sentences end is Java's own"],

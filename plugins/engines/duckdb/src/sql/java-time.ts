@@ -101,8 +101,8 @@ export function formatTime(scope: Scope, instant: string, wall: string, pattern:
 }
 
 /** The wall clock in microseconds that a text means by a pattern, or NULL; with its zone, where the pattern has one, applied. */
-export function readTime(scope: Scope, text: string, pattern: string, at: number): string {
+export function readTime(scope: Scope, text: string, pattern: string, at: number, zoned = true): string {
   checkedPattern(scope, pattern, at);
-  const zone = quoteLiteral(scope.session.options.zone);
+  const zone = quoteLiteral(zoned ? scope.session.options.zone : '');
   return `spark_read_time(${text}, ${quoteLiteral(pattern)}, ${zone})`;
 }

@@ -42,9 +42,8 @@ export function match(
   at: number,
 ): Typed {
   if (operator === 'RLIKE') {
-    const regex = javaPattern(scope, pattern);
     const label = `RLIKE(${operand.label}, ${pattern.label})`;
-    return typed([operand, pattern], { sql: `regexp_matches(${operand.sql}, ${regex})`, type: BOOLEAN, label, at });
+    return typed([operand, pattern], { sql: matches(scope, operand.sql, pattern), type: BOOLEAN, label, at });
   }
   const character = escape ?? '\\';
   if (typeof pattern.literal === 'string') checkEscapes(scope, pattern.literal, character, pattern.at);
@@ -57,6 +56,13 @@ export function match(
   // Spark folds both sides to lower case; DuckDB's ILIKE folds alike.
   const sql = `(${operand.sql} ${word} ${pattern.sql} ESCAPE ${quoteLiteral(character)})`;
   return typed([operand, pattern], { sql, type: BOOLEAN, label, at });
+}
+
+function matches(scope: Scope, text: string, pattern: Typed): string {
+  const regex = javaPattern(scope, pattern);
+  if (!regex) return 'CAST(NULL AS BOOLEAN)';
+  if (regex.onlyJs) return `spark_regexp_matches(${text}, ${quoteLiteral(regex.js)})`;
+  return `regexp_matches(${text}, ${quoteLiteral(regex.re2)})`;
 }
 
 function checkEscapes(scope: Scope, pattern: string, escape: string, at: number): void {

@@ -15,6 +15,7 @@ import { readJson } from './read-json.js';
 import { parseDate, parseInstant, parseWall } from './read-times.js';
 import { native, type Native } from './register.js';
 import { convert, roundDecimal, roundDouble, widthBucket } from './rounding.js';
+import * as regexps from './regexps.js';
 import * as texts from './texts.js';
 import { parseUrl, urlDecode, urlEncode } from './urls.js';
 
@@ -63,10 +64,16 @@ export const FUNCTIONS: readonly Native[] = [
   native('spark_soundex', ['string'], 'string', texts.soundex),
   native('spark_luhn_check', ['string'], 'boolean', texts.luhnCheck),
   native('spark_mask', ['string', 'string', 'string', 'string', 'string'], 'string', texts.mask, true),
-  native('spark_split', ['string', 'string', 'int'], 'string[]', texts.split),
+  native('spark_split', ['string', 'string', 'int'], 'string[]', regexps.split),
+  native('spark_regexp_matches', ['string', 'string'], 'boolean', regexps.matches),
+  native('spark_regexp_extract', ['string', 'string', 'int'], 'string', regexps.extract),
+  native('spark_regexp_extract_all', ['string', 'string', 'int'], 'string[]', regexps.extractAll),
+  native('spark_regexp_instr', ['string', 'string'], 'int', regexps.instr),
+  native('spark_regexp_replace', ['string', 'string', 'string', 'int'], 'string', regexps.replace),
   native('spark_format_time', ['bigint', 'bigint', 'string', 'string'], 'string', formatTime),
   native('spark_read_time', ['string', 'string', 'string'], 'bigint', readTime),
   native('spark_months_between', ['bigint', 'bigint', 'boolean'], 'double', calendar.monthsBetween),
+  native('spark_far_date', ['date'], 'string', calendar.farDate),
   native('spark_whole_months', ['bigint', 'bigint'], 'bigint', calendar.wholeMonths),
   native('spark_next_day', ['date', 'string'], 'date', calendar.nextDay),
   native('spark_make_date', ['int', 'int', 'int'], 'date', calendar.makeDate),

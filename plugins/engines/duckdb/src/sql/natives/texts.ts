@@ -136,44 +136,6 @@ export function mask(
     .join('');
 }
 
-/** Java's split by an RE2-compatible pattern, with Spark's limit. */
-export function split(text: string, pattern: string, limit: number): string[] {
-  const regex = compiled(pattern);
-  if (pattern === '') {
-    const letters = [...text];
-    if (limit > 0 && limit < letters.length) return [...letters.slice(0, limit - 1), letters.slice(limit - 1).join('')];
-    return letters.length === 0 ? [''] : limit > 0 ? letters : letters;
-  }
-  const parts: string[] = [];
-  let start = 0;
-  for (const match of text.matchAll(regex)) {
-    if (limit > 0 && parts.length === limit - 1) break;
-    // Java: an empty match at the beginning makes no empty part.
-    if (match[0] === '' && (match.index === 0 || match.index === text.length)) continue;
-    parts.push(text.slice(start, match.index));
-    start = match.index + match[0].length;
-  }
-  parts.push(text.slice(start));
-  return parts;
-}
-
-const patterns = new Map<string, RegExp>();
-function compiled(pattern: string): RegExp {
-  let regex = patterns.get(pattern);
-  if (!regex) {
-    const source = pattern
-      .replace(/\(\?P</g, '(?<')
-      .replace(/\\z/g, '(?![\\s\\S])')
-      .replace(/\\x\{([0-9a-f]+)\}/gi, '\\u{$1}')
-      .replace(/\[\[:punct:\]\]/g, '[!-\\/:-@\\[-`{-~]');
-    const flags = /^\(\?([ims]+)\)/.exec(source);
-    regex = new RegExp(flags ? source.slice(flags[0].length) : source, `gu${flags?.[1] ?? ''}`);
-    if (patterns.size > 1000) patterns.clear();
-    patterns.set(pattern, regex);
-  }
-  return regex;
-}
-
 /** A text with the digits of other scripts, such as full-width ones, replaced by 0 to 9. */
 export function plainDigits(text: string): string {
   return text.replace(/\p{Nd}/gu, (c) => {
