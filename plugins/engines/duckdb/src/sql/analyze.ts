@@ -9,7 +9,7 @@ import { like } from './like.js';
 import { literal, literalSql, typedLiteral } from './literals.js';
 import { binary, negative } from './operators.js';
 import { quoteIdentifier, quoteLiteral } from './quote.js';
-import type { Scope } from './scope.js';
+import type { Scope, Translated } from './scope.js';
 import type {
   BetweenNode,
   CaseNode,
@@ -18,6 +18,7 @@ import type {
   LiteralNode,
   LogicalNode,
   Query,
+  RowNode,
   TestNode,
   UnaryNode,
 } from './tree.js';
@@ -74,6 +75,7 @@ function analyzeNode(scope: Scope, node: Expression): Typed {
       return node.operator === 'OR' && node.operands.length > MANY
         ? alternatives(scope, node)
         : logical(
+            scope,
             node.operator,
             node.operands.map((operand) => condition(scope, operand)),
             node.at,
@@ -140,10 +142,43 @@ export function condition(scope: Scope, node: Expression): Typed {
   return cast;
 }
 
+/** A condition that chooses rows: NULL and false choose none alike. */
+export function filter(scope: Scope, node: Expression): Typed {
+  markFilters(scope, node);
+  return condition(scope, node);
+}
+
+function markFilters(scope: Scope, node: Expression): void {
+  if (asksQuery(node)) scope.session.filters.add(node);
+  if (node.kind === 'logical') for (const operand of node.operands) markFilters(scope, operand);
+  if (node.kind === 'unary' && node.operator === 'NOT') markFilters(scope, node.operand);
+}
+
+const asksQuery = (node: Expression): node is InNode => node.kind === 'in' && !Array.isArray(node.items);
+
+/**
+ * What is left of NOT before `IN (query)`, and before AND and OR of such tests: where NULL is false it matters where NOT
+ * stands, and Spark brings it to the tests.
+ */
+function negationOf(scope: Scope, node: Expression): Expression | undefined {
+  if (asksQuery(node)) {
+    const negated = { ...node, negated: !node.negated };
+    if (scope.session.filters.has(node)) scope.session.filters.add(negated);
+    return negated;
+  }
+  if (node.kind !== 'logical' || !node.operands.some((operand) => negationOf(scope, operand))) return undefined;
+  const operands = node.operands.map(
+    (operand): Expression => negationOf(scope, operand) ?? { kind: 'unary', operator: 'NOT', operand, at: operand.at },
+  );
+  return { ...node, operator: node.operator === 'AND' ? 'OR' : 'AND', operands };
+}
+
 const not = (value: Typed): Typed => ({ ...value, sql: `(NOT ${value.sql})`, label: `(NOT ${value.label})` });
 
 function unary(scope: Scope, node: UnaryNode): Typed {
   if (node.operator === 'NOT') {
+    const negated = negationOf(scope, node.operand);
+    if (negated) return { ...condition(scope, negated), label: not(condition(scope, node.operand)).label, at: node.at };
     const operand = condition(scope, node.operand);
     return { ...not(operand), at: node.at };
   }
@@ -158,9 +193,28 @@ function unary(scope: Scope, node: UnaryNode): Typed {
   return typed([operand], { sql: `(~${operand.sql})`, type: operand.type, label: `~${operand.label}`, at: node.at });
 }
 
-function logical(operator: 'AND' | 'OR', operands: readonly Typed[], at: number): Typed {
+function logical(scope: Scope, operator: 'AND' | 'OR', operands: readonly Typed[], at: number): Typed {
   const label = operands.map((o) => o.label).reduce((left, right) => `(${left} ${operator} ${right})`);
-  return typed(operands, { sql: `(${operands.map((o) => o.sql).join(` ${operator} `)})`, type: BOOLEAN, label, at });
+  const sql = scope.session.options.ansi
+    ? inTurn(
+        operator,
+        operands.map((o) => o.sql),
+      )
+    : `(${operands.map((o) => o.sql).join(` ${operator} `)})`;
+  return typed(operands, { sql, type: BOOLEAN, label, at });
+}
+
+/** What may raise an error. */
+const RAISES = /\berror\(|CAST\(|[-+*/%]|\w\(/;
+
+/** Operands one after another, up to the first that decides: what is behind it raises no errors then. DuckDB takes all at once. */
+function inTurn(operator: 'AND' | 'OR', operands: readonly string[]): string {
+  const last = operands.findLastIndex((operand) => RAISES.test(operand));
+  const [decides, result] = operator === 'AND' ? ['IS NOT FALSE', 'false'] : ['IS NOT TRUE', 'true'];
+  return operands.reduceRight((rest, operand, i) => {
+    const both = `(${operand} ${operator} ${rest})`;
+    return i < last ? `CASE WHEN ${operand} ${decides} THEN ${both} ELSE ${result} END` : both;
+  });
 }
 
 function test(scope: Scope, node: TestNode): Typed {
@@ -203,11 +257,13 @@ function between(scope: Scope, node: BetweenNode): Typed {
 }
 
 function inList(scope: Scope, node: InNode): Typed {
-  const operand = analyze(scope, node.operand);
   const value = Array.isArray(node.items)
-    ? inItems(scope, node, operand)
-    : inQuery(scope, node.items as Query, operand, node.at);
-  return node.negated ? not(value) : value;
+    ? inItems(scope, node, analyze(scope, node.operand))
+    : inQuery(scope, node.items as Query, node);
+  const result = node.negated ? not(value) : value;
+  // Where Spark shows the value of such a test, it is false instead of NULL.
+  const shown = asksQuery(node) && !scope.session.filters.has(node);
+  return shown ? { ...result, sql: `coalesce(${result.sql}, false)` } : result;
 }
 
 /** In lists longer than this, literals are written by a pattern for their type: an item then costs no analysis. */
@@ -262,7 +318,7 @@ function alternatives(scope: Scope, node: LogicalNode): Typed {
     inList(scope, { kind: 'in', negated: false, operand: column, items, at: node.at }),
   );
   const parts = [...lists, ...rest.map((operand) => condition(scope, operand))];
-  const all = logical('OR', parts, node.at);
+  const all = logical(scope, 'OR', parts, node.at);
   return rest.length === 0 ? { ...all, label: labels.reduce((left, right) => `(${left} OR ${right})`) } : all;
 }
 
@@ -289,19 +345,18 @@ function inItems(scope: Scope, node: InNode, operand: Typed): Typed {
   });
 }
 
-function inQuery(scope: Scope, query: Query, operand: Typed, at: number): Typed {
+function inQuery(scope: Scope, query: Query, { operand: node, negated, at }: InNode): Typed {
   const inner = scope.session.query(query, scope);
-  const lefts = operand.type.kind === 'struct' && inner.columns.length > 1 ? operand.type.fields : undefined;
-  const width = lefts?.length ?? 1;
-  if (inner.columns.length !== width) {
-    throw scope.fail(
-      at,
-      'SQL_ANALYSIS',
-      `IN compares ${width} value${width === 1 ? '' : 's'} with a query of ${inner.columns.length} columns`,
-    );
+  const lefts =
+    node.kind === 'row' && inner.columns.length > 1 ? rowItems(scope, node) : structItems(scope, node, inner);
+  const width = inner.columns.length;
+  if (lefts.length !== width) {
+    const what = `IN compares ${lefts.length} value${lefts.length === 1 ? '' : 's'} with a query of ${width} columns`;
+    throw scope.fail(at, 'SQL_ANALYSIS', what);
   }
   const alias = scope.session.fresh('q');
-  const label = `(${operand.label} IN (listquery()))`;
+  const shown = lefts.map((left) => left.label).join(', ');
+  const label = `(${lefts.length > 1 && node.kind === 'row' ? analyze(scope, node).label : shown} IN (listquery()))`;
   const pairs = inner.columns.map((column, i) => {
     const right = typed([], {
       sql: `${alias}.${quoteIdentifier(inner.names[i] ?? '')}`,
@@ -309,20 +364,46 @@ function inQuery(scope: Scope, query: Query, operand: Typed, at: number): Typed 
       label: column.name,
       at,
     });
-    const fieldName = lefts?.[i]?.name ?? '';
-    const left = lefts
-      ? typed([operand], {
-          sql: `struct_extract(${operand.sql}, ${quoteLiteral(fieldName)})`,
-          type: lefts[i]?.type ?? column.type,
-          label: fieldName,
-          at,
-        })
-      : operand;
-    return inCommonType(scope, left, right, at);
+    return inCommonType(scope, lefts[i] as Typed, right, at);
   });
-  const left = pairs.length === 1 ? (pairs[0]?.[0].sql ?? '') : `(${pairs.map(([l]) => l.sql).join(', ')})`;
-  const sql = `(${left} IN (SELECT ${pairs.length === 1 ? (pairs[0]?.[1].sql ?? '') : `(${pairs.map(([, r]) => r.sql).join(', ')})`} FROM (${inner.sql}) AS ${alias}))`;
-  return typed([operand], { sql, type: BOOLEAN, label, at, untried: true });
+  const [only] = pairs;
+  const from = `(${inner.sql}) AS ${alias}`;
+  const sql =
+    only && pairs.length === 1
+      ? `(${only[0].sql} IN (SELECT ${only[1].sql} FROM ${from}))`
+      : inRows(
+          pairs.map(([left, right]) => [left.sql, right.sql]),
+          from,
+          negated,
+        );
+  return typed(lefts, { sql, type: BOOLEAN, label, at, untried: true });
+}
+
+const rowItems = (scope: Scope, node: RowNode): Typed[] =>
+  node.items.map(({ expression }) => analyze(scope, expression));
+
+/** One value, or the fields of a struct that is compared with several columns. */
+function structItems(scope: Scope, node: Expression, inner: Translated): Typed[] {
+  const value = analyze(scope, node);
+  if (value.type.kind !== 'struct' || inner.columns.length < 2) return [value];
+  return value.type.fields.map(({ name, type }) =>
+    typed([value], { sql: `struct_extract(${value.sql}, ${quoteLiteral(name)})`, type, label: name, at: value.at }),
+  );
+}
+
+/**
+ * Whether a row of values is among the rows of a query; before NOT, whether it may be. DuckDB compares rows as wholes;
+ * to Spark the comparison with a NULL is unknown, value by value. What may be unknown is asked of rows with a NULL
+ * alone, for that join is slow.
+ */
+function inRows(pairs: readonly (readonly [string, string])[], from: string, negated: boolean): string {
+  const exists = (...tests: readonly string[]): string => `EXISTS (SELECT 1 FROM ${from} WHERE ${tests.join(' AND ')})`;
+  const missing = (side: 0 | 1): string => `(${pairs.map((pair) => `${pair[side]} IS NULL`).join(' OR ')})`;
+  const equal = pairs.map(([left, right]) => `${left} = ${right}`);
+  if (!negated) return exists(...equal);
+  const possible = equal.map((test) => `(${test}) IS NOT FALSE`);
+  const unknown = `(${missing(0)} AND ${exists(missing(0), ...possible)}) OR ${exists(missing(1), ...possible)}`;
+  return `(${exists(...equal)} OR ${unknown})`;
 }
 
 function caseWhen(scope: Scope, node: CaseNode): Typed {

@@ -4,6 +4,7 @@ import { findFunction, functionNames } from './functions/index.js';
 import { nameOf, type Call, type FunctionRow } from './functions/row.js';
 import { nearest } from './place.js';
 import type { Scope } from './scope.js';
+import { withoutStars } from './star.js';
 import type { CallNode, Expression } from './tree.js';
 import { traitsOf, typed, type Typed } from './typed.js';
 import { windowText } from './windows.js';
@@ -11,8 +12,9 @@ import { windowText } from './windows.js';
 type Analyze = (scope: Scope, node: Expression) => Typed;
 
 /** A call of a function of the table. SQL_UNSUPPORTED, by name and with the nearest that works, for all others. */
-export function analyzeCall(scope: Scope, node: CallNode, analyze: Analyze): Typed {
-  const row = rowOf(scope, node);
+export function analyzeCall(scope: Scope, written: CallNode, analyze: Analyze): Typed {
+  const row = rowOf(scope, written);
+  const node = countsRows(written) ? written : withoutStars(scope, written);
   if (row.kind === 'generator') {
     throw scope.fail(
       node.at,
@@ -114,7 +116,12 @@ function analyzeAggregate(scope: Scope, row: FunctionRow, node: CallNode, analyz
     const filtered = filter ? `${text} FILTER (WHERE ${filter.sql})` : text;
     return frame ? `(${filtered} OVER ${frame.sql})` : filtered;
   };
-  const call = callOf(scope, node, bound, run);
+  // In ANSI mode rows that FILTER leaves out raise no errors.
+  const guarded = (arg: Typed): Typed =>
+    filter && scope.session.options.ansi && arg.uses.length > 0
+      ? { ...arg, sql: `CASE WHEN ${filter.sql} THEN ${arg.sql} END` }
+      : arg;
+  const call = callOf(scope, node, { ...bound, args: bound.args.map(guarded) }, run);
   const sql = formOf(row, call);
   const distinct = node.distinct ? 'DISTINCT ' : '';
   const base = countsRows(node)

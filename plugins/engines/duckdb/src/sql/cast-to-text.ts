@@ -1,4 +1,4 @@
-import { ENTRY_KEY, ENTRY_VALUE } from './bind.js';
+import { ENTRY_KEY, ENTRY_VALUE, once } from './bind.js';
 import { wallClock } from './instants.js';
 import { quoteLiteral } from './quote.js';
 import type { Scope } from './scope.js';
@@ -22,8 +22,18 @@ export function castToText(scope: Scope, sql: string, from: SparkType): string {
       if (from.scale <= 6 || scope.session.options.ansi) return plain;
       return `CASE WHEN abs(${sql}) < 0.000001 THEN spark_decimal_text(${plain}) ELSE ${plain} END`;
     }
+    case 'date':
+      return once(scope, sql, (x) => {
+        const near = `${x} BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'`;
+        return `CASE WHEN ${near} THEN CAST(${x} AS VARCHAR) ELSE spark_far_date(${x}) END`;
+      });
     case 'timestamp':
-      return `CAST(${wallClock(sql, scope.session.options.zone)} AS VARCHAR)`;
+    case 'timestamp_ntz':
+      return once(scope, from.kind === 'timestamp' ? wallClock(sql, scope.session.options.zone) : sql, (x) => {
+        const near = `${x} BETWEEN TIMESTAMP '0001-01-01' AND TIMESTAMP '9999-12-31 23:59:59.999999'`;
+        const far = `spark_far_date(CAST(${x} AS DATE)) || ' ' || CAST(CAST(${x} AS TIME) AS VARCHAR)`;
+        return `CASE WHEN ${near} THEN CAST(${x} AS VARCHAR) ELSE ${far} END`;
+      });
     case 'binary':
       return `decode(${sql})`;
     case 'interval':

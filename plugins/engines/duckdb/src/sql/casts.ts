@@ -204,8 +204,8 @@ function castTime(
       return `CASE WHEN ${sql} IS NULL THEN CAST(NULL AS ${storedType(to)}) END`;
   }
   if (to.kind === 'timestamp' && isNumeric(from)) return fromSeconds(sql, from);
-  if (to.kind === 'timestamp' && from.kind === 'boolean')
-    return fromSeconds(`CAST(${sql} AS BIGINT)`, { kind: 'bigint' });
+  // To Spark true is a microsecond.
+  if (to.kind === 'timestamp' && from.kind === 'boolean') return `make_timestamptz(CAST(${sql} AS BIGINT))`;
   if (isInterval(from) && from.kind === to.kind) return sql;
   if (from.kind === 'day-time' && isInteger(to) && !strict) return undefined;
   return undefined;

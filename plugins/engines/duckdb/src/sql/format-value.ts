@@ -53,9 +53,12 @@ export function showValue(value: DuckDBValue, type: SparkType, zone: string): Sh
         : String(value);
     case 'struct': {
       if (!(value instanceof DuckDBStructValue)) return String(value);
-      const entries = Object.values(value.entries);
+      const values = Object.values(value.entries);
+      // JavaScript puts names that are numbers before others.
+      const valueOf = (name: string, i: number): DuckDBValue =>
+        value.entries[name] ?? (name in value.entries ? null : (values[i] ?? null));
       return Object.fromEntries(
-        type.fields.map((field, i) => [field.name, showValue(entries[i] ?? null, field.type, zone)]),
+        type.fields.map((field, i) => [field.name, showValue(valueOf(field.name, i), field.type, zone)]),
       );
     }
     default:

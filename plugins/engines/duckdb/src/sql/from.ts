@@ -1,4 +1,4 @@
-import { analyze, condition } from './analyze.js';
+import { analyze, filter } from './analyze.js';
 import { bindGenerator, rowOf } from './call.js';
 import { cast } from './casts.js';
 import { compare } from './compare.js';
@@ -227,7 +227,7 @@ function join(scope: Scope, node: JoinRef): Frame {
     window: 'a window function cannot stand in a join condition',
   };
   if (names.length > 0) return joinUsing(both, node, left, right, names);
-  const on = node.on ? condition(both, node.on).sql : undefined;
+  const on = node.on ? filter(both, node.on).sql : undefined;
   const only = node.type === 'SEMI' || node.type === 'ANTI';
   const columns = only ? left.columns : both.columns;
   if (on === undefined && (node.type === 'CROSS' || node.type === 'INNER')) {

@@ -13,6 +13,7 @@ import {
   DOUBLE,
   INT,
   INTERVAL,
+  STRING,
   isInteger,
   isInterval,
   isNumeric,
@@ -189,15 +190,14 @@ export function timeArithmetic(
   right: Typed,
   at: number,
 ): Typed | undefined {
-  const label = `${left.label} ${operator} ${right.label}`;
   if (!isDateLike(left.type) && !isDateLike(right.type) && !isInterval(left.type) && !isInterval(right.type))
     return undefined;
-  if (operator === '+' && isInterval(left.type) && !isInterval(right.type)) {
-    return { ...plusInterval(scope, right, left, '+', at), label };
-  }
-  if ((operator === '+' || operator === '-') && isInterval(right.type)) {
-    if (isInterval(left.type)) return intervalSum(scope, operator, left, right, at);
-    return { ...plusInterval(scope, left, right, operator, at), label };
+  if (operator === '+' || operator === '-') {
+    // NULL beside an interval is one.
+    const [a, b] = [asInterval(scope, left, right), asInterval(scope, right, left)];
+    if (isInterval(a.type) && isInterval(b.type)) return intervalSum(scope, operator, a, b, at);
+    if (isInterval(b.type)) return moved(scope, a, b, operator, at);
+    if (isInterval(a.type) && operator === '+') return moved(scope, b, a, '+', at);
   }
   if (isInterval(left.type) || isInterval(right.type)) return scaledInterval(scope, operator, left, right, at);
   if (
@@ -230,20 +230,40 @@ export function timeArithmetic(
   );
 }
 
+const asInterval = (scope: Scope, value: Typed, other: Typed): Typed =>
+  value.type.kind === 'void' && isInterval(other.type) ? cast(scope, value, other.type) : value;
+
+/** A date, a timestamp or a text moved by an interval; the text stays one. */
+function moved(scope: Scope, time: Typed, interval: Typed, operator: '+' | '-', at: number): Typed {
+  const days = `extractansiintervaldays(${interval.label})`;
+  const isDays = time.type.kind === 'date' && interval.type.kind === 'day-time' && interval.type.to === 0;
+  const label = isDays
+    ? `date_add(${time.label}, ${operator === '+' ? days : `(- ${days})`})`
+    : `${time.label} ${operator} ${interval.label}`;
+  if (time.type.kind !== 'string') return { ...plusInterval(scope, time, interval, operator, at), label };
+  if (interval.type.kind === 'year-month')
+    throw scope.fail(
+      at,
+      'SQL_ANALYSIS',
+      'an interval of months cannot be added to a string (DATATYPE_MISMATCH.BINARY_OP_DIFF_TYPES); cast it to date',
+    );
+  return { ...cast(scope, plusInterval(scope, time, interval, operator, at), STRING), label };
+}
+
 /** A date or timestamp moved by an interval: months keep the day of the month where it exists. */
 export function plusInterval(scope: Scope, time: Typed, interval: Typed, operator: '+' | '-', at: number): Typed {
   const zone = scope.session.options.zone;
-  const value = time.type.kind === 'string' || time.type.kind === 'void' ? cast(scope, time, TIMESTAMP) : time;
-  const moved = (wall: string): string => `(${wall} ${operator} ${interval.sql})`;
+  const value = time.type.kind === 'string' ? cast(scope, time, TIMESTAMP) : time;
+  const shifted = (wall: string): string => `(${wall} ${operator} ${interval.sql})`;
   const make = (sql: string, type: SparkType): Typed => typed([value, interval], { sql, type, label: '', at });
   if (value.type.kind === 'date') {
-    if (interval.type.kind === 'year-month') return make(`CAST(${moved(value.sql)} AS DATE)`, DATE);
+    if (interval.type.kind === 'year-month') return make(`CAST(${shifted(value.sql)} AS DATE)`, DATE);
     if (interval.type.kind === 'day-time' && interval.type.to > 0) {
       return plusInterval(scope, cast(scope, value, TIMESTAMP), interval, operator, at);
     }
-    return make(`CAST(${moved(value.sql)} AS DATE)`, DATE);
+    return make(`CAST(${shifted(value.sql)} AS DATE)`, DATE);
   }
-  if (value.type.kind === 'timestamp_ntz') return make(moved(value.sql), value.type);
+  if (value.type.kind === 'timestamp_ntz') return make(shifted(value.sql), value.type);
   if (value.type.kind !== 'timestamp')
     throw scope.fail(at, 'SQL_ANALYSIS', `an interval cannot be added to ${value.type.kind}`);
   if (interval.type.kind === 'day-time') {
@@ -254,7 +274,7 @@ export function plusInterval(scope: Scope, time: Typed, interval: Typed, operato
     const later = instantOf(`(${wallClock(value.sql, zone)} ${operator} ${days})`, zone);
     return make(`make_timestamptz(epoch_us(${later}) ${operator} ${micros} % 86400000000)`, TIMESTAMP);
   }
-  return make(instantOf(moved(wallClock(value.sql, zone)), zone), TIMESTAMP);
+  return make(instantOf(shifted(wallClock(value.sql, zone)), zone), TIMESTAMP);
 }
 
 function intervalSum(scope: Scope, operator: '+' | '-', left: Typed, right: Typed, at: number): Typed {

@@ -100,11 +100,31 @@ function readSource(cursor: Cursor, read: Read): Relation {
   return { kind: 'table', name, sample, ...readAlias(cursor), at };
 }
 
-/** Whether the parentheses at the cursor hold a query rather than a relation. */
+const QUERIES = new Set(['SELECT', 'WITH', 'FROM', 'VALUES', 'TABLE']);
+/** What can stand behind a query in parentheses that is part of a larger query; behind a relation stand others. */
+const AFTER_QUERY = new Set(
+  ') UNION EXCEPT MINUS SETMINUS INTERSECT ORDER SORT CLUSTER DISTRIBUTE LIMIT OFFSET'.split(' '),
+);
+
+/**
+ * Whether the parentheses at the cursor hold a query rather than a relation: `((SELECT 1) UNION SELECT 2)` is one,
+ * `((SELECT 1) AS a JOIN b)` is none. What follows the inner parentheses tells.
+ */
 function holdsQuery(cursor: Cursor): boolean {
-  let ahead = 0;
-  while (cursor.peek(ahead).key === '(') ahead++;
-  return ['SELECT', 'WITH', 'FROM', 'VALUES', 'TABLE'].includes(cursor.peek(ahead).key);
+  let start = 0;
+  while (cursor.peek(start).key === '(') start++;
+  if (!QUERIES.has(cursor.peek(start).key)) return false;
+  let open = start;
+  for (let i = start; open > 1 && cursor.peek(i).kind !== 'end'; i++) {
+    const key = cursor.peek(i).key;
+    if (key === '(') open++;
+    // Parentheses opened behind the start close before those that are asked about.
+    if (key === ')' && --open < start) {
+      if (open > 0 && !AFTER_QUERY.has(cursor.peek(i + 1).key)) return false;
+      start = open;
+    }
+  }
+  return true;
 }
 
 function readAlias(cursor: Cursor): { alias: string | undefined; columns: string[] } {

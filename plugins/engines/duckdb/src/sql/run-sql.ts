@@ -70,6 +70,13 @@ export function queryError(error: unknown): SluiceError {
     return new SluiceError('SQL_UNSUPPORTED', raised[2] ?? message, { cause: error });
   if (raised)
     return new SluiceError('DATA_INVALID', raised[2] ?? message, { details: { class: raised[1] ?? '' }, cause: error });
+  const missing = /Not implemented Error: (.*)/.exec(message)?.[1];
+  if (missing !== undefined)
+    return new SluiceError('SQL_UNSUPPORTED', `the engine cannot run this query: ${missing}`, { cause: error });
+  if (/Overflow in HUGEINT/.test(message))
+    return new SluiceError('SQL_UNSUPPORTED', 'a sum of more than 38 digits is not supported', { cause: error });
+  if (message.includes('Failure in decode: could not convert blob to UTF8'))
+    return new SluiceError('SQL_UNSUPPORTED', 'a string of bytes that are no UTF-8 is not supported', { cause: error });
   if (/^(?:Conversion|Out of Range|Invalid Input) Error/.test(message)) {
     return new SluiceError('DATA_INVALID', message.split('\n')[0] ?? message, { cause: error });
   }

@@ -32,6 +32,8 @@ export interface Session {
   readonly view: (name: readonly string[], at: number) => Source;
   /** A name that no other part of the text uses. */
   readonly fresh: (prefix: string) => string;
+  /** Tests `IN (query)` whose NULL counts as false anyway, because a filter asks. */
+  readonly filters: WeakSet<object>;
   /** What is found of every expression, where someone wants to see it. */
   readonly seen?: Map<object, Typed>;
   /** Queries stand in expressions and expressions in queries; this ends the circle of imports. */

@@ -1,4 +1,4 @@
-import { analyze, condition } from './analyze.js';
+import { analyze, filter } from './analyze.js';
 import { identity } from './bind.js';
 import { findFunction } from './functions/index.js';
 import type { Frame } from './frames.js';
@@ -7,6 +7,7 @@ import { groupFrame } from './grouping.js';
 import { quoteIdentifier } from './quote.js';
 import { refuseNested } from './order.js';
 import type { Scope } from './scope.js';
+import { starColumns } from './star.js';
 import type { CallNode, Expression, NamedExpression, SelectNode, SortItem } from './tree.js';
 import type { ScopeColumn, Typed } from './typed.js';
 import { sortText } from './windows.js';
@@ -78,35 +79,19 @@ function whereText(scope: Scope, node: Expression | undefined): string | undefin
     aggregate: 'an aggregate function cannot stand in WHERE; use HAVING',
     window: 'a window function cannot stand in WHERE; filter in an outer query',
   };
-  return condition(inner, node).sql;
+  return filter(inner, node).sql;
 }
 
 function expandStars(scope: Scope, nodes: readonly NamedExpression[]): Item[] {
   return nodes.flatMap((node): Item[] => {
     const star = node.expression;
     if (star.kind !== 'star') return [{ node }];
-    const qualifier = star.qualifier.at(-1)?.toLowerCase();
-    let columns = scope.columns.filter((c) =>
-      qualifier === undefined ? c.hidden !== true : c.qualifier?.toLowerCase() === qualifier,
+    return starColumns(scope, star).map((found) =>
+      'kind' in found
+        ? { node: { expression: found, aliases: [found.parts.at(-1) ?? ''] } }
+        : { column: found, name: found.name },
     );
-    if (columns.length === 0 && qualifier !== undefined) return structStar(scope, star.qualifier, star.at);
-    if (columns.length === 0) throw scope.fail(star.at, 'SQL_ANALYSIS', "'*' finds no columns here");
-    for (const parts of star.except) {
-      const found = scope.find(parts, star.at);
-      if (!found || !columns.includes(found.column)) throw scope.unknown(parts, star.at);
-      columns = columns.filter((column) => column !== found.column);
-    }
-    return columns.map((column) => ({ column, name: column.name }));
   });
-}
-
-/** `s.*` for a struct column gives its fields. */
-function structStar(scope: Scope, parts: readonly string[], at: number): Item[] {
-  const value = analyze(scope, { kind: 'column', parts, at });
-  if (value.type.kind !== 'struct') throw scope.unknown([...parts, '*'], at);
-  return value.type.fields.map((field) => ({
-    node: { expression: { kind: 'column', parts: [...parts, field.name], at }, aliases: [field.name] },
-  }));
 }
 
 const isGenerator = (node: Expression): node is CallNode =>
@@ -218,7 +203,7 @@ function havingText(scope: Scope, node: Expression, items: readonly { name: stri
   const inner = scope.copy();
   inner.aliases = new Map(items.map(({ name, value }) => [name.toLowerCase(), value]));
   inner.forbids = { window: 'a window function cannot stand in HAVING' };
-  const value = condition(inner, node);
+  const value = filter(inner, node);
   checkGrouped(scope, value);
   return ` HAVING (${value.sql})`;
 }

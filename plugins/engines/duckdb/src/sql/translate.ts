@@ -1,4 +1,4 @@
-import { condition } from './analyze.js';
+import { filter } from './analyze.js';
 import { treeText } from './explain.js';
 import { cursorOf, readQuery } from './parse-query.js';
 import { readExpression } from './parse-expression.js';
@@ -169,7 +169,7 @@ export function translateCondition(text: string, columns: readonly Column[], opt
     aggregate: 'an aggregate function cannot stand in a condition',
     window: 'a window function cannot stand in a condition',
   };
-  return guarded(text, () => condition(scope, node).sql);
+  return guarded(text, () => filter(scope, node).sql);
 }
 
 /** Runs what recurses over a tree; a tree too deep for the stack is refused, never a crash. */
@@ -206,7 +206,7 @@ function sessionOf(text: string, views: readonly View[], options: SqlOptions): {
     counts.set(prefix, next);
     return `${prefix}${next}`;
   };
-  return { session: { text, options, view, fresh, query: translate }, reads };
+  return { session: { text, options, view, fresh, filters: new WeakSet(), query: translate }, reads };
 }
 
 function unknownView(text: string, name: string, views: readonly View[], at: number): Error {

@@ -121,8 +121,9 @@ function bound(scope: Scope, frame: FrameBound, analyze: Analyze): { sql: string
     default: {
       const offset = frame.offset ? analyze(scope, frame.offset) : undefined;
       const word = frame.kind === 'preceding' ? 'PRECEDING' : 'FOLLOWING';
-      if (!offset || (offset.literal === undefined && !isInterval(offset.type))) {
-        throw scope.fail(frame.offset?.at ?? 0, 'SQL_ANALYSIS', 'the offset of a window frame must be a literal');
+      const fixed = offset && offset.uses.length === 0 && !offset.aggregate && !offset.window && !offset.untried;
+      if (!offset || !(fixed || isInterval(offset.type))) {
+        throw scope.fail(frame.offset?.at ?? 0, 'SQL_ANALYSIS', 'the offset of a window frame must be a constant');
       }
       // A negative offset reaches to the other side.
       if (typeof offset.literal === 'string' && offset.literal.startsWith('-')) {

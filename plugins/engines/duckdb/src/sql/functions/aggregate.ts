@@ -1,5 +1,5 @@
 import { identity } from '../bind.js';
-import { wrap } from '../casts.js';
+import { cast, wrap } from '../casts.js';
 import { implicit } from '../coercion.js';
 import { storedType } from '../duckdb-types.js';
 import type { Typed } from '../typed.js';
@@ -57,9 +57,13 @@ function sure(call: Call, item: string, type: SparkType): string {
   return `CASE WHEN ${total} IS NOT NULL AND ${all} IS NULL THEN ${fault} ELSE ${total} END`;
 }
 
+/** Timestamps are summed as seconds. */
+const summand = ({ scope, args: [value] }: Call): Typed | undefined =>
+  value?.type.kind === 'timestamp' ? cast(scope, value, DOUBLE) : value;
+
 function sum(mode: 'plain' | 'try') {
   return (call: Call): string => {
-    const [value] = call.args;
+    const value = summand(call);
     if (!value) return 'NULL';
     const type = call.type;
     if (isInteger(value.type)) {
@@ -90,7 +94,7 @@ const avgType = (type: SparkType): SparkType =>
   type.kind === 'decimal' ? capped(type.precision + 4, type.scale + 4) : isInterval(type) ? type : DOUBLE;
 
 function avg(call: Call): string {
-  const [value] = call.args;
+  const value = summand(call);
   if (!value) return 'NULL';
   if (value.type.kind === 'decimal') {
     const type = call.type as DecimalType;
@@ -211,13 +215,13 @@ export const ROWS: readonly FunctionRow[] = [
     'count_if(condition boolean) -> bigint',
     (call) => `CAST(coalesce(${call.run(`count_if(${call.distinct}${call.sql(0)})`)}, 0) AS BIGINT)`,
   ),
-  aggregate('sum(expr numeric|day-time|year-month) -> any', sum('plain'), {
+  aggregate('sum(expr numeric|day-time|year-month|timestamp!) -> any', sum('plain'), {
     result: ([value]) => sumType(value?.type ?? DOUBLE),
   }),
-  aggregate('try_sum(expr numeric|day-time|year-month) -> any', sum('try'), {
+  aggregate('try_sum(expr numeric|day-time|year-month|timestamp!) -> any', sum('try'), {
     result: ([value]) => sumType(value?.type ?? DOUBLE),
   }),
-  aggregate('avg(expr numeric|day-time|year-month) -> any', avg, {
+  aggregate('avg(expr numeric|day-time|year-month|timestamp!) -> any', avg, {
     aliases: ['mean', 'try_avg'],
     result: ([value]) => avgType(value?.type ?? DOUBLE),
   }),

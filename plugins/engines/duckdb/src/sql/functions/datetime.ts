@@ -30,7 +30,8 @@ function patternOf(call: Call, index: number): string {
 }
 
 /** Text to a wall clock in microseconds, by a pattern. */
-const read = (call: Call, index = 0): string => readTime(call.scope, call.sql(index), patternOf(call, 1), call.at);
+const read = (call: Call, zoned = true): string =>
+  readTime(call.scope, call.sql(0), patternOf(call, 1), call.at, zoned);
 
 /** With a pattern Spark takes the microseconds of a timestamp for those of its own kind, whatever the zone. */
 function misread(scope: Scope, value: Typed, type: SparkType): Typed {
@@ -53,7 +54,7 @@ function parsed(type: SparkType, quiet: boolean) {
     if (isNumeric(value.type))
       throw call.scope.fail(call.at, 'SQL_ANALYSIS', 'a number is no text to be read by a pattern; cast it to string');
     if (value.type.kind !== 'string') return cast(call.scope, misread(call.scope, value, type), type, quiet).sql;
-    const micros = read(call);
+    const micros = read(call, type.kind !== 'timestamp_ntz');
     const wallText = `make_timestamp(${micros})`;
     const result =
       type.kind === 'date'
@@ -136,8 +137,7 @@ function shifted(toUtc: boolean) {
     const zone = call.args[1]?.literal;
     const shown = `make_timestamp(epoch_us(${call.sql(0)}))`;
     if (typeof zone === 'string') {
-      if (!isZone(zone)) throw call.scope.fail(call.at, 'SQL_ANALYSIS', `'${zone}' is no time zone (INVALID_TIMEZONE)`);
-      if (/^[A-Z][a-zA-Z]+\/[A-Za-z_]+$/.test(zone)) {
+      if (/^[A-Z][a-zA-Z]+\/[A-Za-z_]+$/.test(zone) && isZone(zone)) {
         const moved = toUtc ? instantOf(shown, zone) : wallClock(call.sql(0), zone);
         return `make_timestamptz(epoch_us(${moved}))`;
       }

@@ -8,6 +8,8 @@ const moments =
   (what: string) =>
   (call: Call): string => {
     const [x, y] = [call.sql(0), call.args.length > 1 ? call.sql(1) : undefined];
+    if (call.node.distinct && what.startsWith('regr_'))
+      throw call.scope.unsupported(call.at, `DISTINCT in ${what}`, 'take distinct rows in an inner query');
     const item = y === undefined ? x : `CASE WHEN ${x} IS NOT NULL AND ${y} IS NOT NULL THEN [${x}, ${y}] END`;
     const kept = `list_filter(${call.run(`list(${call.distinct}${item})`)}, lambda v: v IS NOT NULL)`;
     const values = y === undefined ? kept : `flatten(${kept})`;

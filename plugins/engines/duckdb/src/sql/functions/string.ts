@@ -321,14 +321,14 @@ export const ROWS: readonly FunctionRow[] = [
   pad('rpad'),
   scalar('luhn_check(str string) -> boolean', 'spark_luhn_check($1)'),
   scalar(
-    "mask(str string, upper string = 'X', lower string = 'x', digit string = 'n', other string = null) -> string",
+    "mask(str string, upperChar string = 'X', lowerChar string = 'x', digitChar string = 'n', otherChar string = null) -> string",
     'spark_mask($1, $2, $3, $4, $5)',
   ),
   scalar(
     'overlay(input string|binary, replace string|binary, pos int, len int = -1) -> $1',
     either('spark_overlay($1, $2, $3, $4)', 'spark_overlay_binary($1, $2, $3, $4)'),
   ),
-  scalar('quote(str string) -> string', "'''' || replace(replace($1, '\\', '\\\\'), '''', '\\''') || ''''"),
+  scalar('quote(str string) -> string', "'''' || replace($1, '''', '\\''') || ''''"),
   scalar('repeat(str string, n int) -> string', 'CASE WHEN $2 IS NOT NULL THEN repeat($1, greatest($2, 0)) END'),
   scalar(
     "replace(str string, search string, replace string = '') -> string",

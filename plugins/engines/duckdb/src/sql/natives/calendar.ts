@@ -37,12 +37,11 @@ export function monthsBetween(first: bigint, second: bigint, round: boolean): nu
 /** The whole months from one wall clock to another. */
 export function wholeMonths(start: bigint, end: bigint): bigint {
   const [a, b] = [split(start), split(end)];
-  const months = b.months - a.months;
-  const ahead = b.day > a.day || (b.day === a.day && b.micros >= a.micros);
-  const behind = b.day < a.day || (b.day === a.day && b.micros <= a.micros);
-  if (months > 0 && !ahead) return BigInt(months - 1);
-  if (months < 0 && !behind) return BigInt(months + 1);
-  return BigInt(months);
+  const days = floorDiv(end, DAY) - floorDiv(start, DAY);
+  // A last day that is not over does not count.
+  const last =
+    days > 0n && b.micros < a.micros ? split(end - DAY) : days < 0n && b.micros > a.micros ? split(end + DAY) : b;
+  return BigInt(Math.trunc(((last.months - a.months) * 32 + last.day - a.day) / 32));
 }
 
 const WEEKDAYS: Readonly<Record<string, number>> = {
@@ -106,3 +105,15 @@ export const instantOfZone = (wall: bigint, zone: string): bigint => instantIn(k
 /** The wall clock of an instant in a zone. */
 export const wallOfZone = (instant: bigint, zone: string): bigint =>
   instant + BigInt(offsetOf(known(zone), Number(floorDiv(instant, 1000n)))) * 1000n;
+
+/** A day as Java shows it whose year has no four digits, or is before the first: `+10000-01-01`, `-0001-12-31`. */
+export function farDate(days: number): string {
+  const cycle = 146_097;
+  // A Date of JavaScript holds no such days; the calendar repeats itself every 400 years.
+  const cycles = Math.trunc(days / cycle);
+  const date = new Date((days - cycles * cycle) * 86_400_000);
+  const year = date.getUTCFullYear() + cycles * 400;
+  const sign = year > 9999 ? '+' : year < 0 ? '-' : '';
+  const two = (n: number): string => String(n).padStart(2, '0');
+  return `${sign}${String(Math.abs(year)).padStart(4, '0')}-${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())}`;
+}

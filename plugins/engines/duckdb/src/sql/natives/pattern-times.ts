@@ -152,7 +152,13 @@ function zoneName(zone: string, date: Date, offset: number, style: 'short' | 'lo
   if (/^[+-]/.test(zone)) return zone;
   const instant = new Date(date.getTime() - offset * 1000);
   const parts = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: style }).formatToParts(instant);
-  return parts.find((part) => part.type === 'timeZoneName')?.value ?? zone;
+  const name = parts.find((part) => part.type === 'timeZoneName')?.value ?? zone;
+  // JavaScript knows the short names of America alone; Java has one for most zones.
+  if (/^(?:GMT|UTC)[+-]/.test(name))
+    throw new RangeError(
+      `[SQL_UNSUPPORTED] the name of the time zone ${zone} (the letter z) is not supported; use VV or XXX`,
+    );
+  return name;
 }
 
 interface Fields {
@@ -303,7 +309,7 @@ function wallOf(fields: Fields, zone: string): bigint | undefined {
   }
   if (days === undefined) return undefined;
   const wall = BigInt(days) * 86_400_000_000n + BigInt(h * 3600 + m * 60 + s) * 1_000_000n + BigInt(fields.micros ?? 0);
-  if (fields.zone === undefined) return wall;
+  if (fields.zone === undefined || zone === '') return wall;
   const instant = instantIn(fields.zone, wall);
   return instant + BigInt(offsetOf(zone, Number(instant / 1000n))) * 1000n;
 }

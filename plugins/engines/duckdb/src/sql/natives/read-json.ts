@@ -106,6 +106,9 @@ function fitStruct(node: JsonNode, type: Extract<SparkType, { kind: 'struct' }>,
   return `{${type.fields.map((f) => `${jsonString(f.name)}:${found.get(f.name) ?? 'null'}`).join(',')}}`;
 }
 
+/** The digits before the point, without zeros in front. */
+const digitsBefore = (text: string): number => (/^[+-]?0*(\d*)/.exec(text)?.[1] ?? '').length;
+
 const LIMITS: Readonly<Record<string, bigint>> = {
   tinyint: 1n << 7n,
   smallint: 1n << 15n,
@@ -140,7 +143,9 @@ function leaf(node: JsonNode, type: SparkType, options: ReadOptions): string | u
         : undefined;
     case 'decimal': {
       const text = node.kind === 'number' ? node.text : node.kind === 'string' ? node.value.trim() : '';
-      return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? plain(text) : undefined;
+      if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text)) return undefined;
+      const digits = plain(text);
+      return digitsBefore(digits) > type.precision - type.scale ? undefined : digits;
     }
     case 'date':
     case 'timestamp':
@@ -179,7 +184,13 @@ function timeLeaf(
   kind: 'date' | 'timestamp' | 'timestamp_ntz',
   options: ReadOptions,
 ): string | undefined {
-  if (node.kind === 'string') return timeText(node.value, kind, options);
+  if (node.kind === 'string') {
+    const text = timeText(node.value, kind, options);
+    // Spark once kept dates as days since 1970, and still reads them.
+    const isDays = kind === 'date' && text === undefined && options.dateFormat === undefined;
+    if (!isDays || !/^[+-]?\d{1,9}$/.test(node.value)) return text;
+    return isoOf(BigInt(node.value) * 86_400_000_000n).slice(0, -16);
+  }
   if (node.kind !== 'number' || kind !== 'timestamp' || !/^-?\d+$/.test(node.text)) return undefined;
   return `${isoOf(BigInt(node.text) * 1_000_000n)}+00`;
 }

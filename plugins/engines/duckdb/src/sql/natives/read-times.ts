@@ -1,4 +1,4 @@
-import { fixedOffset, instantIn, isZone } from './zones.js';
+import { instantIn, isZone, offsetOf } from './zones.js';
 
 /** Dates and times in texts as Spark's casts read them. */
 
@@ -61,7 +61,7 @@ export function parseInstant(text: string, zone: string): bigint | undefined {
   const own = parts.zone === undefined ? zone : zoneOf(parts.zone);
   if (own === undefined) return undefined;
   // A time alone means today.
-  const days = parts.days ?? Math.floor((Date.now() + (fixedOffset(own) ?? 0)) / DAY);
+  const days = parts.days ?? Math.floor((Date.now() + offsetOf(own, Date.now())) / DAY);
   return instantIn(own, BigInt(days) * 86_400_000_000n + parts.micros);
 }
 
