@@ -41,6 +41,9 @@ function sameValue(a: unknown, b: unknown, type: string): boolean {
 
 const bare = (text: string): string => text.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
 
+/** Rows that only the sign of a zero tells apart stand in one order in both answers. */
+const sortKey = (row: readonly unknown[]): string => `${keyOf(row)} ${JSON.stringify(row)}`;
+
 export interface Difference {
   readonly verdict: Verdict;
   readonly names: boolean;
@@ -59,7 +62,7 @@ export function compareAnswers(own: OwnAnswer, spark: SparkAnswer, ordered: bool
   if (JSON.stringify(a.map(([, type]) => type)) !== JSON.stringify(b.map(([, type]) => type)))
     return { verdict: 'silent', names };
   const arrange = (rows: readonly (readonly unknown[])[]): (readonly unknown[])[] =>
-    ordered ? [...rows] : [...rows].sort((x, y) => (keyOf(x) < keyOf(y) ? -1 : 1));
+    ordered ? [...rows] : [...rows].sort((x, y) => (sortKey(x) < sortKey(y) ? -1 : 1));
   const [x, y] = [arrange(own.rows ?? []), arrange(spark.rows ?? [])];
   const same =
     x.length === y.length && x.every((row, r) => row.every((value, c) => sameValue(value, y[r]?.[c], b[c]?.[1] ?? '')));

@@ -3,7 +3,8 @@
   {"sql": "..."}                                 -> {"schema": [[name, type]], "rows": [[...]]} or {"error", "message"}
   {"items": ["..."], "from": "...", "tail": ""}  -> a list of such answers, one for each item of one SELECT
 
-Every line may carry "zone" (default UTC) and "ansi" (default false). An item that Spark refuses hides no other: the
+Every line may carry "zone" (default UTC), "ansi" (default false) and "interpreted" (default false: Spark compiles each
+query, which takes three times as long as to interpret a small one). An item that Spark refuses hides no other: the
 list is halved until it stands alone. Values are written as `sluice sql --stdin` writes them.
 """
 import datetime
@@ -18,6 +19,14 @@ os.environ["TZ"] = "UTC"
 time.tzset()
 from pyspark.sql import SparkSession  # noqa: E402
 from pyspark.sql.types import ArrayType, MapType, StructType  # noqa: E402
+
+
+INTERPRETED = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.shuffle.partitions": "1",
+}
 
 
 def shown(value, kind):
@@ -53,13 +62,16 @@ class Server:
         self.address = address
         self.sessions = {}
 
-    def session(self, zone, ansi):
-        if (zone, ansi) not in self.sessions:
+    def session(self, zone, ansi, interpreted):
+        key = (zone, ansi, interpreted)
+        if key not in self.sessions:
             session = SparkSession.builder.remote(f"sc://{self.address}").create()
             session.conf.set("spark.sql.session.timeZone", zone)
             session.conf.set("spark.sql.ansi.enabled", "true" if ansi else "false")
-            self.sessions[(zone, ansi)] = session
-        return self.sessions[(zone, ansi)]
+            for name, value in (INTERPRETED if interpreted else {}).items():
+                session.conf.set(name, value)
+            self.sessions[key] = session
+        return self.sessions[key]
 
     def ask(self, session, sql):
         try:
@@ -89,7 +101,9 @@ class Server:
         ]
 
     def answer(self, request):
-        session = self.session(request.get("zone", "UTC"), request.get("ansi", False))
+        session = self.session(
+            request.get("zone", "UTC"), request.get("ansi", False), request.get("interpreted", False)
+        )
         if "items" in request:
             return self.ask_items(session, request["items"], request["from"], request.get("tail", ""))
         return self.ask(session, request["sql"])
@@ -100,7 +114,7 @@ def main():
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     server = Server(sys.argv[1])
-    out.write(json.dumps({"ready": server.session("UTC", False).version}) + "\n")
+    out.write(json.dumps({"ready": server.session("UTC", False, False).version}) + "\n")
     out.flush()
     for line in sys.stdin:
         out.write(json.dumps(server.answer(json.loads(line))) + "\n")

@@ -6,7 +6,7 @@ import { pooled } from './pools.js';
 
 /** Functions whose value depends on more than their arguments, or that stand only in a form of their own. */
 const LEFT_OUT =
-  /^(uuid|rand|random|now|current_.*|curdate|localtimestamp|raise_error|assert_true|.*_of|extract|when|grouping|grouping_id|percentile_cont|percentile_disc|timestampadd|timestampdiff|approx_count_distinct)$/;
+  /^(uuid|rand|random|now|current_.*|curdate|localtimestamp|raise_error|assert_true|.*_of|when|grouping|grouping_id|percentile_cont|percentile_disc|approx_count_distinct)$/;
 
 const SCALARS = [
   'boolean',
@@ -239,6 +239,60 @@ const ORDERED: Readonly<Record<string, Template>> = {
 };
 
 type Template = (r: Random, calls: Calls, depth: number) => string;
+/** Texts of dates beside the patterns that read them, exactly or not quite. */
+const PATTERNED = [
+  "'31/12/2021', 'dd/MM/yyyy'",
+  "'1/2/2021', 'd/M/yyyy'",
+  "'31.12.21', 'dd.MM.yy'",
+  "'2021-365', 'yyyy-DDD'",
+  "'2021-12-31 11:59:59 PM', 'yyyy-MM-dd hh:mm:ss a'",
+  "'12 Mar 2021', 'dd MMM yyyy'",
+  "'March 5, 2021', 'MMMM d, yyyy'",
+  "'Fri, 12 Mar 2021', 'EEE, dd MMM yyyy'",
+  "'2021-03-12T10:20:30.123Z', 'yyyy-MM-dd\\'T\\'HH:mm:ss.SSSX'",
+  "'2021-03-12T10:20:30+08:00', 'yyyy-MM-dd\\'T\\'HH:mm:ssXXX'",
+  "'2021-03-12 10:20:30.123456', 'yyyy-MM-dd HH:mm:ss.SSSSSS'",
+  "'2021-03-12 10:20:30.1', 'yyyy-MM-dd HH:mm:ss[.S]'",
+  "'2021-03-12', 'yyyy-MM-dd[ HH:mm]'",
+  "'20210312102030', 'yyyyMMddHHmmss'",
+  "'2021-03-12 24:00:00', 'yyyy-MM-dd HH:mm:ss'",
+  "'2021-02-30', 'yyyy-MM-dd'",
+  "'2021-3-12', 'yyyy-MM-dd'",
+  "'2021-03-12 rest', 'yyyy-MM-dd'",
+  "' 2021-03-12', 'yyyy-MM-dd'",
+  "'12:30', 'HH:mm'",
+  "'03/2021', 'MM/yyyy'",
+  "'2021Q1', 'yyyy\\'Q\\'q'",
+  "'2021-03-14 02:30:00', 'yyyy-MM-dd HH:mm:ss'",
+  "'2021-03-12 10:20:30 America/New_York', 'yyyy-MM-dd HH:mm:ss VV'",
+  "'2021-03-12 10:20:30 GMT+8', 'yyyy-MM-dd HH:mm:ss O'",
+  "'2021-03-12 10 AM', 'yyyy-MM-dd h a'",
+  "'0', 'H'",
+  "'10000-01-01', 'yyyy-MM-dd'",
+  "'-0001-01-01', 'yyyy-MM-dd'",
+  "'2021-03-12', 'YYYY-MM-dd'",
+  "'2021-W10', 'yyyy-\\'W\\'ww'",
+];
+/** A function that reads a date by a pattern. */
+const byPattern =
+  (name: string): Template =>
+  (r, calls, depth) =>
+    r.chance(0.5)
+      ? `${name}(${r.pick(PATTERNED)})`
+      : r.chance(0.4)
+        ? `${name}(date_format(${r.pick(['ts', 'dt'])}, 'yyyy/MM/dd HH:mm:ss'), 'yyyy/MM/dd HH:mm:ss')`
+        : `${name}(${calls.value(r, r.pick(['string', 'date', 'timestamp', 'timestamp_ntz']), depth - 1)}${r.chance(0.5) ? ", 'yyyy-MM-dd'" : ''})`;
+
+/** A struct that can be compared, of fields of many types. */
+function comparableStruct(r: Random, calls: Calls, depth: number): string {
+  const fields = Array.from({ length: 1 + r.below(3) }, () => calls.value(r, r.pick(SCALARS), depth));
+  const made = `struct(${fields.join(', ')})`;
+  return r.pick([made, made, 'st', `struct(st, ${made})`, `if(${calls.value(r, 'boolean', 0)}, ${made}, NULL)`]);
+}
+const extreme =
+  (name: string): Template =>
+  (r, calls, depth) =>
+    `${name}(${r.chance(0.3) ? comparableStruct(r, calls, depth) : calls.value(r, 'any', depth)})`;
 const LISTS = ['ai', 'array(i, j, 3)', 'array(2, NULL, i)', 'array(1)', 'CAST(array() AS ARRAY<INT>)'];
 const list = (r: Random): string => r.pick(LISTS);
 const NUMBER_BODIES = [
@@ -254,6 +308,7 @@ const NUMBER_BODIES = [
   'if(x > 1, x, NULL)',
 ];
 const PREDICATES = ['x > 0', 'x IS NULL', 'x % 2 = 0', 'x = i', 'x > NULL', 'true', 'x < d'];
+const UNITS = ['MICROSECOND', 'MILLISECOND', 'SECOND', 'MINUTE', 'HOUR', 'DAY', 'WEEK', 'MONTH', 'QUARTER', 'YEAR'];
 const MAPS = ['m', "map('a', i, 'b', NULL)", "map('x', 1)"];
 
 /** Calls that need lambdas or more agreement among their arguments than a signature says. */
@@ -299,6 +354,12 @@ const TEMPLATES: Readonly<Record<string, Template>> = {
   format_string: (r, calls, depth) =>
     `format_string(${r.pick(["'%s|%s', s, i", "'%5d|%-5d|', i, ti", "'%05d', i", "'%x %X %o', i, i, i", "'%.2f', d", "'%e', d", "'%10.3f|', d", "'%,d', l", "'%+d', i", "'%b', b", "'%c', 65", "'%s', dec", "'%.1f', dec", "'%s', ai", "'%s %s', d, f", "'%10s|%-10s|', u, s", "'%g', d", "'%%'", "'%s', "]).replace(/, $/, `, ${calls.value(r, 'any', depth - 1)}`)})`,
   from_json: (r) => `from_json(${pooled(r, 'from_json', 'json', [])}, ${pooled(r, 'from_json', 'schema', [])})`,
+  timestampadd: (r, calls, depth) =>
+    `timestampadd(${r.pick(UNITS)}, ${r.pick(['1', '-1', '13', 'ti', '40'])}, ${calls.value(r, r.pick(['timestamp', 'date', 'timestamp_ntz']), depth - 1)})`,
+  timestampdiff: (r, calls, depth) =>
+    `timestampdiff(${r.pick(UNITS)}, ${calls.value(r, r.pick(['timestamp', 'date', 'timestamp_ntz']), depth - 1)}, ${calls.value(r, r.pick(['timestamp', 'date', 'timestamp_ntz']), depth - 1)})`,
+  extract: (r, calls, depth) =>
+    `extract(${r.pick(['YEAR', 'MONTH', 'DAY', 'HOUR', 'MINUTE', 'SECOND', 'WEEK', 'DOW', 'DOY', 'QUARTER', 'DAYOFWEEK_ISO', 'YEAROFWEEK'])} FROM ${calls.value(r, r.pick(['timestamp', 'date', 'timestamp_ntz', 'day-time', 'year-month']), depth - 1)})`,
   from_csv: (r) => `from_csv(${pooled(r, 'from_csv', 'csv', [])}, ${pooled(r, 'from_csv', 'schema', [])})`,
   to_json: (r, calls, depth) =>
     `to_json(${r.pick(['st', 'm', 'ai', 'struct(d, f, dec)', 'struct(ts, dt, ntz)', 'struct(b, bin, s)', "map('k', st)", 'array(st, st)', 'struct(i, NULL AS x)', ''])})`.replace(
@@ -320,8 +381,16 @@ const TEMPLATES: Readonly<Record<string, Template>> = {
   equal_null: (r, calls, depth) => same(r, calls, depth, 'equal_null', 2),
   array: (r, calls, depth) => same(r, calls, depth, 'array'),
   if: (r, calls, depth) => `if(${calls.value(r, 'boolean', depth)}, ${same(r, calls, depth, '', 2).slice(1, -1)})`,
-  unix_timestamp: (r) =>
-    `unix_timestamp(${r.pick(['ds', 'ts', 'dt', 'ntz', "ds, 'yyyy-MM-dd'", "ds, 'yyyy'", 'NULL'])})`,
+  unix_timestamp: byPattern('unix_timestamp'),
+  to_unix_timestamp: byPattern('to_unix_timestamp'),
+  to_date: byPattern('to_date'),
+  try_to_date: byPattern('try_to_date'),
+  to_timestamp: byPattern('to_timestamp'),
+  try_to_timestamp: byPattern('try_to_timestamp'),
+  to_timestamp_ltz: byPattern('to_timestamp_ltz'),
+  to_timestamp_ntz: byPattern('to_timestamp_ntz'),
+  min: extreme('min'),
+  max: extreme('max'),
   count: (r, calls, depth) =>
     `count(${r.pick(['*', 'i', 'DISTINCT i, s', 'DISTINCT d', 'i, s', '1', 'NULL', 'az'])})`.replace('az', () =>
       calls.value(r, 'any', depth),

@@ -19,10 +19,17 @@ export class Findings {
   readonly counts = Object.fromEntries(VERDICTS.map((verdict) => [verdict, 0])) as Record<Verdict, number>;
   readonly found: Finding[] = [];
   readonly refusals = new Map<string, number>();
+  /** How often a call of each function stood in an answer on which both agree and which is not NULL alone, by lower-case name. */
+  readonly answered = new Map<string, number>();
 
   add(finding: Omit<Finding, 'verdict'>): void {
     const verdict = judge(finding.sql, finding.own, finding.spark, finding.ordered);
     this.counts[verdict] += 1;
+    if (verdict === 'agree' && (finding.own.rows ?? []).some((row) => row.some((value) => value !== null))) {
+      const text = finding.item?.text ?? finding.sql;
+      for (const [, name = ''] of text.toLowerCase().matchAll(/\b(\w+)\(/g))
+        this.answered.set(name, (this.answered.get(name) ?? 0) + 1);
+    }
     if (verdict === 'refused') {
       const what = (finding.own.error?.message ?? '').slice(0, 90);
       this.refusals.set(what, (this.refusals.get(what) ?? 0) + 1);

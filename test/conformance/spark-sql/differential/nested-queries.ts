@@ -1,58 +1,25 @@
 import type { Random } from '../random.js';
+import { baseTable } from './base-tables.js';
+import type { From, Query, QueryParts } from './clauses.js';
+import { GROUPINGS } from './clauses-of-groups.js';
+import { ROWS } from './clauses-of-rows.js';
+import { SOURCES } from './clauses-of-sources.js';
 import { NUMBERS, valueOver, WORDS, type Column } from './query-values.js';
 
-interface Query {
-  readonly sql: string;
-  readonly columns: readonly Column[];
-}
-
-/** The columns of the base tables; their values come from few, so that joins and groups meet. */
-const BASE: Readonly<Record<string, readonly string[]>> = {
-  g: ["'a'", "'b'", "'B'", "''", "'ü'", 'CAST(NULL AS STRING)'],
-  x: ['1', '2', '3', '-1', '0', 'CAST(NULL AS INT)'],
-  l: ['1L', '2L', '3000000000L', 'CAST(NULL AS BIGINT)'],
-  y: [
-    'CAST(1.50 AS DECIMAL(10,2))',
-    'CAST(-2 AS DECIMAL(10,2))',
-    'CAST(99.99 AS DECIMAL(10,2))',
-    'CAST(NULL AS DECIMAL(10,2))',
-  ],
-  z: ['1.5D', '-0.5D', '2.0D', '0.0D', "CAST('NaN' AS DOUBLE)", 'CAST(NULL AS DOUBLE)'],
-  t: ["DATE'2020-02-29'", "DATE'2021-01-31'", "DATE'1969-12-31'", 'CAST(NULL AS DATE)'],
-  w: ["TIMESTAMP'2020-02-29 12:34:56.5'", "TIMESTAMP'2021-01-31 00:00:00'", 'CAST(NULL AS TIMESTAMP)'],
-  f: ['true', 'false', 'CAST(NULL AS BOOLEAN)'],
-  xs: [
-    'array(1, 2)',
-    'array(CAST(NULL AS INT))',
-    'CAST(array() AS ARRAY<INT>)',
-    'CAST(NULL AS ARRAY<INT>)',
-    'array(3, NULL, 1)',
-  ],
-};
-const BASE_TYPES: Readonly<Record<string, string>> = {
-  id: 'int',
-  g: 'string',
-  x: 'int',
-  l: 'bigint',
-  y: 'decimal',
-  z: 'double',
-  t: 'date',
-  w: 'timestamp',
-  f: 'boolean',
-  xs: 'array',
-};
+/** Every clause that the page of Spark SQL names, each in forms that random values fill. */
+const CLAUSES = [...SOURCES, ...GROUPINGS, ...ROWS];
 
 /** Makes random queries by putting queries into queries. */
-export class NestedQueries {
-  readonly #r: Random;
+export class NestedQueries implements QueryParts {
+  readonly r: Random;
   #names = 0;
 
   constructor(random: Random) {
-    this.#r = random;
+    this.r = random;
   }
 
-  query(depth = 1 + this.#r.below(3)): Query {
-    const kind = this.#r.pick([
+  query(depth = 1 + this.r.below(3)): Query {
+    const kind = this.r.pick([
       'select',
       'select',
       'group',
@@ -64,6 +31,10 @@ export class NestedQueries {
       'cte',
       'sets',
       'lateral',
+      'clause',
+      'clause',
+      'clause',
+      'clause',
     ] as const);
     switch (kind) {
       case 'select':
@@ -71,13 +42,15 @@ export class NestedQueries {
       case 'group':
         return this.#group(depth);
       case 'window':
-        return this.#window(depth);
+        return this.#window();
       case 'set':
         return this.#set(depth);
       case 'sets':
         return this.#groupingSets(depth);
       case 'lateral':
-        return this.#lateral(depth);
+        return this.#lateral();
+      case 'clause':
+        return this.r.pick(CLAUSES)(this, depth);
       case 'distinct': {
         const { sql, columns } = this.#select(depth);
         return { sql: sql.replace(/^SELECT /, 'SELECT DISTINCT '), columns };
@@ -86,7 +59,7 @@ export class NestedQueries {
         return this.#limit(depth);
       case 'cte': {
         const inner = this.query(depth - 1);
-        const name = this.#name('c');
+        const name = this.name('c');
         const outer = this.#over({
           text: name,
           columns: inner.columns.map((c) => ({ ...c, name: `${name}.${c.name}` })),
@@ -96,37 +69,27 @@ export class NestedQueries {
     }
   }
 
-  #name(letter: string): string {
+  name(letter: string): string {
     this.#names += 1;
     return `${letter}${this.#names}`;
   }
 
-  #base(): { text: string; columns: Column[] } {
-    const alias = this.#name('t');
-    const names = ['id', ...Object.keys(BASE).filter(() => this.#r.chance(0.7))];
-    const count = this.#r.below(6);
-    const row = (k: number): string =>
-      `(${names.map((name) => (name === 'id' ? String(k) : this.#r.pick(BASE[name] ?? []))).join(', ')})`;
-    const rows = Array.from({ length: Math.max(count, 1) }, (_, k) => row(k)).join(', ');
-    const values = `(SELECT * FROM VALUES ${rows} AS v(${names.join(', ')})${count === 0 ? ' WHERE false' : ''}) AS ${alias}`;
-    return {
-      text: values,
-      columns: names.map((name) => ({ name: `${alias}.${name}`, type: BASE_TYPES[name] ?? 'int' })),
-    };
+  base(): From {
+    return baseTable(this.r, this.name('t'));
   }
 
-  #source(depth: number): { text: string; columns: readonly Column[] } {
-    const r = this.#r;
-    if (depth <= 0 || r.chance(0.3)) return this.#base();
+  source(depth: number): { text: string; columns: readonly Column[] } {
+    const r = this.r;
+    if (depth <= 0 || r.chance(0.3)) return this.base();
     if (r.chance(0.5)) {
       const inner = this.query(depth - 1);
-      const alias = this.#name('q');
+      const alias = this.name('q');
       return {
         text: `(${inner.sql}) AS ${alias}`,
         columns: inner.columns.map((c) => ({ ...c, name: `${alias}.${c.name}` })),
       };
     }
-    const [left, right] = [this.#source(depth - 1), this.#base()];
+    const [left, right] = [this.source(depth - 1), this.base()];
     const kind = r.pick([
       'JOIN',
       'LEFT JOIN',
@@ -143,22 +106,22 @@ export class NestedQueries {
   }
 
   #joinCondition(left: readonly Column[], right: readonly Column[], both: readonly Column[]): string {
-    const r = this.#r;
+    const r = this.r;
     const pairs = left.flatMap((a) =>
       right.filter((b) => b.type === a.type && a.type !== 'array').map((b) => [a.name, b.name] as const),
     );
-    if (pairs.length === 0 || r.chance(0.15)) return this.#value(both, 'boolean', 1);
+    if (pairs.length === 0 || r.chance(0.15)) return this.value(both, 'boolean', 1);
     const [a, b] = r.pick(pairs);
     const equal = `${a} ${r.pick(['=', '=', '=', '<=>', '<', '!='])} ${b}`;
-    return r.chance(0.3) ? `${equal} AND ${this.#value(both, 'boolean', 1)}` : equal;
+    return r.chance(0.3) ? `${equal} AND ${this.value(both, 'boolean', 1)}` : equal;
   }
 
-  #where(columns: readonly Column[], depth: number): string {
-    const r = this.#r;
+  where(columns: readonly Column[], depth: number): string {
+    const r = this.r;
     if (r.chance(0.5)) return '';
     const numbers = columns.filter((c) => c.type === 'int');
     if (depth > 0 && numbers.length > 0 && r.chance(0.35)) {
-      const inner = this.#base();
+      const inner = this.base();
       const column = r.pick(numbers).name;
       const [key] = inner.columns;
       return ` WHERE ${r.pick([
@@ -168,58 +131,58 @@ export class NestedQueries {
         `${column} < (SELECT sum(${key?.name}) FROM ${inner.text} WHERE ${key?.name} = ${column})`,
       ])}`;
     }
-    return ` WHERE ${this.#value(columns, 'boolean', 2)}`;
+    return ` WHERE ${this.value(columns, 'boolean', 2)}`;
   }
 
   #over(from: { text: string; columns: readonly Column[] }): Query {
     const columns: Column[] = [];
-    const items = Array.from({ length: 1 + this.#r.below(4) }, (_, i) => {
-      const type = this.#r.pick(WORDS);
+    const items = Array.from({ length: 1 + this.r.below(4) }, (_, i) => {
+      const type = this.r.pick(WORDS);
       columns.push({ name: `c${i}`, type });
-      return `${this.#value(from.columns, type, this.#r.below(3))} AS c${i}`;
+      return `${this.value(from.columns, type, this.r.below(3))} AS c${i}`;
     });
-    return { sql: `SELECT ${items.join(', ')} FROM ${from.text}${this.#where(from.columns, 1)}`, columns };
+    return { sql: `SELECT ${items.join(', ')} FROM ${from.text}${this.where(from.columns, 1)}`, columns };
   }
 
   #select(depth: number): Query {
-    return this.#over(this.#source(depth));
+    return this.#over(this.source(depth));
   }
 
-  #aggregate(columns: readonly Column[]): [string, string] {
-    const r = this.#r;
+  aggregate(columns: readonly Column[]): [string, string] {
+    const r = this.r;
     const number = r.pick(['int', 'bigint', 'decimal']);
-    const filter = r.chance(0.2) ? ` FILTER (WHERE ${this.#value(columns, 'boolean', 1)})` : '';
+    const filter = r.chance(0.2) ? ` FILTER (WHERE ${this.value(columns, 'boolean', 1)})` : '';
     const distinct = r.chance(0.2) ? 'DISTINCT ' : '';
     const [text, type] = r.pick<[string, string]>([
       ['count(*)', 'bigint'],
-      [`count(${distinct}${this.#value(columns, r.pick(WORDS), 1)})`, 'bigint'],
-      [`sum(${distinct}${this.#value(columns, 'int', 1)})`, 'bigint'],
-      [`sum(${this.#value(columns, 'decimal', 1)})`, 'decimal'],
-      [`avg(${distinct}${this.#value(columns, number, 1)})`, number === 'decimal' ? 'decimal' : 'double'],
-      [`max(${this.#value(columns, 'string', 1)})`, 'string'],
-      [`min(${this.#value(columns, 'date', 1)})`, 'date'],
-      [`max(${this.#value(columns, 'double', 0)})`, 'double'],
-      [`min(${this.#value(columns, 'boolean', 1)})`, 'boolean'],
-      [`max(${this.#value(columns, 'timestamp', 0)})`, 'timestamp'],
-      [`bool_and(${this.#value(columns, 'boolean', 1)})`, 'boolean'],
-      [`count_if(${this.#value(columns, 'boolean', 1)})`, 'bigint'],
-      [`array_join(sort_array(collect_set(${this.#value(columns, 'string', 1)})), '|')`, 'string'],
-      [`size(collect_list(${this.#value(columns, 'int', 1)}))`, 'int'],
+      [`count(${distinct}${this.value(columns, r.pick(WORDS), 1)})`, 'bigint'],
+      [`sum(${distinct}${this.value(columns, 'int', 1)})`, 'bigint'],
+      [`sum(${this.value(columns, 'decimal', 1)})`, 'decimal'],
+      [`avg(${distinct}${this.value(columns, number, 1)})`, number === 'decimal' ? 'decimal' : 'double'],
+      [`max(${this.value(columns, 'string', 1)})`, 'string'],
+      [`min(${this.value(columns, 'date', 1)})`, 'date'],
+      [`max(${this.value(columns, 'double', 0)})`, 'double'],
+      [`min(${this.value(columns, 'boolean', 1)})`, 'boolean'],
+      [`max(${this.value(columns, 'timestamp', 0)})`, 'timestamp'],
+      [`bool_and(${this.value(columns, 'boolean', 1)})`, 'boolean'],
+      [`count_if(${this.value(columns, 'boolean', 1)})`, 'bigint'],
+      [`array_join(sort_array(collect_set(${this.value(columns, 'string', 1)})), '|')`, 'string'],
+      [`size(collect_list(${this.value(columns, 'int', 1)}))`, 'int'],
     ]);
     return [/\)\)/.test(text) || text.startsWith('array_join') ? text : text + filter, type];
   }
 
   #group(depth: number): Query {
-    const r = this.#r;
-    const from = this.#source(depth);
+    const r = this.r;
+    const from = this.source(depth);
     const keys = Array.from({ length: r.below(3) }, () => {
       const type = r.pick(WORDS);
-      return { type, text: r.chance(0.7) ? this.#value(from.columns, type, 0) : this.#value(from.columns, type, 1) };
+      return { type, text: r.chance(0.7) ? this.value(from.columns, type, 0) : this.value(from.columns, type, 1) };
     }).filter((key) => /[a-z]\d+\./.test(key.text));
     const columns: Column[] = keys.map((key, i) => ({ name: `k${i}`, type: key.type }));
     const items = keys.map((key, i) => `${key.text} AS k${i}`);
     for (let i = 0; i <= r.below(3); i++) {
-      const [text, type] = this.#aggregate(from.columns);
+      const [text, type] = this.aggregate(from.columns);
       items.push(`${text} AS a${i}`);
       columns.push({ name: `a${i}`, type });
     }
@@ -227,21 +190,21 @@ export class NestedQueries {
       keys.length === 0
         ? ''
         : ` GROUP BY ${r.pick([keys.map((key) => key.text).join(', '), keys.map((_, i) => i + 1).join(', '), keys.map((_, i) => `k${i}`).join(', ')])}`;
-    const having = keys.length > 0 && r.chance(0.3) ? ` HAVING ${this.#aggregate(from.columns)[0]} IS NOT NULL` : '';
+    const having = keys.length > 0 && r.chance(0.3) ? ` HAVING ${this.aggregate(from.columns)[0]} IS NOT NULL` : '';
     return {
-      sql: `SELECT ${items.join(', ')} FROM ${from.text}${this.#where(from.columns, depth)}${by}${having}`,
+      sql: `SELECT ${items.join(', ')} FROM ${from.text}${this.where(from.columns, depth)}${by}${having}`,
       columns,
     };
   }
 
   #groupingSets(depth: number): Query {
-    const r = this.#r;
-    const from = this.#source(depth);
+    const r = this.r;
+    const from = this.source(depth);
     const keys = from.columns.filter((c) => c.type !== 'array').slice(0, 3);
     if (keys.length < 2) return this.#group(depth);
     const [a, b] = [r.pick(keys), r.pick(keys)];
     if (a === b) return this.#group(depth);
-    const [text, type] = this.#aggregate(from.columns);
+    const [text, type] = this.aggregate(from.columns);
     const by = r.pick([
       `ROLLUP(${a.name}, ${b.name})`,
       `CUBE(${a.name}, ${b.name})`,
@@ -261,17 +224,16 @@ export class NestedQueries {
     };
   }
 
-  #window(depth: number): Query {
-    const r = this.#r;
-    const from = this.#base();
-    void depth;
+  #window(): Query {
+    const r = this.r;
+    const from = this.base();
     const id = from.columns[0]?.name ?? 'id';
     const plain = from.columns.filter((c) => c.type !== 'array');
     const columns: Column[] = [{ name: 'c0', type: 'int' }];
     const items = Array.from({ length: 1 + r.below(3) }, (_, i) => {
       const by = r.chance(0.6) ? `PARTITION BY ${r.pick(plain).name} ` : '';
       const order = `ORDER BY ${r.chance(0.6) ? `${r.pick(plain).name}${r.pick(['', ' DESC', ' NULLS LAST', ' DESC NULLS FIRST'])}, ` : ''}${id}${r.pick(['', ' DESC'])}`;
-      const [text, type] = this.#aggregate(from.columns);
+      const [text, type] = this.aggregate(from.columns);
       const frame = r.pick([
         '',
         ' ROWS BETWEEN 1 PRECEDING AND CURRENT ROW',
@@ -300,13 +262,13 @@ export class NestedQueries {
   }
 
   #set(depth: number): Query {
-    const r = this.#r;
+    const r = this.r;
     const left = this.#select(depth - 1);
-    const from = this.#base();
+    const from = this.base();
     // The sides may be of other, related types: the widest wins.
     const items = left.columns.map(({ type }, i) => {
       const near = NUMBERS.includes(type) && r.chance(0.3) ? r.pick(NUMBERS) : r.chance(0.05) ? 'string' : type;
-      return `${r.chance(0.1) ? 'NULL' : this.#value(from.columns, near, 1)} AS d${i}`;
+      return `${r.chance(0.1) ? 'NULL' : this.value(from.columns, near, 1)} AS d${i}`;
     });
     const word = r.pick(['UNION', 'UNION ALL', 'EXCEPT', 'INTERSECT', 'EXCEPT ALL', 'INTERSECT ALL', 'MINUS']);
     return {
@@ -315,12 +277,11 @@ export class NestedQueries {
     };
   }
 
-  #lateral(depth: number): Query {
-    const r = this.#r;
-    void depth;
-    const from = this.#base();
+  #lateral(): Query {
+    const r = this.r;
+    const from = this.base();
     const list = from.columns.find((c) => c.type === 'array')?.name ?? 'array(1, NULL)';
-    const alias = this.#name('e');
+    const alias = this.name('e');
     const [view, names] = r.pick<[string, string[]]>([
       [`explode(${list}) ${alias} AS v`, ['v']],
       [`posexplode(${list}) ${alias} AS p, v`, ['p', 'v']],
@@ -334,17 +295,21 @@ export class NestedQueries {
   }
 
   #limit(depth: number): Query {
-    const r = this.#r;
+    const r = this.r;
     const inner = r.chance(0.5) ? this.#select(depth) : this.#group(depth);
     // All columns in the order leave no two rows that could change places and be seen to.
     const order = inner.columns.map(
       (_, i) => `${i + 1}${r.pick(['', ' DESC', ' NULLS LAST', ' DESC NULLS FIRST', ' ASC NULLS FIRST'])}`,
     );
     const cut = `${r.chance(0.8) ? ` LIMIT ${r.below(4)}` : ''}${r.chance(0.3) ? ` OFFSET ${r.below(3)}` : ''}`;
-    return { sql: `SELECT * FROM (${inner.sql}) ORDER BY ${order.join(', ')}${cut}`, columns: inner.columns };
+    return {
+      sql: `SELECT * FROM (${inner.sql}) ORDER BY ${order.join(', ')}${cut}`,
+      columns: inner.columns,
+      ordered: true,
+    };
   }
 
-  #value(columns: readonly Column[], type: string, depth: number): string {
-    return valueOver(this.#r, columns, type, depth);
+  value(columns: readonly Column[], type: string, depth: number): string {
+    return valueOver(this.r, columns, type, depth);
   }
 }

@@ -1,4 +1,4 @@
-import { answerLine, prepareInstance, translateQuery } from '@sluice/engine-duckdb/sql';
+import { answerLine, prepareInstance, translateQuery, type View } from '@sluice/engine-duckdb/sql';
 import { isSluiceError, type Column } from '@sluice/plugin-sdk';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 
@@ -19,8 +19,8 @@ export class OwnEngine {
     return new OwnEngine(connection);
   }
 
-  async ask(sql: string, setting: Setting): Promise<OwnAnswer> {
-    return JSON.parse(await answerLine(this.#connection, JSON.stringify({ sql, ...setting }), [])) as OwnAnswer;
+  async ask(sql: string, setting: Setting, views: readonly View[] = []): Promise<OwnAnswer> {
+    return JSON.parse(await answerLine(this.#connection, JSON.stringify({ sql, ...setting }), views)) as OwnAnswer;
   }
 
   /** What the translator refuses before it runs anything, over a table of these columns: the answers by place. */

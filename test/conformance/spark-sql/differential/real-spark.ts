@@ -16,6 +16,8 @@ export interface SparkAnswer {
 export interface Setting {
   readonly zone: string;
   readonly ansi: boolean;
+  /** Whether Spark interprets the query instead of compiling it, which is sooner done for a small one. */
+  readonly interpreted?: boolean;
 }
 
 /** One SELECT of many items, each of which is answered on its own. */

@@ -101,11 +101,9 @@ export async function compareQueries(
   const r = new Random(seed);
   const findings = new Findings();
   for (let done = 0; done < count; done++) {
-    const { sql, ordered } = r.chance(0.25)
-      ? randomQuery(r)
-      : { sql: new NestedQueries(r).query().sql, ordered: false };
+    const { sql, ordered } = r.chance(0.25) ? randomQuery(r) : new NestedQueries(r).query();
     const [ours, theirs] = await Promise.all([own.ask(sql, setting), spark.ask(sql, setting)]);
-    findings.add({ sql, own: ours, spark: theirs, ordered });
+    findings.add({ sql, own: ours, spark: theirs, ordered: ordered === true });
   }
   return findings;
 }
