@@ -5,10 +5,10 @@
 #   services.sh stop [...]            stops what was started here
 #   services.sh status                one line for each service
 #   services.sh env                   export lines for the tests: eval "$(deploy/dev/services.sh env)"
+#
 # A NAME is mariadb, mysql, nats, postgresql, redis, memcached, ftp, ssh, s3, mongodb, elasticsearch, kafka, clickhouse,
 # spark or python. `all` (the default) means every one but spark and python. The folder is $SLUICE_TEST_SERVICES_DIR, by
 # default ${TMPDIR:-/tmp}/sluice-dev-services; remove it after `stop` to begin anew. Starting what runs does nothing.
-set -euo pipefail
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -1,4 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -225,6 +227,42 @@ for (const mode of MODES) {
       await mount(plugins, '@acme/try', '2.0.0', { grant: true });
       const granted = (await run('acme.Try', { note: secret })).error?.message;
       expect(granted).toContain('secrets no, write yes, spawn yes, network yes, environment yes, scratch yes');
+    }, 60_000);
+
+    test('of the network only the granted hosts are reached, however a plugin dials', async () => {
+      const open = createServer((socket) => socket.end('x')).listen(0, '127.0.0.1');
+      onTestFinished(() => void open.close());
+      await once(open, 'listening');
+      const other = (open.address() as { port: number }).port;
+      const own = Number(new URL(platform.http).port);
+      const tries = `
+        const net = await import('node:net');
+        const dgram = await import('node:dgram');
+        const dns = await import('node:dns');
+        const found = [];
+        const attempt = async (what, work) => found.push(what + ' ' + await Promise.resolve().then(work).then(() => 'yes', (e) => /granted|EACCES/.test((e.cause ?? e).message) ? 'no' : e.message));
+        const dial = (options) => new Promise((done, fail) => net.connect(options, done).on('error', fail));
+        await attempt('granted', () => dial({ host: '127.0.0.1', port: ${own} }));
+        await attempt('name', () => dial({ host: 'localhost', port: ${own}, family: 4 }));
+        await attempt('fetch', () => fetch('http://127.0.0.1:${own}/'));
+        await attempt('other port', () => dial({ host: '127.0.0.1', port: ${other} }));
+        await attempt('other fetch', () => fetch('http://127.0.0.1:${other}/'));
+        await attempt('other name', () => dial({ host: 'example.org', port: ${own} }));
+        await attempt('own lookup', () => dial({ host: 'localhost', port: ${other}, lookup: (h, o, done) => o.all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4) }));
+        await attempt('handle', () => { const s = new net.Socket(); s.on('error', () => {}); s.connect({ host: '127.0.0.1', port: ${own} });
+          const tcp = new s._handle.constructor(0); s.destroy(); if (tcp.connect({}, '127.0.0.1', ${other}) !== 0) throw new Error('EACCES'); });
+        await attempt('pipe', () => dial({ path: '/var/run/docker.sock' }));
+        await attempt('datagram', () => new Promise((done, fail) => dgram.createSocket('udp4').send('x', ${other}, '127.0.0.1', (e) => e ? fail(e) : done())));
+        await attempt('resolve', () => dns.promises.resolve4('example.org'));
+        throw new Error('tried: ' + found.join(', '));`;
+      const network = [`127.0.0.1:${own}`, `localhost:${own}`];
+      const entry = sourceStop('acme.Dial', tries);
+      await upload(plugins, await packPlugin('@acme/dial', '1.0.0', entry, { sluice: { capabilities: { network } } }));
+      await mount(plugins, '@acme/dial', '1.0.0', { grant: true });
+      expect((await run('acme.Dial')).error?.message).toContain(
+        'tried: granted yes, name yes, fetch yes, other port no, other fetch no, other name no, own lookup no, ' +
+          'handle no, pipe no, datagram no, resolve no',
+      );
     }, 60_000);
 
     test('a name that another plugin has is refused unless it was told to win; other bytes of a version always are', async () => {

@@ -16,6 +16,7 @@ import { inject, injectable } from 'tsyringe';
 import { CONFIG, LOG, SCRATCH_FOLDER, STORE_FOLDER } from '../tokens.js';
 import type { EngineEntry } from '../runner/protocol.js';
 import { runnerSandbox, type Confinement } from '../plugins/runner-sandbox.js';
+import { makeControlGroup } from './control-group.js';
 import { RunnerProcess, startError } from './runner-process.js';
 
 /** What a piece of work wants of its runner. */
@@ -38,6 +39,9 @@ const RUNNER_HEAP_BYTES = 2 ** 30;
 
 /** Memory of a process of Python besides that of the run: Python, pyarrow and libraries. */
 const PYTHON_OWN_BYTES = 0.5 * 2 ** 30;
+
+/** How many processes and threads a confined runner, or its Python, may have. */
+const MOST_TASKS = 512;
 
 /** An idle runner beyond the warm ones ends after this time. */
 const IDLE_MS = 30_000;
@@ -200,12 +204,12 @@ export class RunnerPool {
       sandbox: this.sandboxOf(wish, own),
       onOutput: (stream, text) => log.debug({ runner: name, stream, text }, 'a runner wrote'),
     });
-    this.hosts.add(host);
-    void host.exited.then(() => this.hosts.delete(host));
+    this.hold(host);
     void host.exited.then(() => rm(own, { recursive: true, force: true }).catch(() => undefined)); // the node's end clears it too
     try {
+      const limited = wish.confinement === undefined ? await started(host) : await this.limited(host, memoryBytes);
       return await RunnerProcess.open(
-        host,
+        limited,
         keyOf(wish),
         {
           type: 'open',
@@ -222,6 +226,7 @@ export class RunnerPool {
             heartbeatMs: config.execution.heartbeatMs,
             nativeCode: wish.confinement?.capabilities.native ?? true,
             extensions: wish.extensions ?? [],
+            hosts: singleHosts(wish.confinement?.capabilities),
           },
         },
         (path) => this.startPython(wish, own, path),
@@ -273,10 +278,34 @@ export class RunnerPool {
       cwd: own,
       onOutput: (stream, text) => log.debug({ runner: name, stream, text }, 'a runner wrote'),
     });
+    this.hold(host);
+    return this.limited(host, wish.memoryBytes + PYTHON_OWN_BYTES);
+  }
+
+  private hold(host: PluginHost): void {
     this.hosts.add(host);
     void host.exited.then(() => this.hosts.delete(host));
-    await host.start();
-    return host;
+  }
+
+  /** The host with limits for it and all that it starts, where the system has them; started. */
+  private async limited(host: PluginHost, memoryBytes: number): Promise<PluginHost> {
+    const group = makeControlGroup({ memoryBytes, tasks: MOST_TASKS });
+    if (group === undefined) return started(host);
+    const exited = host.exited.then((exit) => {
+      const { outOfMemory } = group;
+      group.end();
+      return outOfMemory ? { ...exit, outOfMemory } : exit;
+    });
+    try {
+      await host.start();
+      const { pid } = host.diagnose();
+      // No code of a plugin has been loaded yet.
+      if (pid !== undefined) group.add(pid);
+    } catch (error) {
+      await host.kill(0);
+      throw error;
+    }
+    return { ...host, exited };
   }
 
   private trim(): void {
@@ -290,6 +319,17 @@ export class RunnerPool {
 function keyOf(wish: RunnerWish): string {
   const { engine, memoryBytes, threads, confinement, extensions = [] } = wish;
   return JSON.stringify([engine, memoryBytes, threads, confinement?.capabilities, extensions]);
+}
+
+async function started(host: PluginHost): Promise<PluginHost> {
+  await host.start();
+  return host;
+}
+
+/** The hosts to which a process is held; undefined when it may reach any, or has no network at all. */
+function singleHosts(capabilities: Capabilities | undefined): readonly string[] | undefined {
+  const hosts = capabilities?.network ?? [];
+  return hosts.length === 0 || hosts.includes('*') ? undefined : hosts;
 }
 
 /** The variables of this process that were granted to a run's plugins. */

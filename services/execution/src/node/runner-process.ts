@@ -41,10 +41,9 @@ export class RunnerProcess {
     void host.exited.then((exit) => this.died(exit));
   }
 
-  /** Starts the process and waits until its engine is open. */
+  /** Waits until the engine of a process that has started is open. */
   static async open(host: PluginHost, key: string, open: Open, startPython: StartPython): Promise<RunnerProcess> {
     const runner = new RunnerProcess(host, key, new PythonCompanion(startPython));
-    await host.start();
     const ready = new Promise<void>((resolve, reject) => {
       const stop = host.onMessage((received) => {
         const message = received as FromRunner;

@@ -26,6 +26,8 @@ export interface Open {
     readonly extensions: readonly string[];
     /** Whether native code may be loaded after the engine's. */
     readonly nativeCode: boolean;
+    /** The hosts that may be reached; absent where any may, or the process has no network. */
+    readonly hosts?: readonly string[] | undefined;
   };
 }
 

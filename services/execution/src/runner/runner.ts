@@ -17,6 +17,7 @@ import { composePort, runFlow, type FlowRunTools } from './flow-run.js';
 import { createFiles } from './files.js';
 import type { FromRunner, Open, Outcome, Plan, PlanStop, PythonWork, ToRunner, Work } from './protocol.js';
 import { engineListener, Reporter } from './reporter.js';
+import { guardNetwork } from './network-guard.js';
 import { pythonStop } from './python-stop.js';
 import { StopStates } from './stop-states.js';
 import { fromWireError, toWireError, withLocations } from './wire-error.js';
@@ -97,6 +98,9 @@ export class Runner {
       const storeFiles = await createFiles({ roots: [options.store], mounts: {} });
       const opened = await definition.open({ ...options, roots: [...files.roots, ...storeFiles.roots] });
       if (!options.nativeCode) barNativeCode();
+      if (options.hosts !== undefined) {
+        guardNetwork(options.hosts, (what) => this.current?.reporter.line('WARN', '', what));
+      }
       this.opened = { engine: opened, files, storeFiles, options };
       const beat = (): void => this.send({ type: 'heartbeat', progress: this.current?.reporter.progress });
       setInterval(beat, Math.min(options.heartbeatMs, PROGRESS_MS)).unref();
