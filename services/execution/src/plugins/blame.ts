@@ -27,7 +27,9 @@ export function blamePlugins(
   const ended = error.details['host'] === 'python' ? uploaded.filter(({ name }) => name === error.details['stop']) : [];
   // What ran when time was over is cancelled by now.
   const running = ended.length > 0 ? ended : inState('RUNNING', ...(isCrash ? [] : ['CANCELLED']));
-  const blamed = running.length > 0 || !isCrash ? running : inState('WAITING');
+  // Code that never gives way is not even seen to run.
+  const isSilent = isCrash || records.every(({ state }) => state === 'WAITING' || state === 'SKIPPED');
+  const blamed = running.length > 0 || !isSilent ? running : inState('WAITING', 'SKIPPED');
   if (blamed.length === 0) return { error, crashed: [] };
   const plugins = [...new Map(blamed.map(({ type }) => [type.plugin.digest, type.plugin])).values()];
   const who = plugins.map(({ name, version }) => `'${name}' ${version}`).join(' or ');
