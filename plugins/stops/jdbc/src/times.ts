@@ -2,12 +2,14 @@
 
 const DAY_MS = 86_400_000;
 
-/** Days since 1970-01-01 of `YYYY-MM-DD`; undefined for what is no date of the years 1 to 9999. */
-export function daysOf(text: string): number | undefined {
-  const year = (digit(text, 0) * 10 + digit(text, 1)) * 100 + digit(text, 2) * 10 + digit(text, 3);
-  const month = digit(text, 5) * 10 + digit(text, 6);
-  const day = digit(text, 8) * 10 + digit(text, 9);
-  if (!(text.length === 10 && year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= 31)) return undefined;
+/** The days of the months of a year that is no leap year. */
+const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** Days since 1970-01-01 of a date of the years 1 to 9999; undefined for what is none, such as February 30th. */
+export function dayNumber(year: number, month: number, day: number): number | undefined {
+  if (!(year >= 1 && year <= 9999 && month >= 1 && month <= 12 && day >= 1)) return undefined;
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  if (!(day <= (month === 2 && isLeap ? 29 : (MONTH_DAYS[month - 1] as number)))) return undefined;
   // The days of a calendar that begins in March, so that a leap day is the last of its year.
   const shifted = month > 2 ? year : year - 1;
   const era = Math.floor(shifted / 400);
@@ -16,6 +18,13 @@ export function daysOf(text: string): number | undefined {
   return (
     era * 146_097 + yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear - 719_468
   );
+}
+
+/** Days since 1970-01-01 of `YYYY-MM-DD`; undefined for what is no date of the years 1 to 9999. */
+export function daysOf(text: string): number | undefined {
+  if (text.length !== 10) return undefined;
+  const year = (digit(text, 0) * 10 + digit(text, 1)) * 100 + digit(text, 2) * 10 + digit(text, 3);
+  return dayNumber(year, digit(text, 5) * 10 + digit(text, 6), digit(text, 8) * 10 + digit(text, 9));
 }
 
 /** Microseconds since 1970-01-01T00:00:00 of `YYYY-MM-DD HH:MM:SS[.ffffff]`; undefined for what is no such time. */
@@ -40,24 +49,41 @@ function digit(text: string, at: number): number {
   return value >= 0 && value <= 9 ? value : NaN;
 }
 
+/** Texts of days that were asked for before; columns of dates repeat few of them. */
+const TEXTS = new Map<number, string | undefined>();
+const MOST_TEXTS = 20_000;
+
 /** `YYYY-MM-DD`; undefined outside the years 1 to 9999, which not every database knows. */
 export function dateText(days: number): string | undefined {
+  const known = TEXTS.get(days);
+  if (known !== undefined) return known;
   const date = new Date(days * DAY_MS);
   const year = date.getUTCFullYear();
-  return year >= 1 && year <= 9999 ? date.toISOString().slice(0, 10) : undefined;
+  const text = year >= 1 && year <= 9999 ? date.toISOString().slice(0, 10) : undefined;
+  if (TEXTS.size >= MOST_TEXTS) TEXTS.clear();
+  TEXTS.set(days, text);
+  return text;
 }
+
+const DAY_MICROS = 86_400_000_000;
+/** `00` to `59`. */
+const TWO = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
 
 /** `YYYY-MM-DD HH:MM:SS.ffffff`; undefined outside the years 1 to 9999. */
 export function timeText(micros: bigint): string | undefined {
-  let ms = Number(micros / 1000n);
-  let rest = Number(micros % 1000n);
-  if (rest < 0) {
-    rest += 1000;
-    ms -= 1;
+  const number = Number(micros);
+  let days = Math.floor(number / DAY_MICROS);
+  let rest = number - days * DAY_MICROS;
+  if (!Number.isSafeInteger(number)) {
+    rest = Number(micros % BigInt(DAY_MICROS));
+    if (rest < 0) rest += DAY_MICROS;
+    days = Number((micros - BigInt(rest)) / BigInt(DAY_MICROS));
   }
-  const date = new Date(ms);
-  const year = date.getUTCFullYear();
-  if (!(year >= 1 && year <= 9999)) return undefined;
-  const text = date.toISOString();
-  return `${text.slice(0, 10)} ${text.slice(11, 23)}${rest < 10 ? '00' : rest < 100 ? '0' : ''}${rest}`;
+  const date = dateText(days);
+  if (date === undefined) return undefined;
+  const seconds = Math.floor(rest / 1_000_000);
+  const fraction = rest - seconds * 1_000_000;
+  const minutes = Math.floor(seconds / 60);
+  const clock = `${date} ${TWO[Math.floor(minutes / 60)]}:${TWO[minutes % 60]}:${TWO[seconds % 60]}`;
+  return fraction === 0 ? clock : `${clock}.${String(fraction).padStart(6, '0')}`;
 }

@@ -12,7 +12,7 @@ import {
 } from '@duckdb/node-api';
 import type { Batch, Value, Vector } from '@sluice/plugin-sdk';
 import { decodeTexts } from './decode-texts.js';
-import { intervalText, scaledText, timeText } from './texts.js';
+import { intervalText, scaledNumberText, scaledText, timeText } from './texts.js';
 
 /** The rows of a chunk of DuckDB's as a batch that owns its memory. */
 export function decodeChunk(chunk: DuckDBDataChunk, types: readonly DuckDBType[]): Batch {
@@ -161,14 +161,24 @@ function plainReader(vector: duckdb.Vector, length: number, type: DuckDBType): (
   }
 }
 
+const HALF = 0x1_0000_0000;
+/** A number holds 53 bits exactly. */
+const EXACT_HIGH = 2 ** 20;
+
 function decimalReader(vector: duckdb.Vector, length: number, type: DuckDBDecimalType): (row: number) => Value {
   const width = type.width <= 4 ? 2 : type.width <= 9 ? 4 : type.width <= 18 ? 8 : 16;
   const bytes = duckdb.vector_get_data(vector, length * width);
   const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { scale } = type;
-  if (width === 2) return (row) => scaledText(BigInt(data.getInt16(row * 2, true)), scale);
-  if (width === 4) return (row) => scaledText(BigInt(data.getInt32(row * 4, true)), scale);
-  if (width === 8) return (row) => scaledText(data.getBigInt64(row * 8, true), scale);
+  if (width === 2) return (row) => scaledNumberText(data.getInt16(row * 2, true), scale);
+  if (width === 4) return (row) => scaledNumberText(data.getInt32(row * 4, true), scale);
+  if (width === 8) {
+    return (row) => {
+      const high = data.getInt32(row * 8 + 4, true);
+      if (high < -EXACT_HIGH || high >= EXACT_HIGH) return scaledText(data.getBigInt64(row * 8, true), scale);
+      return scaledNumberText(high * HALF + data.getUint32(row * 8, true), scale);
+    };
+  }
   return (row) => scaledText((data.getBigInt64(row * 16 + 8, true) << 64n) + data.getBigUint64(row * 16, true), scale);
 }
 

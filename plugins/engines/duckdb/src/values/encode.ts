@@ -8,7 +8,7 @@ import {
 } from '@duckdb/node-api';
 import { SluiceError, type Column, type Value, type Vector } from '@sluice/plugin-sdk';
 import { nestedValue } from './encode-nested.js';
-import { unscaled } from './texts.js';
+import { unscaled, unscaledNumber } from './texts.js';
 
 /** Rows in one chunk of DuckDB's, at most. */
 export const CHUNK_ROWS = 2048;
@@ -128,6 +128,8 @@ function encodeNumbers(
   nulls.write();
 }
 
+const HALF = 0x1_0000_0000;
+
 /** Texts up to so many bytes lie in the vector itself. */
 const INLINE = 12;
 
@@ -187,11 +189,23 @@ function encodeDecimals(
 ): void {
   const width = type.width <= 4 ? 2 : type.width <= 9 ? 4 : type.width <= 18 ? 8 : 16;
   const limit = 10n ** BigInt(type.width);
+  const most = 10 ** type.width;
   const data = new DataView(new ArrayBuffer(length * width));
   for (let i = 0; i < length; i++) {
     const value = values[start + i] ?? null;
     if (value === null) {
       nulls.add(i);
+      continue;
+    }
+    const small = typeof value === 'string' && width <= 8 ? unscaledNumber(value, type.scale) : undefined;
+    if (small !== undefined && small < most && small > -most) {
+      if (width === 2) data.setInt16(i * 2, small, true);
+      else if (width === 4) data.setInt32(i * 4, small, true);
+      else {
+        const high = Math.floor(small / HALF);
+        data.setUint32(i * 8, small - high * HALF, true);
+        data.setInt32(i * 8 + 4, high, true);
+      }
       continue;
     }
     const number = typeof value === 'string' ? unscaled(value, type.scale) : undefined;

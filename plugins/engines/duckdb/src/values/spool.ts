@@ -150,7 +150,9 @@ class Spool {
     this.files.push(path);
     this.copying = this.context.executor
       .connected(async ({ connection }) => {
-        await connection.run(`COPY ${table} TO ${quoteLiteral(path)} (FORMAT parquet, COMPRESSION lz4_raw)`);
+        await connection.run(
+          `COPY ${table} TO ${quoteLiteral(path)} (FORMAT parquet, COMPRESSION lz4_raw, DICTIONARY_SIZE_LIMIT 1)`,
+        );
         await connection.run(`DROP TABLE ${table}`);
       })
       .catch((error: unknown) => {

@@ -6,6 +6,42 @@ export function scaledText(unscaled: bigint, scale: number): string {
   return `${unscaled < 0n ? '-' : ''}${digits.slice(0, point)}.${digits.slice(point)}`;
 }
 
+/** {@link scaledText} of a number that is exact, which is several times as fast. */
+export function scaledNumberText(unscaled: number, scale: number): string {
+  if (scale === 0) return String(unscaled);
+  const sign = unscaled < 0 ? '-' : '';
+  const digits = String(Math.abs(unscaled)).padStart(scale + 1, '0');
+  const point = digits.length - scale;
+  return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
+}
+
+/** Digits that a number holds exactly. */
+const EXACT_DIGITS = 15;
+
+/**
+ * {@link unscaled} as a number, for plain texts of few digits; undefined for all others, which may be sound: ask
+ * {@link unscaled} then.
+ */
+export function unscaledNumber(text: string, scale: number): number | undefined {
+  const negative = text.charCodeAt(0) === 45;
+  let number = 0;
+  let digits = 0;
+  let behind = -1;
+  for (let at = negative ? 1 : 0; at < text.length; at++) {
+    const code = text.charCodeAt(at) - 48;
+    if (code >= 0 && code <= 9) {
+      number = number * 10 + code;
+      digits++;
+      if (behind >= 0) behind++;
+    } else if (code === -2 && behind < 0) behind = 0;
+    else return undefined;
+  }
+  const missing = scale - Math.max(behind, 0);
+  if (digits === 0 || missing < 0 || digits + missing > EXACT_DIGITS) return undefined;
+  for (let i = 0; i < missing; i++) number *= 10;
+  return negative ? -number : number;
+}
+
 /** The text of a decimal as an unscaled whole number; undefined where it has more digits behind the point than fit. */
 export function unscaled(text: string, scale: number): bigint | undefined {
   const match = /^([+-]?)(\d*)(?:\.(\d*))?$/.exec(text.trim());

@@ -1,12 +1,13 @@
-import type { Batch, Reading, ReadRowsOptions, RowSource, Value } from '@sluice/plugin-sdk';
+import { SluiceError, type Batch, type Reading, type ReadRowsOptions, type RowSource } from '@sluice/plugin-sdk';
 import type { FieldPacket } from 'mysql2';
+import { BATCH_BYTES, BATCH_ROWS } from '../columns.js';
 import { driverError } from '../failures.js';
 import type { Target } from '../jdbc-url.js';
 import { selectSource } from '../select.js';
 import { endSession, quote, type Session } from './connect.js';
+import type { CellTaker } from './cells.js';
 import { columnReader, type ColumnReader } from './types.js';
 
-const BATCH_ROWS = 2048;
 /** Batches that wait to be taken before the server is made to wait. */
 const MOST_WAITING = 4;
 
@@ -36,7 +37,7 @@ export async function readRows(
       signal.addEventListener('abort', abort, { once: true });
       let ended = false;
       try {
-        yield* stream(own, sql, readers);
+        yield* stream(own, sql, readers, target.zeroDatesAsNull);
         ended = true;
       } catch (error) {
         throw driverError(target, signal.aborted ? signal.reason : error, doing);
@@ -62,57 +63,73 @@ function describe(session: Session, sql: string): Promise<readonly FieldPacket[]
   });
 }
 
+/** A row as the driver has received it; the bytes are the driver's own. */
+interface RowPacket {
+  readonly buffer: Buffer;
+  /** Where the row begins. */
+  readonly offset: number;
+}
+
+/**
+ * The driver's hook for the rows of a prepared statement: it asks for a class that makes a value of each row. Here the
+ * cells go into columns at once; rows of JavaScript values would cost several times as much.
+ */
+interface ExecuteCommand extends NodeJS.EventEmitter {
+  buildParserFromFields(fields: readonly FieldPacket[]): new () => { next(packet: RowPacket): void };
+}
+
 /** The rows as batches, in order. The socket is not read while enough of them wait. */
-async function* stream(session: Session, sql: string, readers: readonly ColumnReader[]): AsyncGenerator<Batch> {
+async function* stream(
+  session: Session,
+  sql: string,
+  readers: readonly ColumnReader[],
+  zeroDatesAsNull: boolean,
+): AsyncGenerator<Batch> {
   const waiting: Batch[] = [];
-  let columns: Value[][] = readers.map(() => []);
+  const takers = readers.map(({ taker }) => taker());
   let length = 0;
+  let bytes = 0;
   let end: { readonly error: unknown } | undefined;
   let paused = false;
   let wake = (): void => undefined;
   const turn = (): void => {
-    if (length > 0) waiting.push({ length, columns });
-    columns = readers.map(() => []);
+    if (length > 0) waiting.push({ length, columns: takers.map(({ store }) => store.take(length)) });
     length = 0;
+    bytes = 0;
+    wake();
+  };
+  const stop = (error: unknown): void => {
+    end ??= { error };
     wake();
   };
   // A connection that is lost tells itself and not the query.
-  session.on('error', (error: unknown) => {
-    end ??= { error };
-    wake();
+  session.on('error', stop);
+  const next = (packet: RowPacket): void => {
+    if (end !== undefined) return;
+    try {
+      bytes += takeRow(packet, takers, length);
+    } catch (error) {
+      return stop(error);
+    }
+    length++;
+    if (length < BATCH_ROWS && bytes < BATCH_BYTES) return;
+    turn();
+    if (waiting.length < MOST_WAITING || paused) return;
+    paused = true;
+    session.pause();
+  };
+  const command = session.execute({ sql }) as unknown as ExecuteCommand;
+  command.buildParserFromFields = (fields) => {
+    const types = fields.map((field) => columnReader(field, zeroDatesAsNull).column.type);
+    if (types.join() !== readers.map(({ column }) => column.type).join()) stop(changedMeanwhile());
+    return class {
+      readonly next = next;
+    };
+  };
+  command.on('error', stop).on('end', () => {
+    end ??= { error: undefined };
+    turn();
   });
-  const width = readers.length;
-  const reads = readers.map(({ read }) => read);
-  session
-    .query({ sql, rowsAsArray: true })
-    .on('result', (row: unknown) => {
-      if (end !== undefined) return;
-      try {
-        const values = row as readonly unknown[];
-        for (let c = 0; c < width; c++) {
-          const read = reads[c];
-          const value = values[c];
-          (columns[c] as Value[]).push(read === undefined ? (value as Value) : read(value));
-        }
-      } catch (error) {
-        end = { error };
-        return turn();
-      }
-      length++;
-      if (length < BATCH_ROWS) return;
-      turn();
-      if (waiting.length < MOST_WAITING || paused) return;
-      paused = true;
-      session.pause();
-    })
-    .on('error', (error: unknown) => {
-      end ??= { error };
-      wake();
-    })
-    .on('end', () => {
-      end ??= { error: undefined };
-      turn();
-    });
   for (;;) {
     const batch = waiting.shift();
     if (batch !== undefined) {
@@ -130,4 +147,26 @@ async function* stream(session: Session, sql: string, readers: readonly ColumnRe
     }
     await news;
   }
+}
+
+/**
+ * A row of the binary protocol: a zero, a bit for each cell that is null (the first two bits are not used), the cells.
+ * Gives the number of its bytes.
+ */
+function takeRow({ buffer, offset }: RowPacket, takers: readonly CellTaker[], row: number): number {
+  const bits = offset + 1;
+  let at = bits + ((takers.length + 9) >> 3);
+  for (let c = 0; c < takers.length; c++) {
+    const taker = takers[c] as CellTaker;
+    if (((buffer[bits + ((c + 2) >> 3)] as number) & (1 << ((c + 2) & 7))) !== 0) taker.store.none(row);
+    else at = taker.take(buffer, at, row);
+  }
+  return at - offset;
+}
+
+function changedMeanwhile(): SluiceError {
+  return new SluiceError(
+    'QUERY_FAILED',
+    'the columns changed between the beginning of the run and the reading; run again',
+  );
 }

@@ -1,6 +1,6 @@
 import { SluiceError, type Column, type Value } from '@sluice/plugin-sdk';
 import type { FieldPacket } from 'mysql2';
-import { daysOf, microsOf } from '../times.js';
+import * as cells from './cells.js';
 import { quote } from './connect.js';
 
 /** How a column of a result is taken. */
@@ -8,8 +8,8 @@ export interface ColumnReader {
   readonly column: Column;
   /** The expression to select it by, so that nothing is lost on the way. */
   readonly expression: string;
-  /** Makes the engine's value of the driver's; absent where they are the same. */
-  readonly read?: (value: unknown) => Value;
+  /** Makes what takes the column out of the rows of one reading. */
+  readonly taker: () => cells.CellTaker;
 }
 
 /** The protocol's numbers of types. */
@@ -28,48 +28,55 @@ export function columnReader(field: FieldPacket, zeroDatesAsNull: boolean): Colu
   const quoted = quote(name);
   const flags = typeof field.flags === 'number' ? field.flags : 0;
   const unsigned = (flags & UNSIGNED) !== 0;
-  const make = (type: string, read?: (value: unknown) => Value, expression = quoted): ColumnReader => {
-    const column = { name, type };
-    return read === undefined ? { column, expression } : { column, expression, read };
-  };
-  const whole = (signed: string, wide: string): ColumnReader => make(unsigned ? wide : signed, undefined, quoted);
+  const make = (type: string, taker: ColumnReader['taker'], expression = quoted): ColumnReader => ({
+    column: { name, type },
+    expression,
+    taker,
+  });
+  const string = (): cells.CellTaker => cells.sized(text);
   switch (field.columnType ?? field.type) {
     case CODE.tiny:
-      return whole('tinyint', 'smallint');
+      return unsigned
+        ? make('smallint', () => cells.numbers('Int16', 1, (data, at) => data.readUInt8(at)))
+        : make('tinyint', () => cells.numbers('Int8', 1, (data, at) => data.readInt8(at)));
     case CODE.short:
-      return whole('smallint', 'int');
-    case CODE.int24:
-      return whole('int', 'int');
-    case CODE.long:
-      return unsigned ? make('bigint', bigint) : make('int');
-    case CODE.longlong:
-      return unsigned ? make('decimal(20,0)', String) : make('bigint', bigint);
+      return unsigned
+        ? make('int', () => cells.numbers('Int32', 2, (data, at) => data.readUInt16LE(at)))
+        : make('smallint', () => cells.numbers('Int16', 2, (data, at) => data.readInt16LE(at)));
     case CODE.year:
-      return make('int');
+      return make('int', () => cells.numbers('Int32', 2, (data, at) => data.readUInt16LE(at)));
+    case CODE.int24:
+      return make('int', () => cells.numbers('Int32', 4, (data, at) => data.readInt32LE(at)));
+    case CODE.long:
+      return unsigned
+        ? make('bigint', cells.unsignedInts)
+        : make('int', () => cells.numbers('Int32', 4, (data, at) => data.readInt32LE(at)));
+    case CODE.longlong:
+      return unsigned ? make('decimal(20,0)', cells.unsignedLongs) : make('bigint', cells.longs);
     case CODE.float:
-      // The server writes a FLOAT with six digits; as a DOUBLE with all of them.
-      return make('float', undefined, `(${quoted} + 0E0)`);
+      return make('float', () => cells.numbers('Float32', 4, (data, at) => data.readFloatLE(at)));
     case CODE.double:
-      return make('double');
+      return make('double', () => cells.numbers('Float64', 8, (data, at) => data.readDoubleLE(at)));
     case CODE.decimal:
     case CODE.newdecimal:
-      return decimalReader(field, unsigned, make);
+      return make(decimalType(field, unsigned), () => cells.sized(latin));
     case CODE.bit:
-      return Number(field.columnLength ?? field.length) === 1 ? make('boolean', isOne) : make('binary');
+      return Number(field.columnLength ?? field.length) === 1
+        ? make('boolean', () => cells.sized((data, from) => data[from] === 1))
+        : make('binary', () => cells.sized(bytes));
     case CODE.date:
-      return make('date', dated(name, zeroDatesAsNull, daysOf));
+      return make('date', () => cells.days(name, zeroDatesAsNull));
     case CODE.datetime:
-      return make('timestamp_ntz', dated(name, zeroDatesAsNull, microsOf));
+      return make('timestamp_ntz', () => cells.moments(name, zeroDatesAsNull));
     case CODE.timestamp:
-      return make('timestamp', dated(name, zeroDatesAsNull, microsOf));
+      return make('timestamp', () => cells.moments(name, zeroDatesAsNull));
     case CODE.time:
-      return make('string');
-    case CODE.json:
-      return make('string');
+      return make('string', () => cells.times(Math.min(field.decimals ?? 0, 6)));
     case CODE.geometry:
-      return make('binary', undefined, `ST_AsBinary(${quoted})`);
+      return make('binary', () => cells.sized(bytes), `ST_AsBinary(${quoted})`);
+    case CODE.json:
     case CODE.null:
-      return make('string');
+      return make('string', string);
     case CODE.enum:
     case CODE.set:
     case CODE.varchar:
@@ -79,7 +86,7 @@ export function columnReader(field: FieldPacket, zeroDatesAsNull: boolean): Colu
     case CODE.mediumblob:
     case CODE.longblob:
     case CODE.blob:
-      return make(field.characterSet === BINARY_CHARSET ? 'binary' : 'string');
+      return field.characterSet === BINARY_CHARSET ? make('binary', () => cells.sized(bytes)) : make('string', string);
     default: {
       const message = `column '${name}' has the type ${String(field.columnType)} of the protocol, which has no counterpart; cast it in the query`;
       throw new SluiceError('TYPE_UNSUPPORTED', message, { details: { column: name } });
@@ -87,31 +94,24 @@ export function columnReader(field: FieldPacket, zeroDatesAsNull: boolean): Colu
   }
 }
 
-function decimalReader(field: FieldPacket, unsigned: boolean, make: (type: string) => ColumnReader): ColumnReader {
+function decimalType(field: FieldPacket, unsigned: boolean): string {
   const scale = field.decimals ?? 0;
   const length = Number(field.columnLength ?? field.length);
   const precision = Math.max(length - (scale > 0 ? 1 : 0) - (unsigned ? 0 : 1), scale, 1);
   // 38 digits are the most that the engine's decimals have; MySQL's have 65: their texts lose nothing.
-  return make(precision <= 38 ? `decimal(${precision},${scale})` : 'string');
+  return precision <= 38 ? `decimal(${precision},${scale})` : 'string';
 }
 
-function bigint(value: unknown): Value {
-  return value === null ? null : BigInt(value as string | number);
+function text(data: Buffer, from: number, to: number): Value {
+  return data.toString('utf8', from, to);
 }
 
-function isOne(value: unknown): Value {
-  return value === null ? null : (value as Uint8Array)[0] === 1;
+function latin(data: Buffer, from: number, to: number): Value {
+  return data.toString('latin1', from, to);
 }
 
-function dated(name: string, zeroAsNull: boolean, of: (text: string) => number | bigint | undefined) {
-  return (value: unknown): Value => {
-    if (value === null) return null;
-    const made = of(value as string);
-    if (made !== undefined) return made;
-    if (zeroAsNull && (value as string).startsWith('0000-00-00')) return null;
-    const message = `column '${name}': '${String(value)}' is no date; set zeroDateTimeBehavior=CONVERT_TO_NULL in the URL to read dates of zeros as null, or cast it in the query`;
-    throw new SluiceError('DATA_INVALID', message, { details: { column: name } });
-  };
+function bytes(data: Buffer, from: number, to: number): Value {
+  return Uint8Array.prototype.slice.call(data, from, to);
 }
 
 /** The type of a new table's column; TYPE_UNSUPPORTED is told by who writes the rows. */

@@ -1,19 +1,12 @@
-import {
-  SluiceError,
-  type Batch,
-  type Reading,
-  type ReadRowsOptions,
-  type RowSource,
-  type Value,
-} from '@sluice/plugin-sdk';
+import { SluiceError, type Batch, type Reading, type ReadRowsOptions, type RowSource } from '@sluice/plugin-sdk';
 import { to as copyTo } from 'pg-copy-streams';
+import { BATCH_BYTES, BATCH_ROWS } from '../columns.js';
 import { driverError } from '../failures.js';
 import type { Target } from '../jdbc-url.js';
 import { selectSource } from '../select.js';
 import { breakSession, endSession, quote, type Session } from './connect.js';
-import { cellReader, type CellReader } from './types.js';
+import { columnReader, type CellTaker, type ColumnReader } from './types.js';
 
-const BATCH_ROWS = 2048;
 /** COPY's binary form begins with these bytes, flags and the length of an extension. */
 const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
 const HEADER_BYTES = 19;
@@ -33,7 +26,7 @@ export async function readRows(
     throw driverError(target, error, doing);
   });
   const readers = described.fields.map(({ name, dataTypeID, dataTypeModifier }) =>
-    cellReader(name, dataTypeID, dataTypeModifier, quote(name)),
+    columnReader(name, dataTypeID, dataTypeModifier, quote(name)),
   );
   const list = readers.map(({ expression }) => expression).join(', ');
   const sql = `COPY (SELECT ${list} FROM (${select}\n) AS t) TO STDOUT (FORMAT binary)`;
@@ -60,10 +53,12 @@ export async function readRows(
 }
 
 /** Rows from the pieces of COPY's binary form. */
-async function* decode(pieces: AsyncIterable<Buffer>, readers: readonly CellReader[]): AsyncGenerator<Batch> {
+async function* decode(pieces: AsyncIterable<Buffer>, readers: readonly ColumnReader[]): AsyncGenerator<Batch> {
   const width = readers.length;
-  let columns: Value[][] = readers.map(() => []);
+  const takers = readers.map(({ taker }) => taker());
+  const take = (): Batch => ({ length, columns: takers.map(({ store }) => store.take(length)) });
   let length = 0;
+  let bytes = 0;
   let data: Buffer = Buffer.alloc(0);
   let begun = false;
   for await (const piece of pieces) {
@@ -80,24 +75,29 @@ async function* decode(pieces: AsyncIterable<Buffer>, readers: readonly CellRead
     for (;;) {
       const next = endOfRow(data, at, width);
       if (next < 0) break;
-      if (next === at) return void (length > 0 && (yield { length, columns }));
+      if (next === at) return void (length > 0 && (yield take()));
       let cell = at + 2;
       for (let c = 0; c < width; c++) {
         const size = data.readInt32BE(cell);
         cell += 4;
-        (columns[c] as Value[]).push(size < 0 ? null : (readers[c] as CellReader).read(data, cell, size));
-        if (size > 0) cell += size;
+        const taker = takers[c] as CellTaker;
+        if (size < 0) taker.store.none(length);
+        else {
+          taker.take(data, cell, size, length);
+          cell += size;
+        }
       }
+      bytes += next - at;
       at = next;
       length++;
-      if (length < BATCH_ROWS) continue;
-      yield { length, columns };
-      columns = readers.map(() => []);
+      if (length < BATCH_ROWS && bytes < BATCH_BYTES) continue;
+      yield take();
       length = 0;
+      bytes = 0;
     }
     data = data.subarray(at);
   }
-  if (length > 0) yield { length, columns };
+  if (length > 0) yield take();
 }
 
 /** Where the row at a place ends; the place itself at the end of all rows, -1 when the row is not whole yet. */

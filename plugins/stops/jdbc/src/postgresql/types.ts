@@ -1,14 +1,20 @@
-import { SluiceError, type Column, type Value, type Vector } from '@sluice/plugin-sdk';
+import { SluiceError, type Column, type Value } from '@sluice/plugin-sdk';
+import { LongStore, NumberStore, ValueStore, type ColumnStore } from '../columns.js';
 
-/** Decodes the cells of one column from COPY's binary form. */
-export interface CellReader {
+/** Takes the cells of one column from COPY's binary form. */
+export interface CellTaker {
+  readonly store: ColumnStore;
+  /** Takes the cell of the bytes from `at` on, `size` of them. */
+  take(data: Buffer, at: number, size: number, row: number): void;
+}
+
+/** How a column of a result is taken. */
+export interface ColumnReader {
   readonly column: Column;
-  /** The expression to select it by; it gives what the decoder takes. */
+  /** The expression to select it by; it gives what the takers take. */
   readonly expression: string;
-  /** The value of the bytes from `at` on, `size` of them. */
-  readonly read: (data: Buffer, at: number, size: number) => Value;
-  /** A typed array for a batch without nulls; absent where there is none. */
-  readonly typed?: (values: Value[]) => Vector;
+  /** Makes what takes the column out of the rows of one reading. */
+  readonly taker: () => CellTaker;
 }
 
 /** The object identifiers of the built-in types that are read from their binary form. */
@@ -19,48 +25,38 @@ const OID = {
 
 /** 2000-01-01, PostgreSQL's first day, in days since 1970-01-01. */
 const EPOCH_DAYS = 10_957;
-const EPOCH_MICROS = BigInt(EPOCH_DAYS) * 86_400_000_000n;
+const EPOCH_MICROS = EPOCH_DAYS * 86_400_000_000;
 
 /** What Spark takes for a numeric whose digits nobody said. */
 const FREE_NUMERIC = { precision: 38, scale: 18 };
 
 /** How to take a column of a type; what has no counterpart comes as PostgreSQL's text of it. */
-export function cellReader(name: string, oid: number, modifier: number, quoted: string): CellReader {
-  const make = (type: string, read: CellReader['read'], expression = quoted): CellReader => ({
+export function columnReader(name: string, oid: number, modifier: number, quoted: string): ColumnReader {
+  const make = (type: string, taker: ColumnReader['taker'], expression = quoted): ColumnReader => ({
     column: { name, type },
     expression,
-    read,
+    taker,
   });
-  const infinite = (): never => {
-    const message = `column '${name}': infinity has no counterpart; leave it out in the query`;
-    throw new SluiceError('DATA_INVALID', message, { details: { column: name } });
-  };
   switch (oid) {
     case OID.bool:
-      return make('boolean', (data, at) => data[at] === 1);
+      return make('boolean', () => values((data, at) => data[at] === 1));
     case OID.int2:
-      return make('smallint', (data, at) => data.readInt16BE(at));
+      return make('smallint', () => numbers((n) => new Int16Array(n), (data, at) => data.readInt16BE(at))); // prettier-ignore
     case OID.int4:
-      return make('int', (data, at) => data.readInt32BE(at));
+      return make('int', () => numbers((n) => new Int32Array(n), (data, at) => data.readInt32BE(at))); // prettier-ignore
     case OID.int8:
-      return make('bigint', (data, at) => data.readBigInt64BE(at));
+      return make('bigint', longs);
     case OID.float4:
-      return make('float', (data, at) => data.readFloatBE(at));
+      return make('float', () => numbers((n) => new Float32Array(n), (data, at) => data.readFloatBE(at))); // prettier-ignore
     case OID.float8:
-      return make('double', (data, at) => data.readDoubleBE(at));
+      return make('double', () => numbers((n) => new Float64Array(n), (data, at) => data.readDoubleBE(at))); // prettier-ignore
     case OID.bytea:
-      return make('binary', (data, at, size) => Uint8Array.prototype.slice.call(data, at, at + size));
+      return make('binary', () => values((data, at, size) => Uint8Array.prototype.slice.call(data, at, at + size)));
     case OID.date:
-      return make('date', (data, at) => {
-        const days = data.readInt32BE(at);
-        return days === 0x7fffffff || days === -0x80000000 ? infinite() : days + EPOCH_DAYS;
-      });
+      return make('date', () => days(name));
     case OID.timestamp:
     case OID.timestamptz:
-      return make(oid === OID.timestamp ? 'timestamp_ntz' : 'timestamp', (data, at) => {
-        const micros = data.readBigInt64BE(at);
-        return micros === 2n ** 63n - 1n || micros === -(2n ** 63n) ? infinite() : micros + EPOCH_MICROS;
-      });
+      return make(oid === OID.timestamp ? 'timestamp_ntz' : 'timestamp', () => moments(name));
     case OID.numeric:
       return numericReader(name, modifier, `${quoted}::text`, make);
     case OID.text:
@@ -69,10 +65,61 @@ export function cellReader(name: string, oid: number, modifier: number, quoted: 
     case OID.name:
     case OID.json:
     case OID.xml:
-      return make('string', text);
+      return make('string', () => values(text));
     default:
-      return make('string', text, `${quoted}::text`);
+      return make('string', () => values(text), `${quoted}::text`);
   }
+}
+
+function values(read: (data: Buffer, at: number, size: number) => Value): CellTaker {
+  const store = new ValueStore();
+  return { store, take: (data, at, size, row) => void (store.items[row] = read(data, at, size)) };
+}
+
+function numbers<A extends Int16Array | Int32Array | Float32Array | Float64Array>(
+  array: (length: number) => A,
+  read: (data: Buffer, at: number) => number,
+): CellTaker {
+  const store = new NumberStore<A>(array);
+  return { store, take: (data, at, _, row) => void (store.items[row] = read(data, at)) };
+}
+
+function longs(): CellTaker {
+  const store = new LongStore();
+  return { store, take: (data, at, _, row) => store.putHalves(row, data.readInt32BE(at + 4), data.readInt32BE(at)) };
+}
+
+function days(column: string): CellTaker {
+  return numbers(
+    (n) => new Int32Array(n),
+    (data, at) => {
+      const day = data.readInt32BE(at);
+      return day === 0x7fffffff || day === -0x80000000 ? infinite(column) : day + EPOCH_DAYS;
+    },
+  );
+}
+
+const HALF = 0x1_0000_0000;
+/** Where the high half of a number of microseconds leaves it exact, with the days up to 2000 added. */
+const EXACT_HIGH = 2 ** 20;
+
+function moments(column: string): CellTaker {
+  const store = new LongStore();
+  return {
+    store,
+    take(data, at, _, row) {
+      const [high, low] = [data.readInt32BE(at), data.readUInt32BE(at + 4)];
+      if (high >= -EXACT_HIGH && high < EXACT_HIGH) return store.putNumber(row, high * HALF + low + EPOCH_MICROS);
+      const micros = data.readBigInt64BE(at);
+      if (micros === 2n ** 63n - 1n || micros === -(2n ** 63n)) infinite(column);
+      store.items[row] = micros + BigInt(EPOCH_MICROS);
+    },
+  };
+}
+
+function infinite(column: string): never {
+  const message = `column '${column}': infinity has no counterpart; leave it out in the query`;
+  throw new SluiceError('DATA_INVALID', message, { details: { column } });
 }
 
 function text(data: Buffer, at: number, size: number): string {
@@ -83,12 +130,12 @@ function numericReader(
   name: string,
   modifier: number,
   expression: string,
-  make: (type: string, read: CellReader['read'], expression: string) => CellReader,
-): CellReader {
+  make: (type: string, taker: ColumnReader['taker'], expression: string) => ColumnReader,
+): ColumnReader {
   const given =
     modifier < 4 ? FREE_NUMERIC : { precision: ((modifier - 4) >> 16) & 0xffff, scale: (modifier - 4) & 0x7ff };
   // More digits than the engine's decimals have, or a scale below zero: their texts lose nothing.
-  if (given.precision > 38 || given.scale > given.precision) return make('string', text, expression);
+  if (given.precision > 38 || given.scale > given.precision) return make('string', () => values(text), expression);
   const { precision, scale } = given;
   const read = (data: Buffer, at: number, size: number): Value => {
     const value = data.toString('latin1', at, at + size);
@@ -98,7 +145,7 @@ function numericReader(
     const message = `column '${name}': ${value} does not fit decimal(${precision},${scale}); cast the column in the query, to text or to a numeric of its own digits`;
     throw new SluiceError('DATA_INVALID', message, { details: { column: name } });
   };
-  return make(`decimal(${precision},${scale})`, read, expression);
+  return make(`decimal(${precision},${scale})`, () => values(read), expression);
 }
 
 /** The type of a new table's column. */
