@@ -12,4 +12,7 @@ const end = (error: unknown): void => void runner.fail(error).finally(() => setT
 process.on('uncaughtException', end);
 process.on('unhandledRejection', end);
 
+// Node opens them when they are first asked for; a stop that only looks at them has left nothing behind.
+void [process.stdout, process.stderr];
+
 runner.listen();
