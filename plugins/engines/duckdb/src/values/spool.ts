@@ -16,7 +16,7 @@ import { duckdbType, quoteIdentifier, quoteLiteral } from '../sql/index.js';
 import { CHUNK_ROWS, encodeColumn } from './encode.js';
 
 /** Rows held in memory; beyond these they go to Parquet files in the run's scratch, so that memory stays flat. */
-const SEGMENT_ROWS = 409_600;
+const SEGMENT_ROWS = 245_760;
 
 /** A dataset of rows that JavaScript makes. They are taken when a query first needs them, and no faster than kept. */
 export function spoolRows(
