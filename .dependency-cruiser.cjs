@@ -84,6 +84,7 @@ module.exports = {
           '/(src|dist)/index\\.(ts|js|d\\.ts)$',
           '^plugins/sdk/(src|dist)/(errors|testing/index)\\.',
           '^services/chassis/(src|dist)/(testing|packaging)/index\\.',
+          '^services/flow/(src|dist)/files\\.',
         ],
       },
     },

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createConnection } from 'mysql2/promise';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import pg from 'pg';
 import type { Client } from '@sluice/chassis';
-import { FlowServiceService } from '@sluice/proto/catalog/v1/flow_service';
+import { FlowServiceService, ImportFlowRequest } from '@sluice/proto/catalog/v1/flow_service';
 import { Flow } from '@sluice/proto/common/v1/flow';
 import {
   CreateDatasourceRequest,
@@ -15,13 +15,33 @@ import {
 import { SetVariableRequest, VariableServiceService } from '@sluice/proto/datasource/v1/variable_service';
 import { RunState, StopState, type Run } from '@sluice/proto/execution/v1/run';
 import { ListRunsRequest, RunServiceService } from '@sluice/proto/execution/v1/run_service';
+import { CreateScheduleRequest, ScheduleServiceService } from '@sluice/proto/scheduling/v1/schedule_service';
 import { rowOfStops, startRequest, waitForEnd } from '../bench/flows.js';
+import { descendants } from '../bench/processes.js';
 import type { TestPlatform } from '../support/platform.js';
 import { MODES } from './modes.js';
 
 const MARIADB = process.env['SLUICE_TEST_MARIADB_URL'] ?? '';
 const POSTGRESQL = process.env['SLUICE_TEST_POSTGRESQL_URL'] ?? '';
 const SECRET = `Planted-${randomBytes(9).toString('hex')}`;
+
+/** The tables of a MariaDB database in which a row holds the planted secret, in whatever column. */
+async function tablesWith(url: string): Promise<string[]> {
+  if (url === '') return [];
+  const session = await createConnection(url);
+  const [tables] = await session.query<RowDataPacket[]>({ sql: 'SHOW TABLES', rowsAsArray: true });
+  const names = tables.map((row) => String(Object.values(row)[0]));
+  expect(names).toContain('datasource_requests');
+  const found: string[] = [];
+  for (const name of names) {
+    const [rows] = await session.query<RowDataPacket[]>({ sql: `SELECT * FROM \`${name}\``, rowsAsArray: true });
+    const cells = rows.flatMap((row) => Object.values(row) as unknown[]);
+    const texts = cells.map((cell) => (Buffer.isBuffer(cell) ? cell.toString('latin1') : JSON.stringify(cell)));
+    if (texts.some((text) => text.includes(SECRET))) found.push(name);
+  }
+  await session.end();
+  return found;
+}
 
 describe.each(MODES)('datasources: $name', (mode) => {
   describe.skipIf(!mode.available || MARIADB === '' || POSTGRESQL === '')('on MariaDB and PostgreSQL', () => {
@@ -149,6 +169,72 @@ describe.each(MODES)('datasources: $name', (mode) => {
       expect(rows[0]).toEqual({ customer: '客户0', n: '1428', total: '71421.42', last: '2026-01-01 02:46:36.000001' });
     });
 
+    test('a request with an idempotency key is done once, and another one with that key is refused', async () => {
+      const request = (password: string) =>
+        CreateDatasourceRequest.fromPartial({
+          name: 'once',
+          type: 'mariadb',
+          properties: { ...where(MARIADB), password },
+          idempotencyKey: 'make-once',
+        });
+      const made = await Promise.all([1, 2, 3].map(() => datasources.createDatasource(request(SECRET))));
+      made.forEach(note);
+      expect(new Set(made.map((each) => JSON.stringify(each))).size).toBe(1);
+      await expect(datasources.createDatasource(request(`${SECRET}-other`))).rejects.toMatchObject({
+        reason: 'IDEMPOTENCY_KEY_REUSED',
+      });
+      const change = { name: 'once', expectedVersion: 1, description: 'twice', idempotencyKey: 'change-once' };
+      const changed = await update(change);
+      expect(changed.datasource?.version).toBe(2);
+      expect(note(await update(change))).toEqual(changed);
+      await datasources.deleteDatasource({ name: 'once', force: false });
+    });
+
+    test('runners that spoke to databases are used again', async () => {
+      const children = (): number[] => platform.processes.flatMap(({ pid }) => descendants(pid)).sort();
+      expect((await start(flow)).error).toBeUndefined();
+      const before = children();
+      expect((await start(flow)).error).toBeUndefined();
+      const after = children();
+      expect(before.filter((pid) => !after.includes(pid))).toEqual([]);
+    });
+
+    test('a flow that is bound is sound where it is checked and brought in, without any secret', async () => {
+      await variables.setVariable(
+        SetVariableRequest.fromPartial({ name: 'SECRET_LIMIT', type: 'integer', value: '3', secret: true }),
+      );
+      const bound = rowOfStops('bound', [
+        {
+          name: 'read',
+          bundle: 'cn.piflow.bundle.jdbc.MysqlRead',
+          properties: { sql: 'select * from orders' },
+          datasource: 'shop',
+        },
+        {
+          name: 'write',
+          bundle: 'sluice.table.write',
+          properties: { datasource: 'reports', table: '${NOT_THERE}', mode: 'overwrite' },
+        },
+      ]);
+      const sound = JSON.parse(JSON.stringify(bound).replace('${NOT_THERE}', 't${SECRET_LIMIT}')) as object;
+      const flows = platform.clients.get(FlowServiceService);
+      const check = async (each: object): Promise<string[]> => {
+        const found = note(await flows.validateFlow({ source: { $case: 'document', value: JSON.stringify(each) } }));
+        return found.problems.map(({ reason, message }) => `${reason} ${message}`);
+      };
+      expect(await check(sound)).toEqual([]);
+      const [problem = '', ...others] = await check(bound);
+      expect(problem).toContain("there is no variable 'NOT_THERE'");
+      expect(others).toEqual([]);
+      const lost = await check(JSON.parse(JSON.stringify(sound).replace('"shop"', '"shopp"')) as object);
+      expect(lost.join()).toContain("there is no datasource 'shopp'");
+      const request = ImportFlowRequest.fromPartial({ document: JSON.stringify(sound) });
+      const imported = note(await flows.importFlow(request));
+      expect(imported.problems).toEqual([]);
+      await variables.deleteVariable({ name: 'SECRET_LIMIT', project: '' });
+      await flows.deleteFlow({ id: imported.flow?.id ?? '', expectedVersion: 0, idempotencyKey: '' });
+    });
+
     test("PiFlow's stops take a datasource as a whole, and what stood in them stays kept", async () => {
       const [bound, alone] = ['mysql', 'own'].map((kind) =>
         rowOfStops(kind, [
@@ -249,7 +335,17 @@ describe.each(MODES)('datasources: $name', (mode) => {
         await flows.createFlow({ flow: Flow.fromJSON(flow), comment: '', idempotencyKey: '' }),
       );
       const { uses } = note(await datasources.getDatasourceUsage({ name: 'shop' }));
-      expect(uses).toEqual([{ flowId: kept?.id, flowName: 'totals', stops: ['read'] }]);
+      expect(uses).toEqual([{ flowId: kept?.id, flowName: 'totals', stops: ['read'], schedules: [] }]);
+      const schedules = platform.clients.get(ScheduleServiceService);
+      const spec = {
+        name: 'nightly',
+        trigger: { $case: 'cron' as const, value: { expression: '0 0 3 1 1 ? 2090', zone: 'UTC' } },
+        target: { kind: 'flow', reference: kept?.id ?? '' },
+      };
+      await schedules.createSchedule(CreateScheduleRequest.fromPartial({ spec }));
+      // Started apart, this process had to begin before there was an address of the schedulers.
+      const known = platform.processes.length === 1 ? ['nightly'] : [];
+      expect((await datasources.getDatasourceUsage({ name: 'shop' })).uses[0]?.schedules).toEqual(known);
       expect(await failureOf(datasources.deleteDatasource({ name: 'shop', force: false }))).toContain(
         "'totals' (read)",
       );
@@ -280,6 +376,7 @@ describe.each(MODES)('datasources: $name', (mode) => {
       };
       await search(platform.home);
       expect(found).toEqual([]);
+      expect(await tablesWith(platform.database ?? '')).toEqual([]);
     });
   });
 });

@@ -41,6 +41,7 @@ export const MODES: readonly Mode[] = [
       const platform = await startPlatform(withPlugins({ processes, ...options }, shared));
       return {
         ...platform,
+        database: database.url,
         async close() {
           await platform.close();
           await database.drop();

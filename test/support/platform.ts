@@ -37,6 +37,8 @@ export interface TestPlatform {
   readonly processes: ServiceProcess[];
   readonly clients: Connection;
   readonly http: string;
+  /** The URL of its database; absent for SQLite in its home. */
+  readonly database?: string;
   /** Starts a process again, at the same addresses. */
   restart(index: number): Promise<void>;
   close(): Promise<void>;

@@ -1,5 +1,5 @@
 import type { Batch, Column, Dataset, Value } from './dataset.js';
-import type { SaveMode } from './engine.js';
+import type { Files, SaveMode } from './engine.js';
 import type { Properties, Values } from './property.js';
 import type { Text } from './text.js';
 
@@ -79,6 +79,8 @@ export interface ConnectOptions {
   /** How long making the connection may take, in milliseconds. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** The files that may be used, for datasources that are files; absent where there are none. */
+  readonly files?: Pick<Files, 'resolve'>;
 }
 
 /** A type of datasource: how something that holds data is described, reached and used. */

@@ -2,10 +2,13 @@ import 'reflect-metadata';
 import { join } from 'node:path';
 import type { Platform } from '@sluice/chassis';
 import { bundledFolders, createKernel } from '@sluice/kernel';
+import { DatasourceServiceService } from '@sluice/proto/datasource/v1/datasource_service';
+import { VariableServiceService } from '@sluice/proto/datasource/v1/variable_service';
 import { container } from 'tsyringe';
 import { mountFlows } from './flows/flows.rpc.js';
 import { Flows, FLOWS } from './flows/flows.service.js';
 import { DATABASE, FLOW_STORE, FlowStore, OUTBOX } from './flows/flows.store.js';
+import { DATASOURCES, PLATFORM_VALUES, PlatformValues, VARIABLES } from './flows/platform-values.js';
 import { startPlugins } from './plugins/start-plugins.js';
 import { mountStops } from './stops/stops.rpc.js';
 import { KERNEL, Stops, STOPS } from './stops/stops.service.js';
@@ -14,7 +17,7 @@ const HOUR_MS = 3_600_000;
 
 /** Wires the catalog. */
 export async function start(platform: Platform): Promise<void> {
-  const { config, database, outbox, rpc, lifecycle, log } = platform;
+  const { config, database, outbox, rpc, clients, lifecycle, log } = platform;
   const folders = [...bundledFolders(), ...config.plugins.folders];
   const kernel = createKernel({ folders, cache: join(config.home, 'cache', 'plugins'), log });
   await lifecycle.step('plugins', () => kernel.start());
@@ -22,6 +25,9 @@ export async function start(platform: Platform): Promise<void> {
 
   const parts = container.createChildContainer();
   parts.registerInstance(KERNEL, kernel).registerInstance(DATABASE, database).registerInstance(OUTBOX, outbox);
+  parts.register(DATASOURCES, { useValue: clients.get(DatasourceServiceService) });
+  parts.register(VARIABLES, { useValue: clients.get(VariableServiceService) });
+  parts.registerSingleton(PLATFORM_VALUES, PlatformValues);
   parts.registerSingleton(FLOW_STORE, FlowStore).registerSingleton(FLOWS, Flows).registerSingleton(STOPS, Stops);
   await lifecycle.step('uploaded plugins', () => startPlugins(platform, parts));
   const flows = parts.resolve(FLOWS);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { openVault, SluiceError, type Platform, type Vault } from '@sluice/chassis';
 import { bundledFolders, createKernel } from '@sluice/kernel';
 import { FlowServiceService } from '@sluice/proto/catalog/v1/flow_service';
+import { ScheduleServiceService } from '@sluice/proto/scheduling/v1/schedule_service';
 import { container } from 'tsyringe';
 import { mountDatasources } from './datasources/datasources.rpc.js';
 import { Datasources } from './datasources/datasources.service.js';
@@ -15,6 +16,8 @@ import { mountVariables } from './variables/variables.rpc.js';
 import { Variables } from './variables/variables.service.js';
 import { VariableStore } from './variables/variables.store.js';
 
+const HOUR_MS = 3_600_000;
+
 /** Wires the datasource service. */
 export async function start({ config, database, outbox, rpc, clients, lifecycle, log }: Platform): Promise<void> {
   const folders = [...bundledFolders(), ...config.plugins.folders];
@@ -26,6 +29,7 @@ export async function start({ config, database, outbox, rpc, clients, lifecycle,
   scope.register(token.DATABASE, { useValue: database }).register(token.OUTBOX, { useValue: outbox });
   scope.register(token.KERNEL, { useValue: kernel });
   scope.register(token.FLOWS, { useValue: clients.get(FlowServiceService) });
+  scope.register(token.SCHEDULES, { useValue: clients.get(ScheduleServiceService) });
   scope.registerSingleton(DatasourceStore).registerSingleton(VariableStore);
   const [datasourceStore, variableStore] = [scope.resolve(DatasourceStore), scope.resolve(VariableStore)];
   const vault = await lifecycle.step('master key', async () => {
@@ -37,13 +41,22 @@ export async function start({ config, database, outbox, rpc, clients, lifecycle,
   scope.register(token.VAULT, { useValue: vault });
   scope.registerSingleton(DatasourceUsage).registerSingleton(Datasources).registerSingleton(Variables);
   scope.registerSingleton(Rotation);
+  const datasources = scope.resolve(Datasources);
   mountDatasources(rpc, {
-    datasources: scope.resolve(Datasources),
+    datasources,
     usage: scope.resolve(DatasourceUsage),
-    prober: new Prober(),
+    prober: new Prober({ roots: config.files.roots, mounts: config.files.mounts }),
     rotation: scope.resolve(Rotation),
   });
   mountVariables(rpc, scope.resolve(Variables));
+
+  const sweep = (): void =>
+    void datasources
+      .forgetRequests()
+      .catch((error: unknown) => log.warn({ err: error }, 'old idempotency keys stay for now'));
+  const timer = setInterval(sweep, HOUR_MS).unref();
+  lifecycle.onClose('idempotency keys', () => clearInterval(timer));
+  sweep();
 }
 
 /** Every secret that is kept can be opened, or nothing starts: better now than in a run at night. */

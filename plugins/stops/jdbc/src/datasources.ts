@@ -1,6 +1,7 @@
 import { defineDatasource, property, type Text } from '@sluice/plugin-sdk';
 import { connectTarget } from './connect.js';
-import { parseJdbcUrl, type Target } from './jdbc-url.js';
+import { parseJdbcUrl } from './jdbc-url.js';
+import type { ServerTarget } from './target.js';
 
 const host = property.string({
   title: { en: 'Host', zh: '主机' },
@@ -71,6 +72,29 @@ export const postgresql = defineDatasource({
   connect: (values, options) => connectTarget(targetOf('postgresql', values), options),
 });
 
+export const sqlite = defineDatasource({
+  name: 'sqlite',
+  title: { en: 'SQLite', zh: 'SQLite' },
+  description: {
+    en: 'A database of SQLite in one file, inside the folders that runs may use.',
+    zh: 'SQLite 的单文件数据库，须位于运行可用的文件夹内。',
+  },
+  family: 'sql',
+  properties: {
+    path: property.string({
+      title: { en: 'Path', zh: '路径' },
+      description: {
+        en: 'The file; made when rows are written and there is none.',
+        zh: '数据库文件；写入时若不存在则创建。',
+      },
+      required: true,
+      example: 'hdfs:///shop.db',
+    }),
+  },
+  fills: { url: 'jdbc:sqlite:${path}', driver: 'org.sqlite.JDBC' },
+  connect: ({ path }, options) => connectTarget({ driver: 'sqlite', path }, options),
+});
+
 /** PiFlow's template: its names are those that PiFlow's stops ask for. */
 export const jdbc = defineDatasource({
   name: 'jdbc',
@@ -109,9 +133,9 @@ interface Given {
   readonly database: string;
   readonly user: string;
   readonly password: string | undefined;
-  readonly tls: Target['tls'];
+  readonly tls: ServerTarget['tls'];
 }
 
-function targetOf(driver: Target['driver'], given: Given): Target {
+function targetOf(driver: ServerTarget['driver'], given: Given): ServerTarget {
   return { ...given, driver, password: given.password ?? '', zeroDatesAsNull: false };
 }

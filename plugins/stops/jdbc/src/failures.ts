@@ -1,5 +1,5 @@
 import { isSluiceError, SluiceError, type ConnectionStep } from '@sluice/plugin-sdk';
-import type { Target } from './jdbc-url.js';
+import type { ServerTarget } from './target.js';
 
 const REMEDIES: Readonly<Record<ConnectionStep, string>> = {
   name: 'check the host name',
@@ -10,7 +10,7 @@ const REMEDIES: Readonly<Record<ConnectionStep, string>> = {
 };
 
 /** A failure at a step of a connection. The text of the cause is the server's and holds no password. */
-export function stepError(target: Target, step: ConnectionStep, cause: unknown): SluiceError {
+export function stepError(target: ServerTarget, step: ConnectionStep, cause: unknown): SluiceError {
   const { host, port, database, user } = target;
   const place = `${host}:${port}${database === '' ? '' : `/${database}`}`;
   const who = step === 'authentication' || step === 'permission' ? ` as '${user}'` : '';
@@ -65,7 +65,7 @@ export function stepOf(error: unknown): ConnectionStep | undefined {
 }
 
 /** Any failure of a driver as an error of Sluice; `doing` says what was tried, such as `reading from table t`. */
-export function driverError(target: Target, error: unknown, doing: string): SluiceError {
+export function driverError(target: ServerTarget, error: unknown, doing: string): SluiceError {
   if (isSluiceError(error)) return error;
   const step = stepOf(error);
   if (step !== undefined) return stepError(target, step, error);

@@ -1,5 +1,5 @@
 import { definePlugin } from '@sluice/plugin-sdk';
-import { jdbc, mysql, postgresql } from './datasources.js';
+import { jdbc, mysql, postgresql, sqlite } from './datasources.js';
 import { readers } from './piflow/readers.js';
 import { readIncremental } from './piflow/read-incremental.js';
 import { writers } from './piflow/writers.js';
@@ -9,5 +9,5 @@ import { tableWrite } from './stops/table-write.js';
 
 export default definePlugin({
   stops: [tableRead, tableWrite, query, ...readers, readIncremental, ...writers],
-  datasources: [mysql, postgresql, jdbc],
+  datasources: [mysql, postgresql, sqlite, jdbc],
 });

@@ -9,7 +9,13 @@ test('a URL names its driver, host, port, database and what its options say of T
     driver: 'postgresql', host: '::1', port: 5432, database: 'a b', user: 'me', password: 's&t', tls: 'verify',
   }); // prettier-ignore
   expect(parseJdbcUrl('jdbc:postgresql:shop')).toMatchObject({ host: '127.0.0.1', database: 'shop' });
-  expect(parseJdbcUrl('jdbc:mysql:loadbalance://h/db?zeroDateTimeBehavior=convertToNull').zeroDatesAsNull).toBe(true);
+  expect(parseJdbcUrl('jdbc:mysql:loadbalance://h/db?zeroDateTimeBehavior=convertToNull')).toMatchObject({
+    zeroDatesAsNull: true,
+  });
+  expect(parseJdbcUrl('jdbc:sqlite:/data/shop.db?journal_mode=WAL')).toEqual({
+    driver: 'sqlite',
+    path: '/data/shop.db',
+  });
 });
 
 test.each([
@@ -32,6 +38,7 @@ test('a URL that cannot be used is refused by name, and its password is not show
     return '';
   };
   expect(reason('jdbc:oracle:thin:@h:1521:db')).toContain('there is no driver for jdbc:oracle');
+  expect(reason('jdbc:sqlite::memory:')).toContain('names no file');
   expect(reason('jdbc:mysq://h/db')).toContain("did you mean 'mysql'");
   expect(reason('jdbc:mysql://a,b/db?password=hunter2')).toBe('the JDBC URL names several hosts; name one of them');
   expect(reason('jdbc:mysql://h:x/db')).toContain("the port 'x'");

@@ -1,22 +1,8 @@
 import { didYouMean, SluiceError } from '@sluice/plugin-sdk';
-
-/** Where a database is, and how to reach it. */
-export interface Target {
-  readonly driver: 'mysql' | 'postgresql';
-  readonly host: string;
-  readonly port: number;
-  /** Empty when none is named. */
-  readonly database: string;
-  readonly user: string;
-  readonly password: string;
-  /** Whether the connection is encrypted: never, when the server can, always, always and its certificate checked. */
-  readonly tls: 'off' | 'prefer' | 'require' | 'verify';
-  /** Whether a date of zeros is read as null; else it is an error. */
-  readonly zeroDatesAsNull: boolean;
-}
+import type { ServerTarget, Target } from './target.js';
 
 interface Protocol {
-  readonly driver: Target['driver'];
+  readonly driver: ServerTarget['driver'];
   readonly port: number;
 }
 
@@ -38,7 +24,7 @@ const PROTOCOLS: Readonly<Record<string, Protocol>> = {
 };
 
 /** Known words of JDBC that this plugin has no driver for. */
-const OTHERS = ['sqlserver', 'oracle', 'sqlite', 'clickhouse', 'dm', 'hive2', 'impala', 'db2', 'h2', 'duckdb'];
+const OTHERS = ['sqlserver', 'oracle', 'clickhouse', 'dm', 'hive2', 'impala', 'db2', 'h2', 'duckdb', 'taos', 'lk'];
 
 /**
  * Reads a JDBC URL such as `jdbc:mysql://host:3306/db?useSSL=true`. The options `user` and `password`, and those of the
@@ -49,6 +35,7 @@ const OTHERS = ['sqlserver', 'oracle', 'sqlite', 'clickhouse', 'dm', 'hive2', 'i
 export function parseJdbcUrl(url: string, user = '', password = ''): Target {
   const match = /^(?:jdbc:)?([a-z0-9]+):(?:(?:loadbalance|replication|sequential):)?(.*)$/is.exec(url.trim());
   const word = match?.[1]?.toLowerCase() ?? '';
+  if (word === 'sqlite') return fileOf(match?.[2] ?? '');
   const protocol = PROTOCOLS[word];
   if (match === null || protocol === undefined) throw unknownProtocol(word);
   const [, hosts = '', database = '', options = ''] =
@@ -74,6 +61,15 @@ export function parseJdbcUrl(url: string, user = '', password = ''): Target {
   };
 }
 
+/** `jdbc:sqlite:PATH`, with options of the Java driver behind a question mark. */
+function fileOf(text: string): Target {
+  const path = text.replace(/\?.*$/s, '');
+  if (path === '' || /^:(memory|resource):/.test(path)) {
+    throw invalid('the JDBC URL names no file; write jdbc:sqlite: and the path of one');
+  }
+  return { driver: 'sqlite', path };
+}
+
 /** The value of an option by its name in lower case; empty when it is not given. */
 function optionsOf(text: string): (name: string) => string {
   const options = new Map<string, string>();
@@ -85,7 +81,7 @@ function optionsOf(text: string): (name: string) => string {
 }
 
 /** Connector/J's and pgjdbc's options about TLS. */
-function tlsOf(given: (name: string) => string): Target['tls'] {
+function tlsOf(given: (name: string) => string): ServerTarget['tls'] {
   const mode = given('sslmode').toLowerCase().replaceAll('_', '-');
   if (['verify-ca', 'verify-full', 'verify-identity'].includes(mode)) return 'verify';
   if (['require', 'required', 'trust'].includes(mode)) return 'require';
@@ -98,7 +94,7 @@ function tlsOf(given: (name: string) => string): Target['tls'] {
 }
 
 function unknownProtocol(word: string): SluiceError {
-  const known = Object.keys(PROTOCOLS);
+  const known = [...Object.keys(PROTOCOLS), 'sqlite'];
   if (OTHERS.includes(word)) {
     return invalid(`there is no driver for jdbc:${word}; there are drivers for ${known.join(', ')}`);
   }

@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'vitest';
 import type { Connection } from '@sluice/plugin-sdk';
 import { connectTarget } from './connect.js';
-import { parseJdbcUrl, type Target } from './jdbc-url.js';
+import { parseJdbcUrl } from './jdbc-url.js';
+import type { ServerTarget } from './target.js';
 
 /** A real server, in a database or schema of the test's own. */
 export interface TestServer {
   readonly name: string;
-  readonly driver: Target['driver'];
-  readonly target: Target;
+  readonly driver: ServerTarget['driver'];
+  readonly target: ServerTarget;
   connect(): Promise<Connection>;
   drop(): Promise<void>;
 }
@@ -30,7 +31,7 @@ export const OPTIONS = { timeoutMs: 5000, signal: new AbortController().signal }
 
 /** Makes a database of the test's own on a server. */
 export async function freshServer(name: ServerName): Promise<TestServer> {
-  const root = parseJdbcUrl(`jdbc:${process.env[VARIABLES[name]] ?? ''}`);
+  const root = parseJdbcUrl(`jdbc:${process.env[VARIABLES[name]] ?? ''}`) as ServerTarget;
   const database = `t_${randomBytes(6).toString('hex')}`;
   const admin = await connectTarget(root, OPTIONS);
   await admin.execute?.(`CREATE DATABASE ${database}${root.driver === 'mysql' ? ' CHARACTER SET utf8mb4' : ''}`);
@@ -50,7 +51,7 @@ export async function freshServer(name: ServerName): Promise<TestServer> {
 }
 
 /** The JDBC URL of a server's database, without user and password. */
-export function urlOf({ driver, host, port, database }: Target): string {
+export function urlOf({ driver, host, port, database }: ServerTarget): string {
   return `jdbc:${driver}://${host}:${port}/${database}`;
 }
 

@@ -22,7 +22,7 @@ export function mountFlows(server: RpcServer, flows: Flows): void {
       return {};
     },
     validateFlow: async ({ source }) => {
-      const { flow, problems } = flows.validate(source);
+      const { flow, problems } = await flows.validate(source);
       return { flow, problems: toWire(problems) };
     },
     importFlow: async (request) => {

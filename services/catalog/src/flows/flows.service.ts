@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { SluiceError, type Problem, pageOf, pageSize, readPageToken, type Page } from '@sluice/chassis';
-import { checkFlow, flowError, readFlow } from '@sluice/flow';
+import { flowError, prepareFlow, readFlow } from '@sluice/flow';
 import type { Kernel } from '@sluice/kernel';
 import type { FlowFormat } from '@sluice/proto/catalog/v1/flow';
 import { type FlowSummary, type FlowVersion, type StoredFlow } from '@sluice/proto/catalog/v1/flow';
@@ -11,6 +11,7 @@ import { KERNEL } from '../stops/stops.service.js';
 import { presentNames, withoutSecrets, writeFlow } from './flow-document.js';
 import { flowDeleted, flowSaved } from './flows.events.js';
 import { FLOW_STORE, type FlowChange, type FlowStore } from './flows.store.js';
+import { PLATFORM_VALUES, type PlatformValues } from './platform-values.js';
 
 export const FLOWS: InjectionToken<Flows> = Symbol('Flows');
 
@@ -23,10 +24,16 @@ const MAX_GRAPH_CHARACTERS = 8 * 2 ** 20;
 export class Flows {
   readonly #store: FlowStore;
   readonly #kernel: Kernel;
+  readonly #values: PlatformValues;
 
-  constructor(@inject(FLOW_STORE) store: FlowStore, @inject(KERNEL) kernel: Kernel) {
+  constructor(
+    @inject(FLOW_STORE) store: FlowStore,
+    @inject(KERNEL) kernel: Kernel,
+    @inject(PLATFORM_VALUES) values: PlatformValues,
+  ) {
     this.#store = store;
     this.#kernel = kernel;
+    this.#values = values;
   }
 
   async create(request: wire.CreateFlowRequest): Promise<StoredFlow> {
@@ -83,14 +90,16 @@ export class Flows {
   }
 
   /** Every problem that would stop a run now, and the flow as it was understood. */
-  validate(source: wire.ValidateFlowRequest['source']): { readonly flow: Flow; readonly problems: readonly Problem[] } {
+  async validate(
+    source: wire.ValidateFlowRequest['source'],
+  ): Promise<{ readonly flow: Flow; readonly problems: readonly Problem[] }> {
     const value = source?.value;
     if (value === undefined) throw new SluiceError('REQUEST_INVALID', 'give the flow, or a document with it');
     const { flow, problems } = typeof value === 'string' ? readFlow(value) : { flow: value, problems: [] };
     const { generation } = this.#kernel;
     // A document that could not be read has no graph to judge.
     const unread = problems.some(({ reason }) => reason !== 'FLOW_INVALID');
-    const checked = unread ? [] : checkFlow(flow, generation, {}).problems;
+    const checked = unread ? [] : await this.#problemsOf(flow);
     return { flow: presentNames(flow, generation), problems: [...problems, ...checked] };
   }
 
@@ -101,7 +110,13 @@ export class Flows {
     if (problems.length > 0) throw flowError(flow.name, problems);
     checkSaved(flow);
     const saved = await this.#once('import', request, (change) => this.#save(change, flow, request.comment));
-    return { flow: saved, problems: checkFlow(saved.flow ?? flow, this.#kernel.generation, {}).problems };
+    return { flow: saved, problems: await this.#problemsOf(saved.flow ?? flow) };
+  }
+
+  /** Every problem of a flow as it would run now, with what the platform fills into it. */
+  async #problemsOf(flow: Flow): Promise<readonly Problem[]> {
+    const { problems } = await prepareFlow(flow, this.#kernel.generation, {}, undefined, this.#values);
+    return problems;
   }
 
   async export(id: string, version: number, format: FlowFormat): Promise<string> {

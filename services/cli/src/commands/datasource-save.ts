@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { SluiceError } from '@sluice/chassis';
 import { Datasource } from '@sluice/proto/datasource/v1/datasource';
 import {
@@ -33,8 +34,9 @@ export async function addDatasource(
     description: options.description ?? '',
     properties: { ...plain, ...secrets },
     secretNames: Object.keys(secrets),
+    idempotencyKey: randomUUID(),
   });
-  tellSaved(session, (await client.createDatasource(request)).datasource);
+  tellSaved(session, (await client.createDatasource(request, { idempotent: true })).datasource);
 }
 
 /** Changes a datasource; what is not named stays. */
@@ -49,8 +51,9 @@ export async function editDatasource(session: Session, options: DatasourceSaveOp
     ...(options.description === undefined ? {} : { description: options.description }),
     properties: { ...plain, ...secrets },
     cleared: [...(options.clear ?? [])],
+    idempotencyKey: randomUUID(),
   });
-  tellSaved(session, (await client.updateDatasource(request)).datasource);
+  tellSaved(session, (await client.updateDatasource(request, { idempotent: true })).datasource);
 }
 
 /** Gives a datasource a new secret, or puts every secret under new keys. */

@@ -168,8 +168,18 @@ export async function showUsage(session: Session, _options: object, name: string
   if (session.json) return session.outJson(GetDatasourceUsageResponse.toJSON(found));
   if (found.uses.length === 0) return session.err(session.texts.datasource.unused(name));
   const { columns } = session.texts.words;
-  const titles = [{ title: columns.id, whole: true }, { title: columns.flow }, { title: columns.stops }];
-  const rows = found.uses.map(({ flowId, flowName, stops }) => [flowId, printable(flowName), stops.join(', ')]);
+  const titles = [
+    { title: columns.id, whole: true },
+    { title: columns.flow },
+    { title: columns.stops },
+    { title: columns.schedules },
+  ];
+  const rows = found.uses.map(({ flowId, flowName, stops, schedules }) => [
+    flowId,
+    printable(flowName),
+    printable(stops.join(', ')),
+    printable(schedules.join(', ')),
+  ]);
   session.out(...table(titles, rows, session.width, session.style.dim));
 }
 

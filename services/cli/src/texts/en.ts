@@ -222,6 +222,7 @@ export const en = {
       version: 'VERSION',
       comment: 'COMMENT',
       updated: 'SAVED',
+      schedules: 'SCHEDULES',
       stop: 'STOP',
       stops: 'STOPS',
       type: 'TYPE',

@@ -242,6 +242,7 @@ export const zh: Texts = {
       version: '版本',
       comment: '说明',
       updated: '保存时间',
+      schedules: '调度',
       stop: '组件',
       stops: '组件数',
       type: '类型',

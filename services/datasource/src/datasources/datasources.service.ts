@@ -1,4 +1,13 @@
-import { pageOf, pageSize, readPageToken, SluiceError, type Page, type Problem, type Vault } from '@sluice/chassis';
+import {
+  isSluiceError,
+  pageOf,
+  pageSize,
+  readPageToken,
+  SluiceError,
+  type Page,
+  type Problem,
+  type Vault,
+} from '@sluice/chassis';
 import type { Kernel, MountedDatasource } from '@sluice/kernel';
 import { didYouMean, readProperties } from '@sluice/plugin-sdk';
 import type { DatasourceType } from '@sluice/proto/datasource/v1/datasource';
@@ -7,10 +16,12 @@ import { inject, injectable } from 'tsyringe';
 import { KERNEL, VAULT } from '../tokens.js';
 import { describeType, OTHER } from './datasource-type.js';
 import { datasourceDeleted, datasourceSaved } from './datasources.events.js';
-import { DatasourceStore, idOf, type DatasourceRecord } from './datasources.store.js';
+import { DatasourceStore, idOf, type DatasourceChange, type DatasourceRecord } from './datasources.store.js';
 import { DatasourceUsage } from './usage.js';
 
 const MOST_CHARACTERS = 100_000;
+/** How long an idempotency key is remembered. */
+const KEY_LIFE_MS = 24 * 3_600_000;
 /** Names of free properties that are secret whether or not they are said to be. */
 const SECRET_NAME = /pass|pwd|secret|token|credential|(^|[_-])key$|apikey|accesskey/i;
 
@@ -46,15 +57,15 @@ export class Datasources {
       createTime: now,
       updateTime: now,
     };
-    await this.store.change(async (change) => {
+    return this.once('create', request, async (change) => {
       await change.insert(record);
       await change.publish(datasourceSaved(record));
+      return record;
     });
-    return record;
   }
 
   async update(request: wire.UpdateDatasourceRequest): Promise<DatasourceRecord> {
-    return this.store.change(async (change) => {
+    return this.once('update', request, async (change) => {
       const before = await change.lock(request.name);
       if (before === undefined) throw notFound(request.name);
       if (request.expectedVersion !== 0 && request.expectedVersion !== before.version) throw conflict(before, request);
@@ -78,6 +89,43 @@ export class Datasources {
       await change.publish(datasourceSaved(record));
       return record;
     });
+  }
+
+  /** Does a request once: the same key with the same request gives the first reply again, for a day. */
+  private async once(
+    call: string,
+    request: { readonly idempotencyKey: string },
+    work: (change: DatasourceChange) => Promise<DatasourceRecord>,
+  ): Promise<DatasourceRecord> {
+    const key = request.idempotencyKey;
+    if (key === '') return this.store.change(work);
+    if (key.length > 200) throw new SluiceError('REQUEST_INVALID', 'an idempotency_key has at most 200 characters');
+    const said = canonical([call, request]);
+    const scope = `datasource-request:${key}`;
+    const attempt = (): Promise<DatasourceRecord> =>
+      this.store.change(async (change) => {
+        const known = await change.request(key, Date.now() - KEY_LIFE_MS);
+        // What was said under a master key that is gone cannot be compared any more.
+        if (known !== undefined && this.vault.knows(known.said.keyId)) {
+          if (this.vault.open(scope, known.said)['said'] === said) return known.reply;
+          const message = `the idempotency_key '${key}' came with another request before; use a new key for each request`;
+          throw new SluiceError('IDEMPOTENCY_KEY_REUSED', message, { details: { key } });
+        }
+        if (known !== undefined) await change.forget(key);
+        const reply = await work(change);
+        await change.remember(key, { said: this.vault.seal(scope, { said }), reply }, Date.now());
+        return reply;
+      });
+    // Of two at once the second may meet what the first has just made: then it finds the first's reply.
+    return attempt().catch((error: unknown) => {
+      if (isSluiceError(error) && error.reason === 'DATASOURCE_EXISTS') return attempt();
+      throw error;
+    });
+  }
+
+  /** Forgets idempotency keys that have had their day. */
+  async forgetRequests(): Promise<void> {
+    await this.store.forgetRequests(Date.now() - KEY_LIFE_MS);
   }
 
   async get(name: string): Promise<DatasourceRecord> {
@@ -214,6 +262,15 @@ export class Datasources {
     const message = `the datasource cannot be kept: ${problems.map((each) => each.message).join('; ')}`;
     throw new SluiceError('PROPERTY_INVALID', message, { problems: problems as readonly Problem[] });
   }
+}
+
+/** JSON with sorted keys: one text for all requests that say the same. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, each: unknown) =>
+    typeof each === 'object' && each !== null && !Array.isArray(each)
+      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : each,
+  );
 }
 
 /** What a datasource's secrets are bound to. */

@@ -37,6 +37,19 @@ interface Row extends SealedRow {
 }
 
 const TABLE = 'datasource_datasources';
+const REQUESTS = 'datasource_requests';
+
+/** A request that carried an idempotency key: what it said, sealed, and the record that it led to, without secrets. */
+export interface KnownRequest {
+  readonly said: Sealed;
+  readonly reply: DatasourceRecord;
+}
+
+interface RequestRow extends SealedRow {
+  readonly idempotency_key: string;
+  readonly reply: string;
+  readonly create_time: number;
+}
 
 /** The table of datasources. */
 @injectable()
@@ -72,11 +85,23 @@ export class DatasourceStore {
     return rows.map(({ key_id }) => String(key_id));
   }
 
-  /** Does several things in one transaction, events included. */
+  /**
+   * Does several things in one transaction, events included. When another request with the same idempotency key
+   * commits meanwhile, `work` begins again and finds it.
+   */
   async change<T>(work: (change: DatasourceChange) => Promise<T>): Promise<T> {
-    const result = await this.database.transaction((trx) => work(new DatasourceChange(trx, this.outbox)));
+    const attempt = (): Promise<T> => this.database.transaction((trx) => work(new DatasourceChange(trx, this.outbox)));
+    const result = await attempt().catch((error: unknown) => {
+      if (isDuplicateKey(error)) return attempt();
+      throw error;
+    });
     this.outbox.wake();
     return result;
+  }
+
+  /** Forgets requests that are older than a time. */
+  async forgetRequests(before: number): Promise<void> {
+    await this.database.knex(REQUESTS).where('create_time', '<', before).delete();
   }
 }
 
@@ -122,6 +147,31 @@ export class DatasourceChange {
     await this.trx(TABLE)
       .where({ id: idOf(name) })
       .delete();
+  }
+
+  /** The request that carried an idempotency key at or after a time. An older one is forgotten. */
+  async request(key: string, since: number): Promise<KnownRequest | undefined> {
+    const row = await this.trx<RequestRow>(REQUESTS).where({ idempotency_key: key }).first();
+    const said = row && fromSealedRow(row);
+    if (row === undefined || said === undefined) return undefined;
+    if (Number(row.create_time) < since) {
+      await this.forget(key);
+      return undefined;
+    }
+    const reply = JSON.parse(row.reply, (name, value: unknown) =>
+      name === 'createTime' || name === 'updateTime' ? new Date(value as string) : value,
+    ) as Omit<DatasourceRecord, 'sealed'>;
+    return { said, reply: { ...reply, sealed: undefined } };
+  }
+
+  async forget(key: string): Promise<void> {
+    await this.trx(REQUESTS).where({ idempotency_key: key }).delete();
+  }
+
+  /** Keeps a request with its reply. */
+  async remember(key: string, { said, reply }: KnownRequest, now: number): Promise<void> {
+    const row = { ...toSealedRow(said), reply: JSON.stringify({ ...reply, sealed: undefined }), create_time: now };
+    await this.trx(REQUESTS).insert({ idempotency_key: key, ...row });
   }
 
   async publish(event: OutgoingEvent): Promise<void> {

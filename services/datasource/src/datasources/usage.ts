@@ -1,17 +1,23 @@
 import type { Kernel } from '@sluice/kernel';
+import type { SluiceError } from '@sluice/chassis';
 import type { DatasourceUse } from '@sluice/proto/datasource/v1/datasource';
+import { ListSchedulesRequest } from '@sluice/proto/scheduling/v1/schedule_service';
 import { inject, injectable } from 'tsyringe';
-import { FLOWS, KERNEL, type Flows } from '../tokens.js';
+import { FLOWS, KERNEL, SCHEDULES, type Flows, type Schedules } from '../tokens.js';
 
 const PAGE = 500;
 const AT_ONCE = 16;
 
-/** Which flows of the catalog use a datasource, at their newest version. Every flow is looked at. */
+/**
+ * Which flows of the catalog use a datasource, at their newest version, and which schedules run those. Every flow is
+ * looked at.
+ */
 @injectable()
 export class DatasourceUsage {
   constructor(
     @inject(FLOWS) private readonly flows: Flows,
     @inject(KERNEL) private readonly kernel: Kernel,
+    @inject(SCHEDULES) private readonly schedules: Schedules,
   ) {}
 
   async of(name: string): Promise<DatasourceUse[]> {
@@ -40,6 +46,26 @@ export class DatasourceUsage {
       );
     });
     if (stops.length === 0) return undefined;
-    return { flowId: id, flowName: flow?.flow?.name ?? '', stops: stops.map((stop) => stop.name) };
+    return {
+      flowId: id,
+      flowName: flow?.flow?.name ?? '',
+      stops: stops.map((stop) => stop.name),
+      schedules: await this.schedulesOf(id),
+    };
+  }
+
+  private async schedulesOf(flow: string): Promise<string[]> {
+    const names: string[] = [];
+    for (let pageToken = ''; ;) {
+      const request = ListSchedulesRequest.fromPartial({ targetReference: flow, pageSize: PAGE, pageToken });
+      const page = await this.schedules.listSchedules(request).catch((error: unknown) => {
+        // A platform without the service has no schedules.
+        if ((error as Partial<SluiceError>).code === 'UNIMPLEMENTED') return { schedules: [], nextPageToken: '' };
+        throw error;
+      });
+      names.push(...page.schedules.map(({ id, spec }) => spec?.name ?? id));
+      pageToken = page.nextPageToken;
+      if (pageToken === '') return names;
+    }
   }
 }

@@ -1,4 +1,5 @@
 /** The prober: a child process that connects to one datasource, once. It takes a request and gives an answer. */
+import { createFiles } from '@sluice/flow/files';
 import { loadPlugin, processChannel } from '@sluice/kernel';
 import { readProperties, SluiceError, toSluiceError, type Connection } from '@sluice/plugin-sdk';
 import { jsonRows } from './json-values.js';
@@ -17,7 +18,8 @@ async function probe(request: ProbeRequest): Promise<ProbeAnswer> {
     if (problems.length > 0)
       throw new SluiceError('PROPERTY_INVALID', problems.map(({ message }) => message).join('; '));
     const began = performance.now();
-    connection = await type.connect(values, { timeoutMs: request.timeoutMs, signal: channel.signal });
+    const files = await createFiles(request.files);
+    connection = await type.connect(values, { timeoutMs: request.timeoutMs, signal: channel.signal, files });
     const latencyMs = performance.now() - began;
     return { latencyMs, ...(await work(connection, request)) };
   } catch (error) {

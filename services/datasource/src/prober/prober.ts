@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type { FilesOptions } from '@sluice/flow/files';
 import { redactor, SluiceError } from '@sluice/chassis';
 import { childProcessHost, describeExit, type MountedDatasource } from '@sluice/kernel';
 import { CONNECTION_STEPS, REASONS, type Reason } from '@sluice/plugin-sdk';
@@ -22,6 +23,8 @@ const SPARE_MS = 5_000;
 
 /** Connects to datasources, each time in a process of its own that is killed when it takes too long. */
 export class Prober {
+  constructor(private readonly files: FilesOptions) {}
+
   /** Connects and says how far it came. */
   async test(source: Unsealed, timeoutMs: number): Promise<TestDatasourceResponse> {
     const answer = await this.ask(source, { kind: 'test' }, limited(timeoutMs, TEST_MS, LONGEST_MS));
@@ -69,6 +72,7 @@ export class Prober {
           type: type.manifest.name,
           values,
           timeoutMs,
+          files: this.files,
           work,
         } satisfies ProbeRequest);
       });

@@ -1,3 +1,4 @@
+import type { FilesOptions } from '@sluice/flow/files';
 import type { BrowseEntry, Column } from '@sluice/plugin-sdk';
 
 /** What a prober is asked, once: the values hold secrets, which is why they go over this channel alone. */
@@ -6,6 +7,8 @@ export interface ProbeRequest {
   readonly type: string;
   readonly values: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
+  /** The files that runs may use: datasources that are files lie there. */
+  readonly files: FilesOptions;
   readonly work:
     | { readonly kind: 'test' }
     | { readonly kind: 'browse'; readonly path: readonly string[]; readonly limit: number }

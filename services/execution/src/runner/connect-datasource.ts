@@ -1,4 +1,4 @@
-import { didYouMean, readProperties, SluiceError, type Connection } from '@sluice/plugin-sdk';
+import { didYouMean, readProperties, SluiceError, type Connection, type Files } from '@sluice/plugin-sdk';
 import { loadPlugin } from '@sluice/kernel';
 import type { Plan } from './protocol.js';
 
@@ -6,7 +6,12 @@ import type { Plan } from './protocol.js';
 const CONNECT_MS = 30_000;
 
 /** Opens a connection to a datasource of a plan, by the code of its type. */
-export async function connectDatasource(plan: Plan, name: string, signal: AbortSignal): Promise<Connection> {
+export async function connectDatasource(
+  plan: Plan,
+  name: string,
+  signal: AbortSignal,
+  files: Files,
+): Promise<Connection> {
   const datasource = plan.datasources[name.toLowerCase()];
   if (datasource === undefined) {
     const message = `there is no datasource '${name}'${didYouMean(name, Object.keys(plan.datasources))}`;
@@ -22,5 +27,5 @@ export async function connectDatasource(plan: Plan, name: string, signal: AbortS
     const message = `the datasource '${name}' cannot be used: ${problems.map((each) => each.message).join('; ')}`;
     throw new SluiceError('PROPERTY_INVALID', message, { problems });
   }
-  return definition.connect(values, { timeoutMs: CONNECT_MS, signal });
+  return definition.connect(values, { timeoutMs: CONNECT_MS, signal, files });
 }

@@ -10,11 +10,11 @@ import {
   type StopContext,
   type StopDefinition,
 } from '@sluice/plugin-sdk';
+import { createFiles } from '@sluice/flow/files';
 import { loadPlugin, type HostChannel } from '@sluice/kernel';
 import type { PythonOutput } from '@sluice/python';
 import { connectDatasource } from './connect-datasource.js';
 import { composePort, runFlow, type FlowRunTools } from './flow-run.js';
-import { createFiles } from './files.js';
 import type { FromRunner, Open, Outcome, Plan, PlanStop, PythonWork, ToRunner, Work } from './protocol.js';
 import { engineListener, Reporter } from './reporter.js';
 import { guardNetwork } from './network-guard.js';
@@ -152,7 +152,7 @@ export class Runner {
                   call: (path, call, context) => this.callPython({ path, call }, context),
                 }),
               ),
-        connect: (name) => connectDatasource(plan, name, abort.signal),
+        connect: (name) => connectDatasource(plan, name, abort.signal, opened.files),
         afterwards: [],
         beforeCommit: () => this.beforeCommit(),
         mounts: opened.options.mounts,

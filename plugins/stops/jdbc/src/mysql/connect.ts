@@ -1,7 +1,7 @@
 import type { ConnectOptions } from '@sluice/plugin-sdk';
 import mysql, { type Connection as Session, type QueryOptions, type RowDataPacket } from 'mysql2';
 import { driverError, stepError } from '../failures.js';
-import type { Target } from '../jdbc-url.js';
+import type { ServerTarget } from '../target.js';
 
 export type { Session };
 
@@ -10,7 +10,7 @@ const SET_UP =
   "SET SESSION time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', net_write_timeout = 3600";
 
 /** Opens a session. A server that accepts and does not answer is given up after the time. */
-export async function openSession(target: Target, { timeoutMs, signal }: ConnectOptions): Promise<Session> {
+export async function openSession(target: ServerTarget, { timeoutMs, signal }: ConnectOptions): Promise<Session> {
   signal.throwIfAborted();
   const { host, port, user, password, database, tls } = target;
   const session = mysql.createConnection({

@@ -1,13 +1,13 @@
 import type { BrowseEntry, Connection, ConnectOptions } from '@sluice/plugin-sdk';
 import { driverError } from '../failures.js';
-import type { Target } from '../jdbc-url.js';
+import type { ServerTarget } from '../target.js';
 import { oneStatement } from '../select.js';
 import { endSession, openSession, rowsOf, run } from './connect.js';
 import { readRows } from './read.js';
 import { writeRows } from './write.js';
 
 /** A connection to MySQL, MariaDB, or what speaks their protocol. */
-export async function connectMysql(target: Target, options: ConnectOptions): Promise<Connection> {
+export async function connectMysql(target: ServerTarget, options: ConnectOptions): Promise<Connection> {
   const open = (): ReturnType<typeof openSession> => openSession(target, options);
   const session = await open();
   const tell = async <T>(doing: string, work: Promise<T>): Promise<T> => {

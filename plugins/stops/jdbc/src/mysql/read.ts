@@ -2,7 +2,7 @@ import { SluiceError, type Batch, type Reading, type ReadRowsOptions, type RowSo
 import type { FieldPacket } from 'mysql2';
 import { BATCH_BYTES, BATCH_ROWS } from '../columns.js';
 import { driverError } from '../failures.js';
-import type { Target } from '../jdbc-url.js';
+import type { ServerTarget } from '../target.js';
 import { selectSource } from '../select.js';
 import { endSession, quote, type Session } from './connect.js';
 import type { CellTaker } from './cells.js';
@@ -13,7 +13,7 @@ const MOST_WAITING = 4;
 
 /** Says what rows a source has. Each taking of them opens a session of its own. */
 export async function readRows(
-  target: Target,
+  target: ServerTarget,
   session: Session,
   open: () => Promise<Session>,
   source: RowSource,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Column, Dataset, WriteRowsOptions, WrittenRows } from '@sluice/plugin-sdk';
 import { driverError } from '../failures.js';
-import type { Target } from '../jdbc-url.js';
+import type { ServerTarget } from '../target.js';
 import { chooseWay, lower, type Way } from '../save.js';
 import { namePath, tableName } from '../select.js';
 import { quote, rowsOf, run, type Session } from './connect.js';
@@ -19,7 +19,7 @@ interface Existing {
  * new or gets other columns.
  */
 export async function writeRows(
-  target: Target,
+  target: ServerTarget,
   session: Session,
   table: string,
   rows: Dataset,

@@ -18,7 +18,7 @@ import { connection, driver, selectedContent, sql, tableName, unused } from './p
 export function opener(context: StopContext): () => Promise<Connection> {
   const { url = '', user = '', password = '' } = context.properties as Readonly<Record<string, string | undefined>>;
   const target = parseJdbcUrl(url, user, password);
-  return () => connectTarget(target, { timeoutMs: CONNECT_MS, signal: context.signal });
+  return () => connectTarget(target, { timeoutMs: CONNECT_MS, signal: context.signal, files: context.files });
 }
 
 interface Named {

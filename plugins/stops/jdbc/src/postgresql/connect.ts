@@ -1,12 +1,12 @@
 import type { ConnectOptions } from '@sluice/plugin-sdk';
 import pg from 'pg';
 import { driverError, stepError } from '../failures.js';
-import type { Target } from '../jdbc-url.js';
+import type { ServerTarget } from '../target.js';
 
 export type Session = pg.Client;
 
 /** Opens a session. A server that accepts and does not answer is given up after the time. */
-export async function openSession(target: Target, { timeoutMs, signal }: ConnectOptions): Promise<Session> {
+export async function openSession(target: ServerTarget, { timeoutMs, signal }: ConnectOptions): Promise<Session> {
   signal.throwIfAborted();
   const { host, port, user, password, database, tls } = target;
   const session = new pg.Client({

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Column, Dataset, WriteRowsOptions, WrittenRows } from '@sluice/plugin-sdk';
 import { from as copyFrom } from 'pg-copy-streams';
 import { driverError } from '../failures.js';
-import type { Target } from '../jdbc-url.js';
+import type { ServerTarget } from '../target.js';
 import { chooseWay, lower } from '../save.js';
 import { namePath, tableName } from '../select.js';
 import { cellWriters, textRows, type CellWriter, type TextWords } from '../text-rows.js';
@@ -21,7 +21,7 @@ const WORDS: TextWords = {
 
 /** Writes rows to a table by COPY in one transaction: others see all of them or none. */
 export async function writeRows(
-  target: Target,
+  target: ServerTarget,
   session: Session,
   table: string,
   rows: Dataset,

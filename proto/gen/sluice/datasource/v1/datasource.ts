@@ -169,6 +169,8 @@ export interface DatasourceUse {
   flowName: string;
   /** The names of the stops that use it. */
   stops: string[];
+  /** The names of the schedules that run the flow. */
+  schedules: string[];
 }
 
 /** A thing inside a datasource. */
@@ -1014,7 +1016,7 @@ export const ResolvedDatasource: MessageFns<ResolvedDatasource> = {
 };
 
 function createBaseDatasourceUse(): DatasourceUse {
-  return { flowId: "", flowName: "", stops: [] };
+  return { flowId: "", flowName: "", stops: [], schedules: [] };
 }
 
 export const DatasourceUse: MessageFns<DatasourceUse> = {
@@ -1027,6 +1029,9 @@ export const DatasourceUse: MessageFns<DatasourceUse> = {
     }
     for (const v of message.stops) {
       writer.uint32(26).string(v!);
+    }
+    for (const v of message.schedules) {
+      writer.uint32(34).string(v!);
     }
     return writer;
   },
@@ -1068,6 +1073,14 @@ export const DatasourceUse: MessageFns<DatasourceUse> = {
             message.stops.push(reader.string());
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.schedules.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1093,6 +1106,9 @@ export const DatasourceUse: MessageFns<DatasourceUse> = {
         ? globalThis.String(object.flow_name)
         : "",
       stops: globalThis.Array.isArray(object?.stops) ? object.stops.map((e: any) => globalThis.String(e)) : [],
+      schedules: globalThis.Array.isArray(object?.schedules)
+        ? object.schedules.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -1107,6 +1123,9 @@ export const DatasourceUse: MessageFns<DatasourceUse> = {
     if (message.stops?.length) {
       obj.stops = message.stops;
     }
+    if (message.schedules?.length) {
+      obj.schedules = message.schedules;
+    }
     return obj;
   },
 
@@ -1118,6 +1137,7 @@ export const DatasourceUse: MessageFns<DatasourceUse> = {
     message.flowId = object.flowId ?? "";
     message.flowName = object.flowName ?? "";
     message.stops = object.stops?.map((e) => e) || [];
+    message.schedules = object.schedules?.map((e) => e) || [];
     return message;
   },
 };

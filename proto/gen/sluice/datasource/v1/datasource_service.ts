@@ -50,6 +50,8 @@ export interface CreateDatasourceRequest {
   properties: { [key: string]: string };
   /** With the type `other`: the names of the properties that are secret, besides those that name a password or key. */
   secretNames: string[];
+  /** A text of the caller's choice: a second call with the same key within a day gives the reply of the first. */
+  idempotencyKey: string;
 }
 
 export interface CreateDatasourceRequest_PropertiesEntry {
@@ -77,6 +79,8 @@ export interface UpdateDatasourceRequest {
   properties: { [key: string]: string };
   /** The names of properties that lose their value. */
   cleared: string[];
+  /** A text of the caller's choice: a second call with the same key within a day gives the reply of the first. */
+  idempotencyKey: string;
 }
 
 export interface UpdateDatasourceRequest_PropertiesEntry {
@@ -346,7 +350,7 @@ export const ListDatasourceTypesResponse: MessageFns<ListDatasourceTypesResponse
 };
 
 function createBaseCreateDatasourceRequest(): CreateDatasourceRequest {
-  return { name: "", type: "", description: "", properties: {}, secretNames: [] };
+  return { name: "", type: "", description: "", properties: {}, secretNames: [], idempotencyKey: "" };
 }
 
 export const CreateDatasourceRequest: MessageFns<CreateDatasourceRequest> = {
@@ -365,6 +369,9 @@ export const CreateDatasourceRequest: MessageFns<CreateDatasourceRequest> = {
     });
     for (const v of message.secretNames) {
       writer.uint32(42).string(v!);
+    }
+    if (message.idempotencyKey !== "") {
+      writer.uint32(50).string(message.idempotencyKey);
     }
     return writer;
   },
@@ -425,6 +432,14 @@ export const CreateDatasourceRequest: MessageFns<CreateDatasourceRequest> = {
             message.secretNames.push(reader.string());
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.idempotencyKey = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -461,6 +476,11 @@ export const CreateDatasourceRequest: MessageFns<CreateDatasourceRequest> = {
         : globalThis.Array.isArray(object?.secret_names)
         ? object.secret_names.map((e: any) => globalThis.String(e))
         : [],
+      idempotencyKey: isSet(object.idempotencyKey)
+        ? globalThis.String(object.idempotencyKey)
+        : isSet(object.idempotency_key)
+        ? globalThis.String(object.idempotency_key)
+        : "",
     };
   },
 
@@ -487,6 +507,9 @@ export const CreateDatasourceRequest: MessageFns<CreateDatasourceRequest> = {
     if (message.secretNames?.length) {
       obj.secretNames = message.secretNames;
     }
+    if (message.idempotencyKey !== "") {
+      obj.idempotencyKey = message.idempotencyKey;
+    }
     return obj;
   },
 
@@ -508,6 +531,7 @@ export const CreateDatasourceRequest: MessageFns<CreateDatasourceRequest> = {
       {},
     );
     message.secretNames = object.secretNames?.map((e) => e) || [];
+    message.idempotencyKey = object.idempotencyKey ?? "";
     return message;
   },
 };
@@ -667,7 +691,7 @@ export const CreateDatasourceResponse: MessageFns<CreateDatasourceResponse> = {
 };
 
 function createBaseUpdateDatasourceRequest(): UpdateDatasourceRequest {
-  return { name: "", expectedVersion: 0, description: undefined, properties: {}, cleared: [] };
+  return { name: "", expectedVersion: 0, description: undefined, properties: {}, cleared: [], idempotencyKey: "" };
 }
 
 export const UpdateDatasourceRequest: MessageFns<UpdateDatasourceRequest> = {
@@ -686,6 +710,9 @@ export const UpdateDatasourceRequest: MessageFns<UpdateDatasourceRequest> = {
     });
     for (const v of message.cleared) {
       writer.uint32(42).string(v!);
+    }
+    if (message.idempotencyKey !== "") {
+      writer.uint32(50).string(message.idempotencyKey);
     }
     return writer;
   },
@@ -746,6 +773,14 @@ export const UpdateDatasourceRequest: MessageFns<UpdateDatasourceRequest> = {
             message.cleared.push(reader.string());
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.idempotencyKey = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -782,6 +817,11 @@ export const UpdateDatasourceRequest: MessageFns<UpdateDatasourceRequest> = {
         )
         : {},
       cleared: globalThis.Array.isArray(object?.cleared) ? object.cleared.map((e: any) => globalThis.String(e)) : [],
+      idempotencyKey: isSet(object.idempotencyKey)
+        ? globalThis.String(object.idempotencyKey)
+        : isSet(object.idempotency_key)
+        ? globalThis.String(object.idempotency_key)
+        : "",
     };
   },
 
@@ -808,6 +848,9 @@ export const UpdateDatasourceRequest: MessageFns<UpdateDatasourceRequest> = {
     if (message.cleared?.length) {
       obj.cleared = message.cleared;
     }
+    if (message.idempotencyKey !== "") {
+      obj.idempotencyKey = message.idempotencyKey;
+    }
     return obj;
   },
 
@@ -829,6 +872,7 @@ export const UpdateDatasourceRequest: MessageFns<UpdateDatasourceRequest> = {
       {},
     );
     message.cleared = object.cleared?.map((e) => e) || [];
+    message.idempotencyKey = object.idempotencyKey ?? "";
     return message;
   },
 };
@@ -2565,7 +2609,7 @@ export const DatasourceServiceService = {
     responseSerialize: (value: SampleRowsResponse): Buffer => Buffer.from(SampleRowsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): SampleRowsResponse => SampleRowsResponse.decode(value),
   },
-  /** Says which flows use a datasource. */
+  /** Says which flows use a datasource, and which schedules run those. */
   getDatasourceUsage: {
     path: "/sluice.datasource.v1.DatasourceService/GetDatasourceUsage" as const,
     requestStream: false as const,
@@ -2620,7 +2664,7 @@ export interface DatasourceServiceServer extends UntypedServiceImplementation {
   browseDatasource: handleUnaryCall<BrowseDatasourceRequest, BrowseDatasourceResponse>;
   /** Gives the first rows of a table. */
   sampleRows: handleUnaryCall<SampleRowsRequest, SampleRowsResponse>;
-  /** Says which flows use a datasource. */
+  /** Says which flows use a datasource, and which schedules run those. */
   getDatasourceUsage: handleUnaryCall<GetDatasourceUsageRequest, GetDatasourceUsageResponse>;
   /** Puts every secret under a new data key and the present master key. */
   rotateKeys: handleUnaryCall<RotateKeysRequest, RotateKeysResponse>;
@@ -2773,7 +2817,7 @@ export interface DatasourceServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: SampleRowsResponse) => void,
   ): ClientUnaryCall;
-  /** Says which flows use a datasource. */
+  /** Says which flows use a datasource, and which schedules run those. */
   getDatasourceUsage(
     request: GetDatasourceUsageRequest,
     callback: (error: ServiceError | null, response: GetDatasourceUsageResponse) => void,
