@@ -1,7 +1,6 @@
 import { SluiceError, type Connection, type ConnectOptions } from '@sluice/plugin-sdk';
 import { connectMysql } from './mysql/connection.js';
 import { connectPostgresql } from './postgresql/connection.js';
-import { connectSqlite } from './sqlite/connection.js';
 import type { Target } from './target.js';
 
 /** How long a stop waits for a connection, in milliseconds. */
@@ -15,5 +14,7 @@ export async function connectTarget(target: Target, options: ConnectOptions): Pr
   // The file lies inside the folders that runs may use, whoever names it.
   const path = await options.files?.resolve(target.path, 'write');
   if (path === undefined) throw new SluiceError('FILE_FORBIDDEN', `the file '${target.path}' cannot be used here`);
+  // Native code is loaded only by those who need it: it may be barred for this run.
+  const { connectSqlite } = await import('./sqlite/connection.js');
   return connectSqlite({ ...target, path }, options);
 }
