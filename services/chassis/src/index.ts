@@ -38,6 +38,8 @@ export { settingsTable } from './config/reference.js';
 export { createTable, toBytes } from './database/columns.js';
 export type { Columns } from './database/columns.js';
 export { isDiskFull, isDuplicateKey } from './database/failures.js';
+export { insertRows, updateRows } from './database/many-rows.js';
+export type { Row } from './database/many-rows.js';
 export { openVault, type OpenVaultOptions } from './secrets/open-vault.js';
 export { redactor } from './secrets/redact.js';
 export { Vault, type Sealed } from './secrets/vault.js';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import { createTable } from '../database/columns.js';
+import { insertRows } from '../database/many-rows.js';
 import type { MigrationSet } from '../database/migrate.js';
 import type { Outbox, OutgoingEvent } from './event.js';
 import { checkSubject } from './subject.js';
@@ -76,7 +77,7 @@ export class DatabaseOutbox implements Outbox {
         created_at: now,
       };
     });
-    await trx(OUTBOX_TABLE).insert(rows);
+    await insertRows(trx, OUTBOX_TABLE, rows);
     // A rollback needs no relay, and whoever began the transaction hears of its failure.
     trx.executionPromise.then(this.#onCommit, () => undefined);
   }

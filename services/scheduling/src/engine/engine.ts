@@ -1,10 +1,12 @@
 import { inject, injectable } from 'tsyringe';
 import type { Config, Logger } from '@sluice/chassis';
 import { Decider, type Decided } from '../ticks/decider.js';
+import type { TickRecord } from '../ticks/tick-record.js';
 import { TickStore } from '../ticks/tick.store.js';
 import { CLOCK, CONFIG, LOG } from '../tokens.js';
 import type { Clock } from './clock.js';
 import { TimeHeap } from './heap.js';
+import { HeldTimes } from './held-times.js';
 import { SchedulingMetrics } from './metrics.js';
 import { ShardLeases } from './shards.js';
 import { Starter } from './starter.js';
@@ -22,6 +24,9 @@ const CHANGE_SLACK_MS = 10_000;
 /** How long to wait after the database failed. */
 const PAUSE_MS = 500;
 const STARTS_AT_ONCE = 1_000;
+/** How far ahead schedules are made ready, and how many in one go. */
+const AHEAD_MS = 2_000;
+const PREPARED_AT_ONCE = 100;
 
 /** Work that other parts of the service do from time to time, for the shards of this scheduler. */
 export interface Chore {
@@ -36,11 +41,11 @@ export interface Chore {
  */
 @injectable()
 export class Engine {
-  private readonly heap = new TimeHeap();
+  private readonly times = new HeldTimes();
   private readonly chores: { readonly chore: Chore; dueAt: number; running: boolean }[] = [];
   private readonly hinted = new Set<string>();
+  private readonly starting: TickRecord[] = [];
   private shards: readonly number[] = [];
-  private windowEndMs = 0;
   private changedSinceMs = 0;
   private clockAt = { wall: 0, monotonic: 0 };
   private unring: (() => void) | undefined;
@@ -49,6 +54,7 @@ export class Engine {
   private closed = true;
   private leaseAt = 0;
   private sweepAt = 0;
+  private waitingAt = 0;
 
   constructor(
     @inject(Decider) private readonly decider: Decider,
@@ -71,12 +77,13 @@ export class Engine {
   start(): void {
     this.closed = false;
     this.clockAt = { wall: this.clock.now(), monotonic: this.clock.monotonic() };
+    this.changedSinceMs = this.clockAt.wall - CHANGE_SLACK_MS;
     this.wake();
   }
 
   /** How many schedules it holds ready. */
   get held(): number {
-    return this.heap.size;
+    return this.times.size;
   }
 
   /** The shards that are its own now. */
@@ -92,7 +99,7 @@ export class Engine {
 
   /** Something may be ready that waited. */
   wakeWaiting(): void {
-    this.sweepAt = 0;
+    this.waitingAt = 0;
     this.wake();
   }
 
@@ -139,19 +146,19 @@ export class Engine {
       this.wanted = false;
       this.lookAtClocks();
       await this.renew();
+      await this.readWindow();
       await this.readHints();
-      // Due times first: nothing else may make them late.
-      while (!this.closed && (await this.decide())) this.lookAtClocks();
-      await this.readChanges();
+      await this.decideAll();
       await this.sweep();
       this.doChores();
-      const first = this.heap.first;
+      await this.prepare();
+      const { first } = this.times;
       if (first !== undefined) sleepMs = Math.max(0, Math.min(sleepMs, first - this.clock.now()));
     } catch (error) {
       sleepMs = PAUSE_MS;
       this.log.warn({ err: error }, 'the engine could not work; it tries again in a moment');
     }
-    this.metrics.holds(this.heap.size);
+    this.metrics.holds(this.times.size);
     if (this.closed || this.wanted) return;
     this.unring = this.clock.at(this.clock.now() + sleepMs, () => this.wake());
   }
@@ -175,40 +182,58 @@ export class Engine {
     // Everything that hangs on times is looked at anew.
     this.leaseAt = 0;
     this.sweepAt = 0;
-    this.windowEndMs = 0;
+    this.times.keep([]);
     this.changedSinceMs = Math.min(this.changedSinceMs, wall - CHANGE_SLACK_MS);
     for (const each of this.chores) each.dueAt = 0;
   }
 
   private async renew(): Promise<void> {
     const now = this.clock.now();
-    const { leaseMs, windowMs } = this.config.scheduling;
-    if (now >= this.leaseAt) {
-      const shards = await this.leases.renew(now, leaseMs);
-      this.leaseAt = now + leaseMs / 3;
-      const before = new Set(this.shards);
-      const gained = shards.filter((shard) => !before.has(shard));
-      const isSame = gained.length === 0 && shards.length === before.size;
-      this.shards = shards;
-      this.metrics.owns(shards.length);
-      if (!isSame) {
-        this.log.info({ shards: shards.length, gained: gained.length }, 'the shards were dealt out');
-        this.windowEndMs = 0;
-        this.sweepAt = 0;
-      }
-    }
-    // The window is read again when half of it is over.
-    if (now + windowMs / 2 < this.windowEndMs) return;
-    const endMs = now + windowMs;
-    this.heap.clear();
+    if (now < this.leaseAt) return;
+    const { leaseMs } = this.config.scheduling;
+    const shards = await this.leases.renew(now, leaseMs);
+    this.leaseAt = now + leaseMs / 3;
+    const before = new Set(this.shards);
+    const gained = shards.filter((shard) => !before.has(shard));
+    const isSame = gained.length === 0 && shards.length === before.size;
+    this.shards = shards;
+    this.metrics.owns(shards.length);
+    if (isSame) return;
+    this.log.info({ shards: shards.length, gained: gained.length }, 'the shards were dealt out');
+    this.times.keep(shards);
+    this.sweepAt = 0;
+    this.wanted = true;
+  }
+
+  /** Reads the times of shards that are new, or whose window is half over. */
+  private async readWindow(): Promise<void> {
+    const { windowMs } = this.config.scheduling;
+    const now = this.clock.now();
+    const isHeld = (shard: number): boolean => now + windowMs / 2 < (this.times.endOf(shard) ?? -Infinity);
+    const wanted = this.shards.filter((shard) => !isHeld(shard));
+    if (wanted.length === 0) return;
     const began = this.clock.monotonic();
-    for await (const page of this.window.starting(this.shards, endMs)) {
-      for (const { id, startMs } of page) if (startMs !== undefined) this.heap.push(id, startMs);
+    const few = await this.window.few(wanted, now + windowMs);
+    for (const shard of wanted) {
+      if (few === undefined) await this.readShard(shard);
+      else this.times.set(shard, heapOf(few.filter((time) => time.shard === shard)), now + windowMs);
     }
-    if (this.windowEndMs === 0) this.changedSinceMs = now - CHANGE_SLACK_MS;
-    this.windowEndMs = endMs;
     const ms = Math.round(this.clock.monotonic() - began);
-    this.log.debug({ held: this.heap.size, ms }, 'the window was read');
+    this.log.debug({ shards: wanted.length, held: this.times.size, ms }, 'the window was read');
+  }
+
+  private async readShard(shard: number): Promise<void> {
+    // Reading very many takes longer than a lease, which is renewed meanwhile; a shard may be lost by that.
+    await this.renew();
+    const endMs = this.clock.now() + this.config.scheduling.windowMs;
+    const heap = new TimeHeap();
+    for await (const page of this.window.starting(shard, endMs)) {
+      if (!this.shards.includes(shard) || this.closed) return;
+      for (const { id, startMs } of page) if (startMs !== undefined) heap.push(id, startMs);
+      // What is due does not wait for what is read. Should that move a time which was read, its decision finds out.
+      await this.decideAll();
+    }
+    if (this.shards.includes(shard)) this.times.set(shard, heap, endMs);
   }
 
   private async readHints(): Promise<void> {
@@ -218,54 +243,92 @@ export class Engine {
     for (const id of ids) {
       this.hinted.delete(id);
       const time = found.get(id);
-      if (time === undefined) this.heap.remove(id);
-      else this.hold(time);
+      if (time === undefined) this.times.remove(id);
+      else this.times.push(time.shard, id, time.startMs);
     }
     if (this.hinted.size > 0) this.wanted = true;
   }
 
-  /** Reads what people changed through other processes, should the hint have been lost. */
-  private async readChanges(): Promise<void> {
-    const now = this.clock.now();
-    if (now < this.sweepAt) return;
-    for (const time of await this.window.changed(this.changedSinceMs)) this.hold(time);
-    this.changedSinceMs = now - CHANGE_SLACK_MS;
+  /** Decides all that is due: nothing else may make it late. */
+  private async decideAll(): Promise<void> {
+    try {
+      while (!this.closed && (await this.decide())) {
+        this.lookAtClocks();
+        await this.renew();
+      }
+    } finally {
+      this.handOn();
+    }
   }
 
-  private hold({ id, shard, startMs }: HeldTime): void {
-    const isMine = this.shards.includes(shard) && startMs !== undefined && startMs < this.windowEndMs;
-    if (isMine) this.heap.push(id, startMs);
-    else this.heap.remove(id);
+  /** Starts are handed on when nothing is due any more: their noting would keep the database from further decisions. */
+  private hold(decided: Decided): void {
+    const now = this.clock.now();
+    for (const tick of decided.ticks) this.metrics.found(tick, now);
+    this.starting.push(...decided.starting);
+    if (this.starting.length >= STARTS_AT_ONCE) this.handOn();
+  }
+
+  private handOn(): void {
+    this.starter.push(this.starting.splice(0));
   }
 
   /** Decides what is due; gives whether more may be. */
   private async decide(): Promise<boolean> {
     const now = this.clock.now();
-    const ids = this.heap.take(now, BATCH);
-    if (ids.length === 0) return false;
+    const due = this.times.take(now, BATCH);
+    if (due.length === 0) return false;
     let decided: Decided;
     try {
-      decided = await this.decider.decideDue(ids, now);
+      decided = await this.decider.decideDue(
+        due.map(({ id }) => id),
+        now,
+      );
     } catch (error) {
       // Nothing was decided: they stay due.
-      for (const id of ids) this.heap.push(id, now);
+      for (const { id, shard } of due) this.times.push(shard, id, now);
       throw error;
     }
-    for (const { id, startMs } of decided.next) if (startMs < this.windowEndMs) this.heap.push(id, startMs);
-    this.take(decided);
-    // Those that another scheduler or a change has moved, or that are over: their times are read again.
-    const known = new Set(decided.next.map(({ id }) => id));
-    for (const id of ids) if (!known.has(id)) this.hinted.add(id);
+    const next = new Map(decided.next.map(({ id, startMs }) => [id, startMs]));
+    for (const { id, shard } of due) {
+      const startMs = next.get(id);
+      if (startMs !== undefined) this.times.push(shard, id, startMs);
+      // Those that another scheduler or a change has moved, or that are over: their times are read again.
+      else this.hinted.add(id);
+    }
     if (this.hinted.size > 0) this.wanted = true;
+    this.hold(decided);
     return true;
   }
 
-  /** Looks at what waits, and at starts that a crash left half-way. */
+  /** Makes ready what is due soon, in parts between which due times are decided. */
+  private async prepare(): Promise<void> {
+    const soon = this.times
+      .until(this.clock.now() + AHEAD_MS, PREPARED_AT_ONCE)
+      .filter((id) => !this.decider.isPrepared(id));
+    for (let first = 0; first < soon.length; first += PREPARED_AT_ONCE) {
+      await this.decideAll();
+      await this.decider.prepare(soon.slice(first, first + PREPARED_AT_ONCE));
+    }
+  }
+
+  /** Looks for what no news came of: changes of other processes, starts that a crash left half-way, and what waits. */
   private async sweep(): Promise<void> {
     const now = this.clock.now();
-    if (now < this.sweepAt || this.shards.length === 0) return;
-    this.sweepAt = now + this.config.scheduling.sweepMs;
-    this.starter.push(await this.ticks.starting(this.shards, STARTS_AT_ONCE));
+    if (now >= this.sweepAt) {
+      for (const { shard, id, startMs } of await this.window.changed(this.changedSinceMs)) {
+        this.times.push(shard, id, startMs);
+      }
+      this.changedSinceMs = now - CHANGE_SLACK_MS;
+      if (this.shards.length > 0) {
+        const isKnown = (id: string): boolean => this.starter.has(id);
+        this.starter.push(await this.ticks.starting(this.shards, isKnown, STARTS_AT_ONCE));
+      }
+      this.sweepAt = now + this.config.scheduling.sweepMs;
+      this.waitingAt = 0;
+    }
+    if (now < this.waitingAt || this.shards.length === 0) return;
+    this.waitingAt = this.sweepAt;
     const decided = await this.decider.decideWaiting(this.shards, now);
     for (const tick of decided.ticks) if (tick.state !== 'STARTING') this.metrics.decided(tick);
     this.starter.push(decided.starting);
@@ -285,4 +348,10 @@ export class Engine {
         .finally(() => (each.running = false));
     }
   }
+}
+
+function heapOf(times: readonly HeldTime[]): TimeHeap {
+  const heap = new TimeHeap();
+  for (const { id, startMs } of times) if (startMs !== undefined) heap.push(id, startMs);
+  return heap;
 }

@@ -40,6 +40,18 @@ export class TimeHeap {
     return taken;
   }
 
+  /** Keys whose time comes until then, in no order, at most so many; they stay. */
+  until(until: number, limit: number): string[] {
+    const found: string[] = [];
+    const places = [0];
+    for (let place = places.pop(); place !== undefined && found.length < limit; place = places.pop()) {
+      if ((this.times[place] ?? Infinity) > until) continue;
+      found.push(this.keys[place] as string);
+      places.push(place * 2 + 1, place * 2 + 2);
+    }
+    return found;
+  }
+
   remove(key: string): void {
     const place = this.places.get(key);
     if (place === undefined) return;

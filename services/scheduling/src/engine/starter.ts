@@ -47,6 +47,11 @@ export class Starter {
     @inject(LOG) private readonly log: Logger,
   ) {}
 
+  /** Whether a tick's start is under way here. */
+  has(tickId: string): boolean {
+    return this.under.has(tickId);
+  }
+
   /** Takes ticks whose state is STARTING. Those that are under way already are not taken twice. */
   push(ticks: readonly TickRecord[]): void {
     for (const tick of ticks) {
@@ -108,7 +113,8 @@ export class Starter {
           await job.cancel(other.runId, `the next tick ${tick.key} of its schedule is due`);
       }
     }
-    return job.start(request, idempotencyKey(tick));
+    const variables = { ...request.variables, ...tick.variables };
+    return job.start({ ...request, variables }, idempotencyKey(tick));
   }
 
   private async failed(tick: TickRecord, error: SluiceError): Promise<void> {

@@ -9,7 +9,8 @@ export interface HeldTime {
   readonly startMs: number | undefined;
 }
 
-const PAGE = 20_000;
+/** So few that what becomes due while a page is read is not late for it. */
+const PAGE = 2_000;
 
 interface CursorRow {
   readonly schedule_id: string;
@@ -22,26 +23,35 @@ interface CursorRow {
 export class WindowStore {
   constructor(@inject(DATABASE) private readonly database: Database) {}
 
-  /** The schedules of some shards that start before a time, in pages. */
-  async *starting(shards: readonly number[], beforeMs: number): AsyncGenerator<HeldTime[]> {
-    for (const shard of shards) {
-      let after = { startMs: Number.MIN_SAFE_INTEGER, id: '' };
-      for (;;) {
-        const rows = (await this.database
-          .knex('scheduling_cursors')
-          .where({ shard })
-          .where('start_ms', '<', beforeMs)
-          .where('start_ms', '>=', after.startMs)
-          .whereRaw('(start_ms > ? or schedule_id > ?)', [after.startMs, after.id])
-          .orderBy(['start_ms', 'schedule_id'])
-          .limit(PAGE)
-          .select('schedule_id', 'shard', 'start_ms')) as CursorRow[];
-        const times = rows.map(toTime);
-        yield times;
-        const last = times.at(-1);
-        if (times.length < PAGE || last?.startMs === undefined) break;
-        after = { startMs: last.startMs, id: last.id };
-      }
+  /** The schedules of some shards that start before a time, if they fit into a page. */
+  async few(shards: readonly number[], beforeMs: number): Promise<HeldTime[] | undefined> {
+    const rows = (await this.database
+      .knex('scheduling_cursors')
+      .whereIn('shard', shards as number[])
+      .where('start_ms', '<', beforeMs)
+      .limit(PAGE)
+      .select('schedule_id', 'shard', 'start_ms')) as CursorRow[];
+    return rows.length < PAGE ? rows.map(toTime) : undefined;
+  }
+
+  /** The schedules of a shard that start before a time, in pages. */
+  async *starting(shard: number, beforeMs: number): AsyncGenerator<HeldTime[]> {
+    let after = { startMs: Number.MIN_SAFE_INTEGER, id: '' };
+    for (;;) {
+      const rows = (await this.database
+        .knex('scheduling_cursors')
+        .where({ shard })
+        .where('start_ms', '<', beforeMs)
+        .where('start_ms', '>=', after.startMs)
+        .whereRaw('(start_ms > ? or schedule_id > ?)', [after.startMs, after.id])
+        .orderBy(['start_ms', 'schedule_id'])
+        .limit(PAGE)
+        .select('schedule_id', 'shard', 'start_ms')) as CursorRow[];
+      const times = rows.map(toTime);
+      yield times;
+      const last = times.at(-1);
+      if (times.length < PAGE || last?.startMs === undefined) break;
+      after = { startMs: last.startMs, id: last.id };
     }
   }
 

@@ -56,20 +56,28 @@ export interface ScheduleRow {
   readonly dropped: number | string;
 }
 
-export const SCHEDULE_COLUMNS = [
+/** What decisions read of a schedule; its content is long, and known when its version is. */
+export const SHORT_COLUMNS = [
   's.id',
   's.version',
   's.state',
   's.state_reason',
-  's.spec',
   's.created_ms',
-  's.updated_ms',
-  's.warning',
   'c.shard',
   'c.due_ms',
   'c.start_ms',
   'c.last_due_ms',
   'c.last_success_ms',
+] as const;
+
+/** A row of those columns. */
+export type ShortRow = Omit<ScheduleRow, 'spec' | 'updated_ms' | 'warning' | 'failures' | 'dropped'>;
+
+export const SCHEDULE_COLUMNS = [
+  ...SHORT_COLUMNS,
+  's.spec',
+  's.updated_ms',
+  's.warning',
   'c.failures',
   'c.dropped',
 ] as const;

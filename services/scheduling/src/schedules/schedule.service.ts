@@ -34,16 +34,17 @@ export class Schedules {
     @inject(CONFIG) private readonly config: Config,
   ) {}
 
+  /** @param id a new identifier; simulations give their own, so that a seed repeats all of them */
   async create(
     given: ScheduleSpec | undefined,
     isPaused: boolean,
     key: string,
     fingerprint: Uint8Array,
+    id = `schedule_${randomUUID()}`,
   ): Promise<ScheduleRecord> {
     if (key.length > 200) throw new SluiceError('REQUEST_INVALID', 'an idempotency key has at most 200 characters');
     const nowMs = this.clock.now();
     const definition = await this.accept(requireSpec(given), nowMs, '');
-    const id = `schedule_${randomUUID()}`;
     const record = await this.store.insert(
       id,
       {

@@ -25,7 +25,8 @@ describe('a simulation', () => {
       expect(report.wrong).toEqual([]);
       expect(report.expected).toBeGreaterThan(300);
       expect(report.faults['deaths']).toBeGreaterThan(1);
-      expect(report.outcomes['FIRED']).toBe(report.runs);
+      // What was due in the last hour may still be about to start.
+      expect((report.outcomes['FIRED'] ?? 0) + (report.outcomes['STARTING'] ?? 0)).toBe(report.runs);
       expect(report.repeatedStarts).toBeGreaterThan(0);
     },
     120_000,

@@ -34,14 +34,20 @@ export async function simulate(options: SimOptions): Promise<SimReport> {
   const { database, config, seed } = options;
   const startMs = options.startMs ?? Date.UTC(2026, 2, 1);
   const endMs = startMs + options.days * DAY;
-  const chance = new Chance(seed);
+  // One for each of what happens by chance, so that a change of one leaves the others as they were.
+  const [specChance, faultChance, runChance, newsChance] = [1, 2, 3, 4].map((part) => new Chance(seed * 8 + part)) as [
+    Chance,
+    Chance,
+    Chance,
+    Chance,
+  ];
   const world = new World(startMs);
   const nodes: SimNode[] = [];
   const alive = (): SimNode[] => nodes.filter((node) => !node.isDead);
   const tell = (run: JobRun): void => {
     // An end may be told late, or never: then a sweep has to find it.
-    if (chance.next() < 0.1) return;
-    const late = chance.next() < 0.2 ? chance.between(1, 10) * MINUTE : chance.between(5, 500);
+    if (newsChance.next() < 0.1) return;
+    const late = newsChance.next() < 0.2 ? newsChance.between(1, 10) * MINUTE : newsChance.between(5, 500);
     world.at(world.now + late, () => {
       const [node] = alive();
       node?.starter.runEnded(run.runId, run).then(
@@ -50,7 +56,7 @@ export async function simulate(options: SimOptions): Promise<SimReport> {
       );
     });
   };
-  const jobs = new SimJobs(world, chance, { lostReplies: 0.01, refusals: 0.02 }, tell);
+  const jobs = new SimJobs(world, runChance, { lostReplies: 0.01, refusals: 0.02 }, tell);
   let born = 0;
   const add = (): SimNode => {
     const node = new SimNode(`n${(born += 1)}`, world, database, jobs, config);
@@ -64,8 +70,9 @@ export async function simulate(options: SimOptions): Promise<SimReport> {
   const specs = new Map<string, ScheduleSpec>();
   const maker = nodes[0] as SimNode;
   for (let i = 0; i < options.schedules; i++) {
-    const spec = randomSpec(chance, i, startMs);
-    const record = await maker.schedules.create(spec, false, '', ScheduleSpec.encode(spec).finish());
+    const spec = randomSpec(specChance, i, startMs);
+    const fingerprint = ScheduleSpec.encode(spec).finish();
+    const record = await maker.schedules.create(spec, false, '', fingerprint, `schedule_${i}`);
     specs.set(record.id, spec);
   }
 
@@ -77,26 +84,28 @@ export async function simulate(options: SimOptions): Promise<SimReport> {
       world.at(world.now + HOUR, trouble);
       return;
     }
-    const node = chance.pick(alive());
-    const what = chance.next();
+    const node = faultChance.pick(alive());
+    const what = faultChance.next();
     if (what < 0.35) {
       faults.deaths += 1;
       // At once, or after a commit that it will never hear of.
-      if (chance.next() < 0.5) node.die();
+      if (faultChance.next() < 0.5) node.die();
       else node.diesAfterCommit = true;
-      world.at(world.now + chance.between(1, 30) * MINUTE, () => void add());
+      world.at(world.now + faultChance.between(1, 30) * MINUTE, () => void add());
     } else if (what < 0.65) {
       faults.pauses += 1;
       // For one scheduler, or for all.
-      const cut = chance.next() < 0.5 ? alive() : [node];
+      const cut = faultChance.next() < 0.5 ? alive() : [node];
       for (const each of cut) each.isCutOff = true;
-      world.at(world.now + chance.between(10, 20 * 60) * 1000, () => cut.forEach((each) => (each.isCutOff = false)));
+      world.at(world.now + faultChance.between(10, 20 * 60) * 1000, () =>
+        cut.forEach((each) => (each.isCutOff = false)),
+      );
     } else {
       faults.jumps += 1;
-      node.clock.offsetMs += chance.pick([-2 * HOUR, -10 * MINUTE, 5 * MINUTE, 3 * HOUR]);
-      world.at(world.now + chance.between(5, 90) * MINUTE, () => (node.clock.offsetMs = 0));
+      node.clock.offsetMs += faultChance.pick([-2 * HOUR, -10 * MINUTE, 5 * MINUTE, 3 * HOUR]);
+      world.at(world.now + faultChance.between(5, 90) * MINUTE, () => (node.clock.offsetMs = 0));
     }
-    world.at(world.now + chance.between(2, 12) * HOUR, trouble);
+    world.at(world.now + faultChance.between(2, 12) * HOUR, trouble);
   };
   world.at(startMs + HOUR, trouble);
   // In the last day nothing more goes wrong, so that everything can come to rest.

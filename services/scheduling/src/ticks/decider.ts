@@ -1,11 +1,21 @@
 import { inject, injectable } from 'tsyringe';
-import type { Database, Knex, Logger, OutgoingEvent, Outbox } from '@sluice/chassis';
+import {
+  insertRows,
+  isSluiceError,
+  updateRows,
+  type Database,
+  type Knex,
+  type Logger,
+  type OutgoingEvent,
+  type Outbox,
+} from '@sluice/chassis';
+import { ScheduleSpec } from '@sluice/proto/scheduling/v1/schedule';
 import { noteMissed } from '../notifications/causes.js';
 import { decide, type Decision, type TickSourceWord } from '../policies/decide.js';
 import { decidingText } from '../policies/words.js';
 import type { Definition } from '../schedules/definition.js';
 import { Definitions } from '../schedules/definitions.js';
-import { SCHEDULE_COLUMNS, timeOf, type ScheduleRow } from '../schedules/schedule-record.js';
+import { SHORT_COLUMNS, timeOf, type ScheduleRow, type ShortRow } from '../schedules/schedule-record.js';
 import { scheduleChanged, tickDecided } from '../schedules/schedule.events.js';
 import { DATABASE, LOG, NODE, OUTBOX } from '../tokens.js';
 import { nextDue, previousDue, startOf } from '../triggers/trigger.js';
@@ -35,12 +45,10 @@ export interface Decided {
 
 /** How many due times of one schedule are decided in one transaction; the rest follows in the next. */
 const TIMES_AT_ONCE = 100;
-/** SQLite takes at most 500 rows in one insert. */
-const ROWS_AN_INSERT = 250;
 const WAITING_AT_ONCE = 500;
 
 interface Entry {
-  readonly row: ScheduleRow;
+  readonly row: ShortRow;
   readonly definition: Definition;
 }
 
@@ -60,13 +68,30 @@ export class Decider {
     @inject(LOG) private readonly log: Logger,
   ) {}
 
+  /** Whether a schedule's content was read; it may have changed since. */
+  isPrepared(id: string): boolean {
+    return this.definitions.known(id) !== undefined;
+  }
+
+  /** Reads the content of schedules that are due soon, so that nothing but their decision is left to do at their time. */
+  async prepare(ids: readonly string[]): Promise<void> {
+    for (const row of (await readSpecs(this.database.knex, ids)).values()) {
+      try {
+        this.definitions.of(row);
+      } catch (error) {
+        if (!isSluiceError(error)) throw error; // its decision says what is wrong with it
+      }
+    }
+  }
+
   /** Decides what of some schedules is due. */
   decideDue(ids: readonly string[], nowMs: number): Promise<Decided> {
     return this.database.transaction(async (trx) => {
       const entries = (await this.lock(trx, ids)).filter(({ row }) => (timeOf(row.start_ms) ?? Infinity) <= nowMs);
       const book = await this.book(trx, entries, nowMs);
       const ticks: TickRecord[] = [];
-      const cursors: { id: string; dueMs: number | undefined; startMs: number | undefined; lastMs: number }[] = [];
+      const cursors: { schedule_id: string; due_ms: number | null; start_ms: number | null; last_due_ms: number }[] =
+        [];
       const ended: Entry[] = [];
       for (const entry of entries) {
         const { trigger, rules } = entry.definition;
@@ -85,24 +110,33 @@ export class Decider {
           due = next;
         }
         if (last === undefined) continue;
-        const startMs = due === undefined ? undefined : startOf(id, due, rules.jitterMs);
-        cursors.push({ id, dueMs: due, startMs, lastMs: last });
+        const startMs = due === undefined ? null : startOf(id, due, rules.jitterMs);
+        cursors.push({ schedule_id: id, due_ms: due ?? null, start_ms: startMs, last_due_ms: last });
         if (due === undefined && entry.row.state === 'ACTIVE') ended.push(entry);
       }
-      await insertTicks(trx, ticks);
-      await advance(trx, cursors);
+      await insertRows(trx, 'scheduling_ticks', ticks.map(toTickRow));
+      await updateRows(trx, 'scheduling_cursors', 'schedule_id', cursors);
       const events = ticks.filter(hasOutcome).map(tickDecided);
       for (const { row, definition } of ended) events.push(await endSchedule(trx, row, definition, nowMs));
-      await addEvents(this.outbox, trx, events);
+      await this.outbox.add(trx, events);
       await noteMissed(trx, ticks, (id) => entries.find(({ row }) => row.id === id)?.definition.spec);
-      const next = cursors.flatMap(({ id, startMs }) => (startMs === undefined ? [] : [{ id, startMs }]));
       // Those that another scheduler or a change has moved are due at another time now.
+      const next = cursors.flatMap(({ schedule_id: id, start_ms: startMs }) =>
+        startMs === null ? [] : [{ id, startMs }],
+      );
       return { ticks, starting: ticks.filter(isStarting), next };
     });
   }
 
   /** Looks again at ticks of some shards that wait. */
-  decideWaiting(shards: readonly number[], nowMs: number): Promise<Decided> {
+  async decideWaiting(shards: readonly number[], nowMs: number): Promise<Decided> {
+    // Mostly nothing waits.
+    const first: unknown = await this.database
+      .knex('scheduling_ticks')
+      .where({ live: 1, state: 'WAITING' })
+      .whereIn('shard', shards as number[])
+      .first('id');
+    if (first === undefined) return { ticks: [], starting: [], next: [] };
     return this.database.transaction(async (trx) => {
       const found = (await trx<TickRow>('scheduling_ticks')
         .where({ live: 1, state: 'WAITING' })
@@ -140,7 +174,7 @@ export class Decider {
           .where({ id, state: 'WAITING' })
           .update({ state, reason, message, decided_ms, rules, live, request, node: this.node });
       }
-      await addEvents(this.outbox, trx, changed.filter(hasOutcome).map(tickDecided));
+      await this.outbox.add(trx, changed.filter(hasOutcome).map(tickDecided));
       await noteMissed(trx, changed, (id) => entries.get(id)?.definition.spec);
       return {
         ticks: changed.filter((tick) => tick.state !== 'WAITING'),
@@ -157,6 +191,7 @@ export class Decider {
 
   /** The same within a transaction of the caller's. */
   async createWithin(trx: Knex.Transaction, wishes: readonly NewTick[], nowMs: number): Promise<Decided> {
+    if (wishes.length === 0) return { ticks: [], starting: [], next: [] };
     const entries = new Map(
       (await this.lock(trx, [...new Set(wishes.map(({ scheduleId }) => scheduleId))])).map((entry) => [
         entry.row.id,
@@ -177,8 +212,8 @@ export class Decider {
       const tick = { key, source, dueMs: nowMs, startMs: nowMs, logicalMs, fromMs, isSuperseded: false };
       made.push(this.judge(entry, { ...tick, given: variables }, book, nowMs));
     }
-    await insertTicks(trx, made);
-    await addEvents(this.outbox, trx, made.filter(hasOutcome).map(tickDecided));
+    await insertRows(trx, 'scheduling_ticks', made.map(toTickRow));
+    await this.outbox.add(trx, made.filter(hasOutcome).map(tickDecided));
     await noteMissed(trx, made, (id) => entries.get(id)?.definition.spec);
     return { ticks: [...known, ...made], starting: made.filter(isStarting), next: [] };
   }
@@ -263,12 +298,18 @@ export class Decider {
       // In one order, so that two schedulers do not wait for each other.
       .orderBy('c.schedule_id')
       .whereIn('c.schedule_id', ids as string[])
-      .select(...SCHEDULE_COLUMNS);
+      .select(...SHORT_COLUMNS);
     if (this.database.dialect === 'mysql') void query.forUpdate();
-    const rows = (await query) as ScheduleRow[];
+    const rows = (await query) as ShortRow[];
+    const isNew = ({ id, version }: ShortRow): boolean => this.definitions.known(id, Number(version)) === undefined;
+    const specs = await readSpecs(
+      trx,
+      rows.filter(isNew).map(({ id }) => id),
+    );
     return rows.flatMap((row) => {
       try {
-        return [{ row, definition: this.definitions.of(row) }];
+        const known = this.definitions.known(row.id, Number(row.version));
+        return [{ row, definition: known ?? this.definitions.of({ ...row, spec: specs.get(row.id)?.spec ?? '' }) }];
       } catch (error) {
         // It was right when it was stored: a newer build stored it, or a zone has gone from the machine.
         this.log.error({ err: error, schedule: row.id }, 'a schedule cannot be read and is left alone');
@@ -312,35 +353,19 @@ function dropped(tick: TickRecord, nowMs: number): TickRecord {
   return { ...tick, state: 'SKIPPED', reason: 'DELETED', message, decidedMs: nowMs };
 }
 
-async function insertTicks(trx: Knex.Transaction, ticks: readonly TickRecord[]): Promise<void> {
-  for (let first = 0; first < ticks.length; first += ROWS_AN_INSERT) {
-    await trx('scheduling_ticks').insert(ticks.slice(first, first + ROWS_AN_INSERT).map(toTickRow));
-  }
-}
+type SpecRow = Pick<ScheduleRow, 'id' | 'version' | 'spec' | 'created_ms'>;
 
-async function advance(
-  trx: Knex.Transaction,
-  cursors: readonly { id: string; dueMs: number | undefined; startMs: number | undefined; lastMs: number }[],
-): Promise<void> {
-  for (let first = 0; first < cursors.length; first += ROWS_AN_INSERT) {
-    // One statement for many rows: the rows exist, so that the values beside the three are never written.
-    const rows = cursors.slice(first, first + ROWS_AN_INSERT).map(({ id, dueMs, startMs, lastMs }) => ({
-      schedule_id: id,
-      due_ms: dueMs ?? null,
-      start_ms: startMs ?? null,
-      last_due_ms: lastMs,
-      shard: 0,
-      failures: 0,
-      dropped: 0,
-      changed_ms: 0,
-    }));
-    await trx('scheduling_cursors').insert(rows).onConflict('schedule_id').merge(['due_ms', 'start_ms', 'last_due_ms']);
-  }
+async function readSpecs(knex: Knex, ids: readonly string[]): Promise<Map<string, SpecRow>> {
+  if (ids.length === 0) return new Map();
+  const rows = (await knex('scheduling_schedules')
+    .whereIn('id', ids as string[])
+    .select('id', 'version', 'spec', 'created_ms')) as SpecRow[];
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 async function endSchedule(
   trx: Knex.Transaction,
-  row: ScheduleRow,
+  row: ShortRow,
   { spec }: Definition,
   nowMs: number,
 ): Promise<OutgoingEvent> {
@@ -355,13 +380,7 @@ async function endSchedule(
     at_ms: nowMs,
     kind: 'ended',
     reason,
-    spec: row.spec,
+    spec: JSON.stringify(ScheduleSpec.toJSON(spec)),
   });
   return scheduleChanged(row.id, version, 'ended', reason, spec);
-}
-
-async function addEvents(outbox: Outbox, trx: Knex.Transaction, events: readonly OutgoingEvent[]): Promise<void> {
-  for (let first = 0; first < events.length; first += ROWS_AN_INSERT) {
-    await outbox.add(trx, events.slice(first, first + ROWS_AN_INSERT));
-  }
 }

@@ -10,6 +10,7 @@ export interface JobRequest {
   readonly reference: string;
   /** 0 for the newest. */
   readonly version: number;
+  /** Those of the target; the tick's go before them when it is started. */
   readonly variables: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly engine: string;

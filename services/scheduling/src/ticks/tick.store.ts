@@ -1,5 +1,5 @@
 import { inject, injectable } from 'tsyringe';
-import { SluiceError, type Database, type Outbox } from '@sluice/chassis';
+import { SluiceError, updateRows, type Database, type Outbox } from '@sluice/chassis';
 import { tickDecided } from '../schedules/schedule.events.js';
 import { DATABASE, OUTBOX } from '../tokens.js';
 import { toTickRecord, type TickRecord, type TickRow, type TickState } from './tick-record.js';
@@ -68,14 +68,21 @@ export class TickStore {
     return ((await query) as TickRow[]).map(toTickRecord);
   }
 
-  /** Ticks of some shards whose start is under way. */
-  async starting(shards: readonly number[], limit: number): Promise<TickRecord[]> {
-    const rows = await this.database
+  /** Ticks of some shards whose start is under way, but for those that someone knows to be. */
+  async starting(shards: readonly number[], isKnown: (id: string) => boolean, limit: number): Promise<TickRecord[]> {
+    const ids = (await this.database
       .knex<TickRow>('scheduling_ticks')
       .where({ live: 1, state: 'STARTING' })
       .whereIn('shard', shards as number[])
       .orderBy('start_ms')
-      .limit(limit);
+      .pluck('id')) as string[];
+    const unknown = ids.filter((id) => !isKnown(id)).slice(0, limit);
+    if (unknown.length === 0) return [];
+    const rows = await this.database
+      .knex<TickRow>('scheduling_ticks')
+      .where({ state: 'STARTING' })
+      .whereIn('id', unknown)
+      .orderBy('start_ms');
     return (rows as TickRow[]).map(toTickRecord);
   }
 
@@ -117,15 +124,24 @@ export class TickStore {
     nowMs: number,
   ): Promise<void> {
     await this.database.transaction(async (trx) => {
-      const events = [];
-      for (const { tick, run } of starts) {
-        const change = { state: 'FIRED', run_id: run.runId, run_state: 'ACTIVE', fired_ms: nowMs, node } as const;
-        const changed = await trx('scheduling_ticks').where({ id: tick.id, state: 'STARTING' }).update(change);
-        if (changed > 0) events.push(tickDecided({ ...tick, state: 'FIRED', runId: run.runId, runState: 'ACTIVE' }));
-      }
-      const ids = [...new Set(starts.map(({ tick }) => tick.scheduleId))];
-      await trx('scheduling_schedules').whereIn('id', ids).whereNot('warning', '').update({ warning: '' });
-      await this.outbox.add(trx, events);
+      const query = trx('scheduling_ticks')
+        .where('state', 'STARTING')
+        .whereIn(
+          'id',
+          starts.map(({ tick }) => tick.id),
+        );
+      if (this.database.dialect === 'mysql') void query.forUpdate();
+      const open = new Set((await query.pluck('id')) as string[]);
+      const noted = starts.filter(({ tick }) => open.has(tick.id));
+      const change = { state: 'FIRED', run_state: 'ACTIVE', fired_ms: nowMs, node };
+      const rows = noted.map(({ tick, run }) => ({ id: tick.id, run_id: run.runId, ...change }));
+      await updateRows(trx, 'scheduling_ticks', 'id', rows);
+      const schedules = [...new Set(noted.map(({ tick }) => tick.scheduleId))];
+      await trx('scheduling_schedules').whereIn('id', schedules).whereNot('warning', '').update({ warning: '' });
+      await this.outbox.add(
+        trx,
+        noted.map(({ tick, run }) => tickDecided({ ...tick, state: 'FIRED', runId: run.runId, runState: 'ACTIVE' })),
+      );
     });
   }
 

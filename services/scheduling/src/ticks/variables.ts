@@ -1,7 +1,7 @@
 import { VersionPolicy } from '@sluice/proto/scheduling/v1/schedule';
 import type { Definition } from '../schedules/definition.js';
 import { durationMs } from '../schedules/definition.js';
-import { dayAt, dayText, localText } from '../triggers/zone-time.js';
+import { localText } from '../triggers/zone-time.js';
 import type { JobRequest } from './tick-record.js';
 
 /** The label of runs that holds the schedule that started them. */
@@ -26,14 +26,19 @@ export interface TickContext {
 
 /** The variables of a tick: times as `2026-11-21T13:05:00+08:00` in the schedule's zone. */
 export function tickVariables(definition: Definition, zone: string, tick: TickContext): Record<string, string> {
-  const text = (ms: number): string => localText(zone, ms);
+  const texts = new Map<number, string>();
+  const text = (ms: number): string => {
+    let found = texts.get(ms);
+    if (found === undefined) texts.set(ms, (found = localText(zone, ms)));
+    return found;
+  };
   return {
     SLUICE_SCHEDULE: tick.scheduleId,
     SLUICE_SCHEDULE_NAME: definition.spec.name,
     SLUICE_TICK: tick.key,
     SLUICE_DUE_TIME: text(tick.dueMs),
     SLUICE_LOGICAL_TIME: text(tick.logicalMs),
-    SLUICE_LOGICAL_DATE: dayText(dayAt(zone, tick.logicalMs)),
+    SLUICE_LOGICAL_DATE: text(tick.logicalMs).slice(0, 10),
     SLUICE_INTERVAL_START: text(tick.fromMs),
     SLUICE_INTERVAL_END: text(tick.logicalMs),
     SLUICE_PREVIOUS_SUCCESS: tick.lastSuccessMs === undefined ? '' : text(tick.lastSuccessMs),
@@ -62,7 +67,7 @@ export function jobRequest(
     type: target.type === '' ? 'flow' : target.type,
     reference: target.reference,
     version: isPinned ? target.version : 0,
-    variables: { ...target.parameters, ...tick.variables },
+    variables: target.parameters,
     labels: {
       ...spec.labels,
       ...target.labels,
