@@ -13,6 +13,7 @@ import { TickStore } from '../ticks/tick.store.js';
 import { tickId, type TickRecord } from '../ticks/tick-record.js';
 import { CLOCK, CONFIG, JOBS } from '../tokens.js';
 import { causeKey } from '../triggers/dependency.js';
+import { excludeAll } from '../triggers/excluded.js';
 import { hash, isTimed, nextDue, startOf } from '../triggers/trigger.js';
 import { readDefinition, type Definition } from './definition.js';
 import { Definitions } from './definitions.js';
@@ -175,6 +176,11 @@ export class Schedules {
       const message = `the schedule '${spec.name}' would never be due: it has no time after now and before its end`;
       throw new SluiceError('SCHEDULE_INVALID', message, { details: { never: 'true' } });
     }
+    if (isTimed(trigger) && excludeAll([...calendars.values()], trigger, rules, last)) {
+      const names = rules.calendars.map((name) => `'${name}'`).join(', ');
+      const message = `the schedule '${spec.name}' would never run: ${names} exclude every due time of the next two years`;
+      throw new SluiceError('SCHEDULE_INVALID', message);
+    }
     // A folder that runs may not use would only be found out at the first look.
     if (trigger.kind === 'file') await locate(trigger.folder, this.config.files);
     if (trigger.kind === 'dependency') await this.checkCycle(spec.name, id, trigger.upstreams);
@@ -204,7 +210,7 @@ export class Schedules {
     for (let path = paths.pop(); path !== undefined; path = paths.pop()) {
       const last = path.at(-1) as string;
       if (last === id) {
-        const circle = [id, ...[...path].reverse()].map((each) => `'${each}'`).join(' -> ');
+        const circle = [...[...path].reverse(), id].map((each) => `'${each}'`).join(' -> ');
         throw new SluiceError(
           'SCHEDULE_CYCLE',
           `schedules would wait for each other: ${circle}; leave one of them out`,
