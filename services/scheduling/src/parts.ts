@@ -21,12 +21,14 @@ import { Arrivals } from './ticks/arrivals.js';
 import { Decider } from './ticks/decider.js';
 import { PlainRuns } from './ticks/plain-runs.js';
 import { RunEnds } from './ticks/run-ends.js';
+import { ScheduleLocks } from './ticks/schedule-locks.js';
 import { TickStore } from './ticks/tick.store.js';
 import { Upstreams } from './ticks/upstreams.js';
 
 /** Registers the parts of one scheduler, each once; what they work with stands in `tokens.ts`. */
 export function registerParts(scope: DependencyContainer): void {
-  scope.registerSingleton(SchedulingMetrics).registerSingleton(PlainRuns).registerSingleton(Decider);
+  scope.registerSingleton(SchedulingMetrics).registerSingleton(PlainRuns).registerSingleton(ScheduleLocks);
+  scope.registerSingleton(Decider);
   scope
     .registerSingleton(Arrivals)
     .registerSingleton(RunEnds)

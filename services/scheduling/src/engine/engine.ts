@@ -2,6 +2,7 @@ import { inject, injectable } from 'tsyringe';
 import type { Config, Logger } from '@sluice/chassis';
 import { Decider, type Decided } from '../ticks/decider.js';
 import type { TickRecord } from '../ticks/tick-record.js';
+import { ScheduleLocks } from '../ticks/schedule-locks.js';
 import { TickStore } from '../ticks/tick.store.js';
 import { CLOCK, CONFIG, LOG } from '../tokens.js';
 import type { Clock } from './clock.js';
@@ -23,6 +24,8 @@ const COMPARE_MS = 30_000;
 const CHANGE_SLACK_MS = 10_000;
 /** How long to wait after the database failed. */
 const PAUSE_MS = 500;
+/** When a schedule that cannot be decided is looked at again. */
+const BROKEN_MS = 60_000;
 const STARTS_AT_ONCE = 1_000;
 /** How far ahead schedules are made ready, and how many in one go. */
 const AHEAD_MS = 2_000;
@@ -58,6 +61,7 @@ export class Engine {
 
   constructor(
     @inject(Decider) private readonly decider: Decider,
+    @inject(ScheduleLocks) private readonly locks: ScheduleLocks,
     @inject(TickStore) private readonly ticks: TickStore,
     @inject(WindowStore) private readonly window: WindowStore,
     @inject(ShardLeases) private readonly leases: ShardLeases,
@@ -290,8 +294,9 @@ export class Engine {
       throw error;
     }
     const next = new Map(decided.next.map(({ id, startMs }) => [id, startMs]));
+    const broken = new Set(decided.broken);
     for (const { id, shard } of due) {
-      const startMs = next.get(id);
+      const startMs = broken.has(id) ? now + BROKEN_MS : next.get(id);
       if (startMs !== undefined) this.times.push(shard, id, startMs);
       // Those that another scheduler or a change has moved, or that are over: their times are read again.
       else this.hinted.add(id);
@@ -305,10 +310,10 @@ export class Engine {
   private async prepare(): Promise<void> {
     const soon = this.times
       .until(this.clock.now() + AHEAD_MS, PREPARED_AT_ONCE)
-      .filter((id) => !this.decider.isPrepared(id));
+      .filter((id) => !this.locks.isPrepared(id));
     for (let first = 0; first < soon.length; first += PREPARED_AT_ONCE) {
       await this.decideAll();
-      await this.decider.prepare(soon.slice(first, first + PREPARED_AT_ONCE));
+      await this.locks.prepare(soon.slice(first, first + PREPARED_AT_ONCE));
     }
   }
 

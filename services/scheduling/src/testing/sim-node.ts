@@ -17,6 +17,7 @@ import { WorldClock, type World } from './world.js';
 /** One scheduler of a world, over the real store: it may die at any commit, and lose its database for a while. */
 export class SimNode {
   readonly clock: WorldClock;
+  private readonly registry = new Registry();
   readonly engine: Engine;
   readonly starter: Starter;
   readonly schedules: Schedules;
@@ -41,7 +42,7 @@ export class SimNode {
     scope.register(token.CONFIG, { useValue: config }).register(token.LOG, { useValue: log });
     scope.register(token.DATABASE, { useValue: this.through(database) });
     scope.register(token.OUTBOX, { useValue: { add: () => Promise.resolve(), wake: () => undefined } });
-    scope.register(token.METRICS, { useValue: new Registry() }).register(token.CLOCK, { useValue: this.clock });
+    scope.register(token.METRICS, { useValue: this.registry }).register(token.CLOCK, { useValue: this.clock });
     scope.register(token.NODE, { useValue: name }).register(token.JOBS, { useValue: new JobTypes().add(job) });
     scope.registerInstance(Definitions, new Definitions('UTC'));
     registerParts(scope);
@@ -53,6 +54,12 @@ export class SimNode {
     // The chores that ask execution have nobody to ask here, but the one that looks runs up by their job.
     const [ends] = scope.resolve(RunWatch).chores({} as Runs);
     if (ends !== undefined) this.engine.add({ ...ends, everyMs: config.scheduling.sweepMs });
+  }
+
+  /** The sum of what it has counted under a name. */
+  async metric(name: string): Promise<number> {
+    const { values = [] } = (await this.registry.getSingleMetric(name)?.get()) ?? {};
+    return values.reduce((sum, { value }) => sum + value, 0);
   }
 
   get isDead(): boolean {

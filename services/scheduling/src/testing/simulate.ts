@@ -7,7 +7,7 @@ import { check, type SimReport } from './sim-check.js';
 import { SimJobs } from './sim-jobs.js';
 import { SimNode } from './sim-node.js';
 import { randomSpec } from './sim-specs.js';
-import { Chance, World, rest } from './world.js';
+import { Chance, World } from './world.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -41,7 +41,7 @@ export async function simulate(options: SimOptions): Promise<SimReport> {
     Chance,
     Chance,
   ];
-  const world = new World(startMs);
+  const world = new World(startMs, database.knex);
   const nodes: SimNode[] = [];
   const alive = (): SimNode[] => nodes.filter((node) => !node.isDead);
   const tell = (run: JobRun): void => {
@@ -65,7 +65,7 @@ export async function simulate(options: SimOptions): Promise<SimReport> {
     return node;
   };
   for (let i = 0; i < options.schedulers; i++) add();
-  await rest();
+  await world.rest();
 
   const specs = new Map<string, ScheduleSpec>();
   const maker = nodes[0] as SimNode;

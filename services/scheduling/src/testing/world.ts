@@ -1,3 +1,4 @@
+import type { Knex } from '@sluice/chassis';
 import type { Clock } from '../engine/clock.js';
 
 /** Numbers that look like chance and are the same for the same seed. */
@@ -35,9 +36,21 @@ export class World {
   now: number;
   private readonly rings: Ring[] = [];
   private sequence = 0;
+  /** How often the database was asked in this turn of the loop. */
+  private asked = 0;
 
-  constructor(startMs: number) {
+  constructor(startMs: number, knex: Knex) {
     this.now = startMs;
+    knex.on('query', () => (this.asked += 1));
+  }
+
+  /** Waits until everything under way has come to rest: SQLite answers at once, so that whatever works asks again. */
+  async rest(): Promise<void> {
+    for (let quiet = 0; quiet < QUIET_TURNS; quiet += 1) {
+      this.asked = 0;
+      await new Promise((resolve) => setImmediate(resolve));
+      if (this.asked > 0) quiet = 0;
+    }
   }
 
   /** Rings at a time; what it gives takes the ring back. */
@@ -60,7 +73,7 @@ export class World {
       this.now = Math.max(this.now, ring.at);
       if (ring.isOff) continue;
       ring.work();
-      await rest();
+      await this.rest();
     }
     this.now = untilMs;
   }
@@ -89,24 +102,30 @@ function isBefore(a: Ring, b: Ring): boolean {
   return a.at < b.at || (a.at === b.at && a.sequence < b.sequence);
 }
 
-/** How many turns of the loop work may take that waits for nothing but itself: SQLite answers at once. */
-const TURNS = 5;
-
-/** Waits until everything under way has come to rest. */
-export async function rest(): Promise<void> {
-  for (let turn = 0; turn < TURNS; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-}
+/** For so many turns of the loop nothing may be asked of the database until a world counts as at rest. */
+const QUIET_TURNS = 4;
 
 /** The clock of one scheduler in a world: it may jump, and falls silent with its scheduler. */
 export class WorldClock implements Clock {
   /** How far it is ahead of the world. */
   offsetMs = 0;
   isDead = false;
+  private stoppedAt: number | undefined;
 
   constructor(private readonly world: World) {}
 
   now(): number {
-    return Math.round(this.world.now + this.offsetMs);
+    return this.stoppedAt ?? Math.round(this.world.now + this.offsetMs);
+  }
+
+  /** It stands still from now on. */
+  freeze(): void {
+    this.stoppedAt = this.now();
+  }
+
+  /** It shows the right time again. */
+  thaw(): void {
+    this.stoppedAt = undefined;
   }
 
   monotonic(): number {
@@ -114,7 +133,8 @@ export class WorldClock implements Clock {
   }
 
   at(ms: number, ring: () => void): () => void {
-    return this.world.at(ms - this.offsetMs, () => {
+    // A timer waits so long, whatever the clock shows meanwhile.
+    return this.world.at(this.world.now + ms - this.now(), () => {
       if (!this.isDead) ring();
     });
   }

@@ -15,12 +15,13 @@ import { decide, type Decision, type TickSourceWord } from '../policies/decide.j
 import { decidingText } from '../policies/words.js';
 import type { Definition } from '../schedules/definition.js';
 import { Definitions } from '../schedules/definitions.js';
-import { SHORT_COLUMNS, timeOf, type ScheduleRow, type ShortRow } from '../schedules/schedule-record.js';
+import { timeOf, type ShortRow } from '../schedules/schedule-record.js';
 import { scheduleChanged, tickDecided } from '../schedules/schedule.events.js';
 import { DATABASE, LOG, NODE, OUTBOX } from '../tokens.js';
 import { nextDue, previousDue, startOf } from '../triggers/trigger.js';
 import { FactBook } from './fact-book.js';
 import { PlainRuns } from './plain-runs.js';
+import { ScheduleLocks, type LockedSchedule as Entry } from './schedule-locks.js';
 import { tickId, timeKey, toTickRecord, toTickRow, type TickRecord, type TickRow } from './tick-record.js';
 import { jobRequest, tickVariables, zoneOf } from './variables.js';
 
@@ -41,16 +42,13 @@ export interface Decided {
   readonly ticks: readonly TickRecord[];
   /** When the schedules that were looked at start next. */
   readonly next: readonly { readonly id: string; readonly startMs: number }[];
+  /** Schedules that are due and cannot be decided; the log says why. */
+  readonly broken?: readonly string[];
 }
 
 /** How many due times of one schedule are decided in one transaction; the rest follows in the next. */
 const TIMES_AT_ONCE = 100;
 const WAITING_AT_ONCE = 500;
-
-interface Entry {
-  readonly row: ShortRow;
-  readonly definition: Definition;
-}
 
 /**
  * Decides ticks in the database: reads the facts, asks `decide`, and writes each tick with its outcome, the schedule's
@@ -63,31 +61,37 @@ export class Decider {
     @inject(DATABASE) private readonly database: Database,
     @inject(OUTBOX) private readonly outbox: Outbox,
     @inject(Definitions) private readonly definitions: Definitions,
+    @inject(ScheduleLocks) private readonly locks: ScheduleLocks,
     @inject(PlainRuns) private readonly plainRuns: PlainRuns,
     @inject(NODE) private readonly node: string,
     @inject(LOG) private readonly log: Logger,
   ) {}
 
-  /** Whether a schedule's content was read; it may have changed since. */
-  isPrepared(id: string): boolean {
-    return this.definitions.known(id) !== undefined;
-  }
-
-  /** Reads the content of schedules that are due soon, so that nothing but their decision is left to do at their time. */
-  async prepare(ids: readonly string[]): Promise<void> {
-    for (const row of (await readSpecs(this.database.knex, ids)).values()) {
-      try {
-        this.definitions.of(row);
-      } catch (error) {
-        if (!isSluiceError(error)) throw error; // its decision says what is wrong with it
+  /** Decides what of some schedules is due. One that cannot be decided is set aside and keeps none of the others. */
+  async decideDue(ids: readonly string[], nowMs: number): Promise<Decided> {
+    try {
+      return await this.decideTogether(ids, nowMs);
+    } catch (error) {
+      if (isSluiceError(error) && error.reason === 'DATABASE_UNAVAILABLE') throw error;
+      if (ids.length === 1) {
+        this.log.error({ err: error, schedule: ids[0] }, 'a schedule cannot be decided; it is tried again later');
+        return { ticks: [], starting: [], next: [], broken: ids };
       }
     }
+    const alone: Decided[] = [];
+    for (const id of ids) alone.push(await this.decideDue([id], nowMs));
+    return {
+      ticks: alone.flatMap(({ ticks }) => ticks),
+      starting: alone.flatMap(({ starting }) => starting),
+      next: alone.flatMap(({ next }) => next),
+      broken: alone.flatMap(({ broken = [] }) => broken),
+    };
   }
 
-  /** Decides what of some schedules is due. */
-  decideDue(ids: readonly string[], nowMs: number): Promise<Decided> {
+  private decideTogether(ids: readonly string[], nowMs: number): Promise<Decided> {
     return this.database.transaction(async (trx) => {
-      const entries = (await this.lock(trx, ids)).filter(({ row }) => (timeOf(row.start_ms) ?? Infinity) <= nowMs);
+      const locked = await this.locks.lock(trx, ids);
+      const entries = locked.entries.filter(({ row }) => (timeOf(row.start_ms) ?? Infinity) <= nowMs);
       const book = await this.book(trx, entries, nowMs);
       const ticks: TickRecord[] = [];
       const cursors: { schedule_id: string; due_ms: number | null; start_ms: number | null; last_due_ms: number }[] =
@@ -114,17 +118,19 @@ export class Decider {
         cursors.push({ schedule_id: id, due_ms: due ?? null, start_ms: startMs, last_due_ms: last });
         if (due === undefined && entry.row.state === 'ACTIVE') ended.push(entry);
       }
-      await insertRows(trx, 'scheduling_ticks', ticks.map(toTickRow));
+      const fresh = ids.length === 1 ? await withoutKnown(trx, ticks) : ticks;
+      await insertRows(trx, 'scheduling_ticks', fresh.map(toTickRow));
       await updateRows(trx, 'scheduling_cursors', 'schedule_id', cursors);
-      const events = ticks.filter(hasOutcome).map(tickDecided);
+      const events = fresh.filter(hasOutcome).map(tickDecided);
       for (const { row, definition } of ended) events.push(await endSchedule(trx, row, definition, nowMs));
       await this.outbox.add(trx, events);
-      await noteMissed(trx, ticks, (id) => entries.find(({ row }) => row.id === id)?.definition.spec);
+      const specs = new Map(entries.map(({ row, definition }) => [row.id, definition.spec]));
+      await noteMissed(trx, fresh, (id) => specs.get(id));
       // Those that another scheduler or a change has moved are due at another time now.
       const next = cursors.flatMap(({ schedule_id: id, start_ms: startMs }) =>
         startMs === null ? [] : [{ id, startMs }],
       );
-      return { ticks, starting: ticks.filter(isStarting), next };
+      return { ticks: fresh, starting: fresh.filter(isStarting), next, broken: locked.unreadable };
     });
   }
 
@@ -146,7 +152,7 @@ export class Decider {
         .select('id', 'schedule_id')) as { id: string; schedule_id: string }[];
       if (found.length === 0) return { ticks: [], starting: [], next: [] };
       const entries = new Map(
-        (await this.lock(trx, [...new Set(found.map((each) => each.schedule_id))])).map((entry) => [
+        (await this.locks.lock(trx, [...new Set(found.map((each) => each.schedule_id))])).entries.map((entry) => [
           entry.row.id,
           entry,
         ]),
@@ -193,7 +199,7 @@ export class Decider {
   async createWithin(trx: Knex.Transaction, wishes: readonly NewTick[], nowMs: number): Promise<Decided> {
     if (wishes.length === 0) return { ticks: [], starting: [], next: [] };
     const entries = new Map(
-      (await this.lock(trx, [...new Set(wishes.map(({ scheduleId }) => scheduleId))])).map((entry) => [
+      (await this.locks.lock(trx, [...new Set(wishes.map(({ scheduleId }) => scheduleId))])).entries.map((entry) => [
         entry.row.id,
         entry,
       ]),
@@ -292,32 +298,6 @@ export class Decider {
     return applied(tick, decision, definition, nowMs);
   }
 
-  private async lock(trx: Knex.Transaction, ids: readonly string[]): Promise<Entry[]> {
-    const query = trx('scheduling_cursors as c')
-      .join('scheduling_schedules as s', 's.id', 'c.schedule_id')
-      // In one order, so that two schedulers do not wait for each other.
-      .orderBy('c.schedule_id')
-      .whereIn('c.schedule_id', ids as string[])
-      .select(...SHORT_COLUMNS);
-    if (this.database.dialect === 'mysql') void query.forUpdate();
-    const rows = (await query) as ShortRow[];
-    const isNew = ({ id, version }: ShortRow): boolean => this.definitions.known(id, Number(version)) === undefined;
-    const specs = await readSpecs(
-      trx,
-      rows.filter(isNew).map(({ id }) => id),
-    );
-    return rows.flatMap((row) => {
-      try {
-        const known = this.definitions.known(row.id, Number(row.version));
-        return [{ row, definition: known ?? this.definitions.of({ ...row, spec: specs.get(row.id)?.spec ?? '' }) }];
-      } catch (error) {
-        // It was right when it was stored: a newer build stored it, or a zone has gone from the machine.
-        this.log.error({ err: error, schedule: row.id }, 'a schedule cannot be read and is left alone');
-        return [];
-      }
-    });
-  }
-
   private book(trx: Knex.Transaction, entries: readonly Entry[], nowMs: number): Promise<FactBook> {
     const schedules = entries.map(({ row, definition }) => ({ id: row.id, rules: definition.rules }));
     return FactBook.read(trx, this.database, schedules, nowMs, (pool) => this.plainRuns.of(pool));
@@ -353,16 +333,6 @@ function dropped(tick: TickRecord, nowMs: number): TickRecord {
   return { ...tick, state: 'SKIPPED', reason: 'DELETED', message, decidedMs: nowMs };
 }
 
-type SpecRow = Pick<ScheduleRow, 'id' | 'version' | 'spec' | 'created_ms'>;
-
-async function readSpecs(knex: Knex, ids: readonly string[]): Promise<Map<string, SpecRow>> {
-  if (ids.length === 0) return new Map();
-  const rows = (await knex('scheduling_schedules')
-    .whereIn('id', ids as string[])
-    .select('id', 'version', 'spec', 'created_ms')) as SpecRow[];
-  return new Map(rows.map((row) => [row.id, row]));
-}
-
 async function endSchedule(
   trx: Knex.Transaction,
   row: ShortRow,
@@ -383,4 +353,11 @@ async function endSchedule(
     spec: JSON.stringify(ScheduleSpec.toJSON(spec)),
   });
   return scheduleChanged(row.id, version, 'ended', reason, spec);
+}
+
+/** Ticks without those that were stored before: a clock that was set back makes times due again. */
+async function withoutKnown(trx: Knex.Transaction, ticks: readonly TickRecord[]): Promise<TickRecord[]> {
+  const ids = ticks.map(({ id }) => id);
+  const known = new Set((await trx('scheduling_ticks').whereIn('id', ids).pluck('id')) as string[]);
+  return ticks.filter(({ id }) => !known.has(id));
 }
