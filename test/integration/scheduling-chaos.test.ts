@@ -29,7 +29,7 @@ describe.skipIf(!isThere)('schedulers that are killed at random, on MariaDB and 
     // The last one stays: it is the door through which the test looks.
     const processes = [['catalog', 'execution'], ['scheduling'], ['scheduling'], ['scheduling']];
     platform = await startPlatform({ processes, env });
-  }, 90_000);
+  }, 240_000);
   afterAll(async () => {
     await platform?.close();
     await database?.drop();
