@@ -31,21 +31,6 @@ export function asksForAny({ network, read, write, processes, native, environmen
   return processes || native || [network, read, write, environment].some((list) => list.length > 0);
 }
 
-/** What several packages ask for together. */
-export function unite(all: readonly Capabilities[]): Capabilities {
-  const list = (key: 'network' | 'read' | 'write' | 'environment'): string[] => [
-    ...new Set(all.flatMap((each) => each[key])),
-  ];
-  return {
-    network: list('network'),
-    read: list('read'),
-    write: list('write'),
-    processes: all.some((each) => each.processes),
-    native: all.some((each) => each.native),
-    environment: list('environment'),
-  };
-}
-
 /** Reads `sluice.capabilities`; `refuse` makes the error of what is wrong with it. */
 export function readCapabilities(value: unknown, refuse: (what: string) => Error): Capabilities {
   if (value === undefined) return NO_CAPABILITIES;

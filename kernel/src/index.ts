@@ -1,6 +1,6 @@
 /** Finds, mounts and hosts plugins. */
 export { createKernel, type Kernel, type KernelLog, type KernelOptions } from './kernel.js';
-export { asksForAny, NO_CAPABILITIES, unite, type Capabilities } from './capabilities.js';
+export { asksForAny, NO_CAPABILITIES, type Capabilities } from './capabilities.js';
 export { bundledFolders, readUploaded, type PluginPackage, type Refusal } from './discovery.js';
 export {
   askInspector,

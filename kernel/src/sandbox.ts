@@ -12,8 +12,6 @@ export interface Sandbox {
   /** Whether it may load native code, which no check of Node binds any more. */
   readonly native: boolean;
   readonly network: boolean;
-  /** Words before the command, such as a program that changes the user; default none. */
-  readonly before?: readonly string[];
 }
 
 /** Which parts of a sandbox this machine enforces; the rest is not. */
@@ -67,7 +65,6 @@ export function sandboxed(
   const words = [
     ...(sandbox.network || unshare.length === 0 ? [] : ['unshare', ...unshare, '--']),
     ...(limits ? ['prlimit', `--fsize=${FILE_BYTES}`, `--nproc=${PROCESSES}`, '--core=0', '--'] : []),
-    ...(sandbox.before ?? []),
     program,
     ...(program === process.execPath ? permissions(sandbox) : []),
     ...args,

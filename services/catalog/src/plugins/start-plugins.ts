@@ -3,6 +3,7 @@ import type { Platform } from '@sluice/chassis';
 import { PackageStore } from '@sluice/packages';
 import { ScheduleServiceService } from '@sluice/proto/scheduling/v1/schedule_service';
 import type { DependencyContainer } from 'tsyringe';
+import { DropFolder } from './drop-folder.js';
 import { Nodes, NODES } from './nodes.service.js';
 import { PACKAGE_BYTES, PackageBytes } from './packages.store.js';
 import { PACKAGE_INSPECTOR, PackageInspector } from './package-inspector.js';
@@ -39,6 +40,12 @@ export async function startPlugins(platform: Platform, parts: DependencyContaine
   mountPlugins(rpc, { uploads: parts.resolve(UPLOADS), plugins, nodes, set, uses: parts.resolve(PLUGIN_USES) });
   mountNodes(rpc, nodes, plugins);
   await bus.subscribe({ subject: PLUGIN_CHANGES, durable: 'catalog-generation', handle: () => set.refresh() });
+
+  if (config.plugins.drop === 'on') {
+    const drop = new DropFolder(join(config.home, 'plugins'), parts.resolve(UPLOADS), plugins, log);
+    drop.start();
+    lifecycle.onClose('drop folder', () => drop.close());
+  }
 
   let sweeping: Promise<void> | undefined;
   const timer = setInterval(() => {

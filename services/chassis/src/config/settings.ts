@@ -218,6 +218,15 @@ export const SETTINGS = {
     default: (home) => [join(home, 'plugins')],
     shownDefault: '$SLUICE_HOME/plugins',
   }),
+  'plugins.drop': choice({
+    about: {
+      en: 'Whether archives that are put into $SLUICE_HOME/plugins are uploaded and mounted; sluice up does so unless told not to.',
+      zh: '是否上传并挂载放入 $SLUICE_HOME/plugins 的归档；sluice up 默认开启。',
+    },
+    services: ['catalog'],
+    words: ['on', 'off'],
+    default: 'off',
+  }),
   'plugins.signatures': choice({
     about: {
       en: 'What becomes of an uploaded package without the signature of a trusted key: refused, noted, or nothing.',

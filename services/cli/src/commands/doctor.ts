@@ -23,6 +23,7 @@ export async function doctor(session: Session, options: { readonly config?: stri
   if (loaded !== undefined) {
     const { config } = loaded;
     checks.push(checkHome(session, config.home), checkDisk(session, config.home), checkMemory(session, loaded));
+    checks.push(...(await checkIsolation(session, config.python.command)));
     const platform = await checkPlatform(session);
     checks.push(...platform);
     const isUp = platform.every(({ state }) => state === 'ok');
@@ -87,6 +88,32 @@ function checkMemory({ texts }: Session, { config }: LoadedConfig): Check {
   if (totalmem() < LEAST_MEMORY) return { ...check, state: 'warning', advice: texts.doctor.moreMemory };
   const isTooMuch = memoryBytes * maxRuns > totalmem();
   return isTooMuch ? { ...check, state: 'warning', advice: texts.doctor.lessMemory } : { ...check, state: 'ok' };
+}
+
+/** What `@sluice/execution/isolation` tells. */
+interface Isolation {
+  readonly limits: Readonly<Record<string, boolean>>;
+  readonly python?: { readonly version: string; readonly pyarrow: string; readonly program: string };
+  readonly noPython?: string;
+}
+
+/** What holds the code of plugins on this machine, and the Python of stops. Loaded by its name, as services are. */
+async function checkIsolation({ texts }: Session, command: string): Promise<Check[]> {
+  const name = '@sluice/execution/isolation';
+  const { lookAtIsolation } = (await import(name)) as { lookAtIsolation(command: string): Promise<Isolation> };
+  const { limits, python, noPython = '' } = await lookAtIsolation(command);
+  const words = (wanted: boolean): string =>
+    Object.entries(limits)
+      .flatMap(([limit, isThere]) => (isThere === wanted ? [texts.doctor.limits[limit] ?? limit] : []))
+      .join(', ');
+  const lacking = words(false);
+  const held = { name: texts.doctor.isolation, found: texts.doctor.held(words(true)) };
+  return [
+    lacking === '' ? { ...held, state: 'ok' } : { ...held, state: 'warning', advice: texts.doctor.notHeld(lacking) },
+    python === undefined
+      ? { name: 'Python', state: 'warning', found: texts.doctor.noPython, advice: noPython }
+      : { name: 'Python', state: 'ok', found: `${python.version}, pyarrow ${python.pyarrow} (${python.program})` },
+  ];
 }
 
 async function checkPlatform(session: Session): Promise<Check[]> {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { loadConfig, type Launched } from '@sluice/chassis';
+import { loadConfig, type Launched, type LoadOptions } from '@sluice/chassis';
 import { httpAddress } from '../http-address.js';
 import { readVersion } from '../read-version.js';
 import type { Session } from '../session.js';
@@ -15,7 +15,13 @@ export async function up(
   options: { readonly port?: string; readonly home?: string; readonly config?: string },
 ): Promise<void> {
   const began = performance.now() - process.uptime() * 1_000;
-  const given = { file: options.config, overrides: { 'http.port': options.port, home: options.home } };
+  const given: LoadOptions & { overrides: Record<string, unknown> } = {
+    file: options.config,
+    overrides: { 'http.port': options.port, home: options.home },
+  };
+  const asked = loadConfig(given);
+  const drop = asked.values.get('plugins.drop')?.source === 'default' ? { 'plugins.drop': 'on' } : {};
+  given.overrides = { ...given.overrides, ...drop };
   const found = loadConfig(given);
   // In front of a person, the log would push what matters off the screen; warnings stay.
   const isCalm = session.terminal && found.values.get('log.level')?.source === 'default';

@@ -171,6 +171,16 @@ export const en = {
   },
   doctor: {
     settings: 'settings',
+    isolation: 'plugins',
+    limits: {
+      files: 'files, processes and native code',
+      network: 'the network',
+      sizes: 'sizes of files',
+      groups: 'memory and number of processes together',
+    } as Readonly<Record<string, string>>,
+    held: (limits: string) => `what their code may do is limited in ${limits}`,
+    notHeld: (limits: string) => `not limited here: ${limits}; docs/plugin-security.md says what that needs`,
+    noPython: 'stops in Python cannot run',
     home: 'home folder',
     disk: 'disk',
     memoryName: 'memory',

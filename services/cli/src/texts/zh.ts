@@ -192,6 +192,16 @@ export const zh: Texts = {
   },
   doctor: {
     settings: '设置',
+    isolation: '插件',
+    limits: {
+      files: '文件、进程和本机代码',
+      network: '网络',
+      sizes: '文件大小',
+      groups: '内存和进程总数',
+    },
+    held: (limits) => `插件代码受限于：${limits}`,
+    notHeld: (limits) => `此处未限制：${limits}；要求见 docs/plugin-security.md`,
+    noPython: 'Python 组件无法运行',
     home: '数据目录',
     disk: '磁盘',
     memoryName: '内存',

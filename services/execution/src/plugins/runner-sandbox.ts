@@ -6,7 +6,6 @@ import { chooseBundles } from '@sluice/packages';
 import { isPython } from '@sluice/python';
 import {
   modulesAbove,
-  unite,
   type Capabilities,
   type Generation,
   type MountedBundle,
@@ -46,6 +45,21 @@ export function needsOf({ stops }: CheckedFlow, { bundles }: Pick<Generation, 'b
     packages,
     extensions,
     confinement: { packages: held, capabilities: unite(plugins.map((each) => each.capabilities)) },
+  };
+}
+
+/** What several packages ask for together. */
+function unite(all: readonly Capabilities[]): Capabilities {
+  const list = (key: 'network' | 'read' | 'write' | 'environment'): string[] => [
+    ...new Set(all.flatMap((each) => each[key])),
+  ];
+  return {
+    network: list('network'),
+    read: list('read'),
+    write: list('write'),
+    processes: all.some((each) => each.processes),
+    native: all.some((each) => each.native),
+    environment: list('environment'),
   };
 }
 
