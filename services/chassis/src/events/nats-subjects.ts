@@ -48,6 +48,11 @@ export class NatsSubjects implements ForeignSubjects {
     );
   }
 
+  /** How many subjects are listened to now. */
+  get size(): number {
+    return this.#listening.size;
+  }
+
   listen(patterns: readonly string[]): Promise<void> {
     // One change at a time: two at once would listen twice.
     this.#changing = this.#changing.then(() => this.#change(new Set(patterns)));
@@ -96,7 +101,8 @@ export class NatsSubjects implements ForeignSubjects {
     let waiting = 0;
     let last = Promise.resolve();
     const subscription = connection.subscribe(pattern, {
-      queue: group,
+      // Of all subscriptions of one queue that match, whatever their subjects, one gets a message.
+      queue: nameOf(group, pattern),
       callback: (err, message) => {
         if (err !== null) return log.warn({ err, subject: pattern }, 'a subject cannot be listened to');
         if (waiting >= MOST_WAITING) return overflow(pattern);
@@ -141,7 +147,7 @@ export class NatsSubjects implements ForeignSubjects {
     pattern: string,
   ): Promise<Listening> {
     const { group, log } = this.#options;
-    const durable = `${group}-${createHash('sha256').update(pattern).digest('hex').slice(0, 16)}`;
+    const durable = nameOf(group, pattern);
     const present = await manager.consumers.info(stream, durable).catch(() => undefined);
     if (present === undefined) {
       await manager.consumers.add(stream, {
@@ -190,6 +196,11 @@ export class NatsSubjects implements ForeignSubjects {
       }
     }
   }
+}
+
+/** What the processes of a group call their share of a subject. */
+function nameOf(group: string, pattern: string): string {
+  return `${group}-${createHash('sha256').update(pattern).digest('hex').slice(0, 16)}`;
 }
 
 /** The stream that keeps all of a subject and lets several readers read; undefined where there is none. */

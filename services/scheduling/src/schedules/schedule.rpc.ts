@@ -51,7 +51,7 @@ export function mountSchedules(server: RpcServer, { schedules, ticks, preview, e
       const after = place === undefined ? undefined : { createdMs: place[0], id: place[1] };
       const found = await schedules.store.list(filter, after, limit + 1);
       const { items, nextPageToken } = pageOf(found, limit, scope, (each) => [each.createdMs, each.id]);
-      return { schedules: items.map((each) => toSchedule(each, undefined)), nextPageToken };
+      return { schedules: await Promise.all(items.map(full)), nextPageToken };
     },
     async deleteSchedule({ id }) {
       await schedules.remove(id);

@@ -25,7 +25,7 @@ export class Upstreams {
         .where({ schedule_id: scheduleId, bucket, position })
         .first('cause')) as { cause: string } | undefined;
       const name = `${upstream.source.startsWith('f:') ? 'flow' : 'schedule'} '${upstream.source.slice(2)}'`;
-      const where = bucket === 'open' ? '' : language === 'zh' ? `（${bucket}）` : ` in ${bucket}`;
+      const where = WINDOWS[trigger.window][language === 'zh' ? 1 : 0](bucket.replace(/^[dwm]/, ''));
       const words = row === undefined ? MISSING[upstream.on] : ARRIVED;
       const message = words[language === 'zh' ? 1 : 0](name, where, row?.cause ?? '');
       found.push({ rule: 'dependency', isGood: row !== undefined, message });
@@ -33,6 +33,17 @@ export class Upstreams {
     return found;
   }
 }
+
+/** When, in words, by the window and the begin of the stretch of time. */
+const WINDOWS: Readonly<
+  Record<DependencyRules['window'], readonly [(begin: string) => string, (begin: string) => string]>
+> = {
+  none: [() => '', () => ''],
+  hour: [(begin) => ` in the hour of ${begin}Z`, (begin) => `（${begin}Z 起的一小时）`],
+  day: [(day) => ` for ${day}`, (day) => `（${day}）`],
+  week: [(monday) => ` in the week of ${monday}`, (monday) => `（${monday} 起的一周）`],
+  month: [(first) => ` in ${first.slice(0, 7)}`, (first) => `（${first.slice(0, 7)}）`],
+};
 
 type Say = (name: string, where: string, cause: string) => string;
 
