@@ -64,6 +64,22 @@ function openTarget() {
   target.scrollIntoView();
 }
 
+/** Buttons that do something: they post to the API, and the page shows what became of it. */
+document.addEventListener('click', async (event) => {
+  const button = event.target.closest('button[data-post]');
+  if (button === null) return;
+  button.disabled = true;
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(button.dataset.post, { method: 'POST', headers, body: '{}' });
+  const told = await answer.json().catch(() => undefined);
+  if (!answer.ok) {
+    button.title = told?.error?.message ?? String(answer.status);
+    button.classList.add('bad');
+  }
+  button.disabled = false;
+  await refresh();
+});
+
 addEventListener('hashchange', openTarget);
 openTarget();
 localise(document);

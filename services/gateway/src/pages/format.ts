@@ -49,3 +49,8 @@ export function logText({ time, level, stop, message }: LogLine): string {
   const word = level.replace('LOG_LEVEL_', '').padEnd(5);
   return `${time?.toISOString() ?? ''} ${word} ${stop === '' ? '' : `[${stop}] `}${message}`;
 }
+
+/** A sentence in which words between backquotes are code. */
+export function inCode(text: string): Html[] {
+  return text.split('`').map((part, index) => (index % 2 === 0 ? html`${part}` : html`<code>${part}</code>`));
+}

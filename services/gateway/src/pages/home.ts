@@ -1,6 +1,6 @@
 import type { Run } from '@sluice/proto/execution/v1/run';
 import type { ServiceHealth } from '../health/health.js';
-import { count, moment, rowsWritten, span, stateBadge } from './format.js';
+import { count, inCode, moment, rowsWritten, span, stateBadge } from './format.js';
 import { html, type Html } from './html.js';
 import type { Words } from './words.js';
 
@@ -85,9 +85,4 @@ function renderRun(run: Run, words: Words): Html {
     <td class="number">${span(run.startTime, run.endTime)}</td>
     <td class="number" data-label="${words.rows}">${written === undefined ? '–' : count(written, words)}</td>
   </tr>`;
-}
-
-/** A sentence in which words between backquotes are code. */
-function inCode(text: string): Html[] {
-  return text.split('`').map((part, index) => (index % 2 === 0 ? html`${part}` : html`<code>${part}</code>`));
 }

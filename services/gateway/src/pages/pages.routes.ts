@@ -12,6 +12,7 @@ import { renderMessage, renderPage } from './layout.js';
 import { asPre, bytesBetween, gathered, logLines } from './log-text.js';
 import type { PlatformReader } from './platform-reader.js';
 import { hasEnded, renderRun } from './run.js';
+import { renderSchedule, renderSchedules } from './schedules.js';
 import { keepLanguage, wantsPage, wordsOf } from './reader-wishes.js';
 
 const HTML = 'text/html; charset=utf-8';
@@ -39,6 +40,8 @@ export async function mountPages(server: HttpServer, parts: PageParts): Promise<
     scope.get('/', { exposeHeadRoute: true }, (request, reply) => sendHome(request, reply, parts));
     scope.get('/runs', (_request, reply) => reply.redirect('/', 302));
     scope.get('/runs/:id', (request, reply) => sendRun(request, reply, parts));
+    scope.get('/schedules', (request, reply) => sendSchedules(request, reply, parts));
+    scope.get('/schedules/:id', (request, reply) => sendSchedule(request, reply, parts));
     scope.get('/runs/:id/log', (request, reply) => sendLog(request, reply, parts));
     for (const path of ['/node/containerlogs/:id', '/node/containerlogs/:id/']) {
       scope.get(path, (request, reply) => sendLogIndex(request, reply, parts));
@@ -83,6 +86,29 @@ async function sendRun(request: HttpRequest, reply: HttpReply, parts: PageParts)
     path: `/runs/${encodeURIComponent(id)}`,
     content: renderRun(run, log, words),
     refreshMs: hasEnded(run) ? 0 : REFRESH_MS,
+  });
+}
+
+async function sendSchedules(request: HttpRequest, reply: HttpReply, parts: PageParts): Promise<HttpReply> {
+  const words = wordsOf(request);
+  const content = renderSchedules(await parts.reader.schedules(), words);
+  const title = `${words.schedules} · Sluice`;
+  const { version } = parts;
+  return sendPage(request, reply, { words, title, version, path: '/schedules', content, refreshMs: REFRESH_MS });
+}
+
+async function sendSchedule(request: HttpRequest, reply: HttpReply, parts: PageParts): Promise<HttpReply> {
+  const id = parameter(request, 'id');
+  const words = wordsOf(request);
+  const found = await parts.reader.schedule(id, words.lang);
+  if (found === undefined) throw new SluiceError('SCHEDULE_NOT_FOUND', `there is no schedule '${id}'`);
+  return sendPage(request, reply, {
+    words,
+    title: `${found.schedule.spec?.name ?? id} · Sluice`,
+    version: parts.version,
+    path: `/schedules/${encodeURIComponent(id)}`,
+    content: renderSchedule(found, words),
+    refreshMs: REFRESH_MS,
   });
 }
 

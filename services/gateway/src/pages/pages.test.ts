@@ -7,6 +7,8 @@ import {
   StreamRunLogsResponse,
   type StreamRunLogsRequest,
 } from '@sluice/proto/execution/v1/run_service';
+import { Schedule, ScheduleState, Tick, TickOutcome } from '@sluice/proto/scheduling/v1/schedule';
+import { ListSchedulesResponse, ListTicksResponse } from '@sluice/proto/scheduling/v1/schedule_service';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestPlatform, type TestPlatform } from '../testing/test-platform.js';
 import { wordsFor } from './words.js';
@@ -31,6 +33,25 @@ const RUN = Run.fromPartial({
       rejectedRows: 345n,
     },
   ],
+});
+const TICK = Tick.fromPartial({
+  dueTime: at(0),
+  outcome: TickOutcome.TICK_OUTCOME_SKIPPED,
+  reason: 'PAUSED',
+  message: 'the schedule is paused: <b>',
+});
+const SCHEDULE = Schedule.fromPartial({
+  id: 'schedule_1',
+  state: ScheduleState.SCHEDULE_STATE_PAUSED,
+  stateReason: 'repairs',
+  warning: 'its flow is gone',
+  lastTick: TICK,
+  failures: 3,
+  spec: {
+    name: '<i>nightly</i>',
+    target: { reference: 'flow_1' },
+    trigger: { $case: 'event', value: { source: { $case: 'subject', value: 'orders.>' } } },
+  },
 });
 const LINES = [
   { time: at(1), level: LogLevel.LOG_LEVEL_INFO, stop: 'read', message: 'rows <1> & 中文', offset: 10n },
@@ -60,6 +81,17 @@ beforeAll(async () => {
         yield StreamRunLogsResponse.fromPartial({ lines });
       },
     },
+    schedules: {
+      listSchedules: async () => ListSchedulesResponse.fromPartial({ schedules: [SCHEDULE] }),
+      getSchedule: async ({ id }) => {
+        if (id !== SCHEDULE.id) throw new SluiceError('SCHEDULE_NOT_FOUND', `there is no schedule '${id}'`);
+        return { schedule: SCHEDULE };
+      },
+      previewSchedule: async () => {
+        throw new SluiceError('DATABASE_UNAVAILABLE', 'the database is away');
+      },
+      listTicks: async () => ListTicksResponse.fromPartial({ ticks: [TICK] }),
+    },
     flows: { listFlows: async () => ListFlowsResponse.fromPartial({}) },
     stops: {
       listStops: async ({ pageToken }) =>
@@ -75,6 +107,25 @@ const get = (path: string, headers: Record<string, string> = {}): Promise<Respon
   fetch(platform.url + path, { headers });
 const page = async (path: string, language = 'en'): Promise<string> =>
   (await get(path, { accept: 'text/html,*/*;q=0.8', 'accept-language': language })).text();
+
+describe('/schedules', () => {
+  test('lists schedules with what became of them last, and escapes what users named', async () => {
+    const text = await page('/schedules');
+    expect(text).toMatch(
+      /paused<\/span>[^]*href="\/schedules\/schedule_1">&lt;i&gt;nightly[^]*orders\.&gt;[^]*skipped/,
+    );
+    expect(text).toContain('data-post="/api/v1/schedules/schedule_1:resume"');
+    expect(await page('/schedules', 'zh')).toContain('已暂停');
+  });
+
+  test('shows one with the reasons of its times, and what cannot be had', async () => {
+    const text = await page('/schedules/schedule_1');
+    for (const word of ['repairs', 'its flow is gone', 'the schedule is paused: &lt;b&gt;', 'the database is away']) {
+      expect(text).toContain(word);
+    }
+    expect((await get('/schedules/none', { accept: 'text/html' })).status).toBe(404);
+  });
+});
 
 describe('/', () => {
   const java = { accept: 'text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2', 'user-agent': 'Java/1.8.0_392' };

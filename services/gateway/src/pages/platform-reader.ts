@@ -1,15 +1,25 @@
-import { toSluiceError, type Clients } from '@sluice/chassis';
+import { toSluiceError, type Client, type Clients } from '@sluice/chassis';
 import { StopServiceService } from '@sluice/proto/catalog/v1/stop_service';
 import type { LogLine, Run } from '@sluice/proto/execution/v1/run';
 import { ListRunsRequest, RunServiceService } from '@sluice/proto/execution/v1/run_service';
+import type { Schedule } from '@sluice/proto/scheduling/v1/schedule';
+import {
+  ListSchedulesRequest,
+  ListTicksRequest,
+  ScheduleServiceService,
+} from '@sluice/proto/scheduling/v1/schedule_service';
 import { inject, injectable } from 'tsyringe';
 import { CLIENTS } from '../tokens.js';
 import type { Asked } from './home.js';
 import type { LogTail } from './run.js';
+import type { ScheduleState } from './schedules.js';
 
 /** How long a page waits for what it shows. */
 const LIMIT_MS = 3_000;
 const RUNS_SHOWN = 10;
+const SCHEDULES_SHOWN = 100;
+const NEXT_SHOWN = 5;
+const TICKS_SHOWN = 20;
 const TAIL_LINES = 200;
 const KEEP_MS = 10_000;
 const STOPS_A_PAGE = 1_000;
@@ -60,6 +70,34 @@ export class PlatformReader {
   async run(id: string): Promise<Run | undefined> {
     const { run } = await this.#clients.get(RunServiceService).getRun({ id }, { deadlineMs: LIMIT_MS });
     return run;
+  }
+
+  /** The schedules, the newest first. */
+  schedules(): Promise<Asked<readonly Schedule[]>> {
+    const request = ListSchedulesRequest.fromPartial({ pageSize: SCHEDULES_SHOWN });
+    return ask(async () => (await this.#schedules.listSchedules(request, { deadlineMs: LIMIT_MS })).schedules);
+  }
+
+  /** One schedule with its times; SCHEDULE_NOT_FOUND when there is none. */
+  async schedule(id: string, language: string): Promise<ScheduleState | undefined> {
+    const options = { deadlineMs: LIMIT_MS };
+    const { schedule } = await this.#schedules.getSchedule({ id }, options);
+    if (schedule === undefined) return undefined;
+    const [next, ticks] = await Promise.all([
+      ask(() => {
+        const request = { subject: { $case: 'id' as const, value: id }, after: undefined, count: NEXT_SHOWN, language };
+        return this.#schedules.previewSchedule(request, options);
+      }),
+      ask(async () => {
+        const request = ListTicksRequest.fromPartial({ scheduleId: id, pageSize: TICKS_SHOWN });
+        return (await this.#schedules.listTicks(request, options)).ticks;
+      }),
+    ]);
+    return { schedule, next, ticks };
+  }
+
+  get #schedules(): Client<typeof ScheduleServiceService> {
+    return this.#clients.get(ScheduleServiceService);
   }
 
   /** The last lines of a run's log. */
