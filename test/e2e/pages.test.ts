@@ -1,4 +1,8 @@
+import { FlowServiceService } from '@sluice/proto/catalog/v1/flow_service';
+import { Flow } from '@sluice/proto/common/v1/flow';
 import { RunServiceService } from '@sluice/proto/execution/v1/run_service';
+import { ScheduleSpec } from '@sluice/proto/scheduling/v1/schedule';
+import { CreateScheduleRequest, ScheduleServiceService } from '@sluice/proto/scheduling/v1/schedule_service';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mockFlow, startRequest, waitForEnd, type RunClient } from '../bench/flows.js';
@@ -78,10 +82,46 @@ describe.skipIf(path === undefined)('in a browser', () => {
     await page.close();
   });
 
+  test('schedules show when they are due and why they did not run, and can be run and paused', async () => {
+    const flows = platform.clients.get(FlowServiceService);
+    const flow = Flow.fromPartial(mockFlow(5));
+    const kept = (await flows.createFlow({ flow, comment: '', idempotencyKey: '' })).flow?.id ?? '';
+    const schedules = platform.clients.get(ScheduleServiceService);
+    const spec = ScheduleSpec.fromPartial({
+      name: '<nightly>',
+      target: { reference: kept },
+      trigger: { $case: 'cron', value: { expression: '0 0 3 * * ?', zone: 'UTC' } },
+    });
+    const { schedule } = await schedules.createSchedule(CreateScheduleRequest.fromPartial({ spec }));
+    const { page, complaints } = await openPage(browser);
+    await page.goto(`${platform.http}/schedules`);
+    const row = page.locator('#schedules tbody tr').first();
+    expect(await row.innerText()).toMatch(/active\s+<nightly>\s+0 0 3 \* \* \? UTC/);
+    await row.getByRole('link').first().click();
+    await page.waitForURL(`**/schedules/${schedule?.id}`);
+    expect(await page.locator('main').innerText()).toMatch(/will run[^]*It was not due yet/);
+    await page.getByRole('button', { name: 'Run now' }).click();
+    await page.locator('td .state-succeeded').waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByRole('button', { name: 'Resume' }).waitFor();
+    expect(await page.locator('main').innerText()).toMatch(/skipped\s+the schedule is paused/);
+    expect((await schedules.getSchedule({ id: schedule?.id ?? '' })).schedule?.state).toBe('SCHEDULE_STATE_PAUSED');
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.getByRole('button', { name: 'Pause' }).waitFor();
+    expect(complaints).toEqual([]);
+    await page.locator('td a[href^="/runs/"]').first().click();
+    await page.waitForURL('**/runs/application_*');
+    await page.close();
+    const { page: chinese } = await openPage(browser, { locale: 'zh-CN' });
+    await chinese.goto(`${platform.http}/schedules/${schedule?.id}`);
+    expect(await chinese.locator('main').innerText()).toContain('立即运行');
+    await chinese.close();
+  }, 60_000);
+
   test('nothing is wider than a phone', async () => {
     const id = await run(mockFlow(10));
     const { page } = await openPage(browser, { width: 360 });
-    for (const place of ['/', `/runs/${id}`, '/api/docs', '/nowhere']) {
+    for (const place of ['/', '/schedules', `/runs/${id}`, '/api/docs', '/nowhere']) {
       await page.goto(platform.http + place);
       const wide = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
       expect(`${place}: ${Math.max(0, wide)} px too wide`).toBe(`${place}: 0 px too wide`);
