@@ -13,12 +13,12 @@ export const ftp = defineDatasource({
   description: { en: 'A server of FTP, or of FTPS with TLS.', zh: 'FTP 服务器，或使用 TLS 的 FTPS 服务器。' },
   family: 'ftp',
   properties: {
-    host: property.string({ ...ftpUrl, title: { en: 'Host', zh: '主机' }, aliases: ['ftpUrl'], required: true }),
+    host: property.string({ ...ftpUrl, title: { en: 'Host', zh: '主机' }, aliases: ['ftpUrl', 'url'], required: true }),
     port: { ...ftpPort, title: { en: 'Port', zh: '端口' }, aliases: ['ftpPort'] },
     user: property.string({
       ...ftpUsername,
       title: { en: 'User', zh: '用户' },
-      aliases: ['ftpUsername'],
+      aliases: ['ftpUsername', 'username'],
       default: 'anonymous',
     }),
     password: property.secret({
@@ -53,7 +53,7 @@ export const sftp = defineDatasource({
       ...ftpUsername,
       title: { en: 'User', zh: '用户' },
       description: { en: 'The user.', zh: '用户。' },
-      aliases: ['ftpUsername'],
+      aliases: ['ftpUsername', 'username'],
       required: true,
       default: undefined,
     }),
