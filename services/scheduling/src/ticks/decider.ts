@@ -94,8 +94,12 @@ export class Decider {
       const entries = locked.entries.filter(({ row }) => (timeOf(row.start_ms) ?? Infinity) <= nowMs);
       const book = await this.book(trx, entries, nowMs);
       const ticks: TickRecord[] = [];
-      const cursors: { schedule_id: string; due_ms: number | null; start_ms: number | null; last_due_ms: number }[] =
-        [];
+      const cursors: {
+        schedule_id: string;
+        due_ms: number | null;
+        start_ms: number | null;
+        last_due_ms: number | null;
+      }[] = [];
       const ended: Entry[] = [];
       for (const entry of entries) {
         const { trigger, rules } = entry.definition;
@@ -113,9 +117,9 @@ export class Decider {
           last = due;
           due = next;
         }
-        if (last === undefined) continue;
+        if (last === undefined && due === undefined) continue;
         const startMs = due === undefined ? null : startOf(id, due, rules.jitterMs);
-        cursors.push({ schedule_id: id, due_ms: due ?? null, start_ms: startMs, last_due_ms: last });
+        cursors.push({ schedule_id: id, due_ms: due ?? null, start_ms: startMs, last_due_ms: last ?? null });
         if (due === undefined && entry.row.state === 'ACTIVE') ended.push(entry);
       }
       const fresh = ids.length === 1 ? await withoutKnown(trx, ticks) : ticks;
