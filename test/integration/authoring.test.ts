@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'v
 import { ListPluginsRequest, PluginServiceService } from '@sluice/proto/catalog/v1/plugin_service';
 import { mockFlow } from '../bench/flows.js';
 import { startPlatform } from '../support/platform.js';
+import { hasPython, PYTHON } from '../support/python.js';
 import { ROOT } from '../support/root.js';
 
 const exec = promisify(execFile);
@@ -27,9 +28,17 @@ interface Ended {
   readonly err: string;
 }
 
-async function run(file: string, args: readonly string[], cwd: string): Promise<Ended> {
+async function run(
+  file: string,
+  args: readonly string[],
+  cwd: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
   try {
-    const { stdout, stderr } = await exec(file, args, { cwd, env: { ...process.env, HOME: folder, LANG: 'C' } });
+    const { stdout, stderr } = await exec(file, args, {
+      cwd,
+      env: { ...process.env, HOME: folder, LANG: 'C', ...more },
+    });
     return { code: 0, out: stdout, err: stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
@@ -205,3 +214,49 @@ test('a package is built, mounted and run with at each change, and taken away at
   // It goes as soon as every node has heard that nothing needs it.
   await expect.poll(versions, { timeout: 15_000 }).toEqual([]);
 }, 90_000);
+
+describe.skipIf(!hasPython())('a new package in Python', () => {
+  test('passes its own test and the checks, and runs on a platform', async () => {
+    const python = { SLUICE_PYTHON_COMMAND: PYTHON };
+    const sluicePython = (cwd: string, ...args: string[]): Promise<Ended> =>
+      run(process.execPath, [BIN, ...args], cwd, python);
+    expect((await sluicePython(folder, 'plugin', 'new', 'acme-text', '--python')).code).toBe(0);
+    // As `pip install sdk/*.whl` would: Python reads the wheel itself.
+    const wheel = (await readdir(join(home, 'sdk'))).find((name) => name.endsWith('.whl')) ?? '';
+    const tested = await run(PYTHON, ['test_stops.py'], home, { PYTHONPATH: join(home, 'sdk', wheel) });
+    expect(tested.err).toMatch(/Ran 2 tests[^]*OK/);
+    const checked = await sluicePython(home, 'plugin', 'check', '--json');
+    const states = checked.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Check);
+    expect(states.map(({ name, state }) => [name, state])).toEqual([
+      ['sluice.json', 'ok'],
+      ['archive', 'ok'],
+      ['dependencies', 'ok'],
+      ['docs', 'ok'],
+      ['acme.text.mask', 'ok'],
+    ]);
+    const archive = join(folder, 'a.tgz');
+    expect((await sluicePython(home, 'plugin', 'pack', '-o', archive)).code).toBe(0);
+    expect((await run('tar', ['-tzf', archive], folder)).out.trim().split('\n')).toEqual([
+      'package/README.md',
+      'package/requirements.txt',
+      'package/sluice.json',
+      'package/stops.py',
+    ]);
+    const platform = await startPlatform({ env: python });
+    onTestFinished(() => platform.close());
+    const url = platform.processes[0]?.grpc ?? '';
+    const uploaded = await sluicePython(home, 'plugin', 'upload', archive, '--mount', '--url', url);
+    expect(uploaded.err + uploaded.out).toContain('acme.text.mask');
+    const flow = mockFlow(3) as { stops: object[]; paths: object[] };
+    flow.stops[1] = { name: 'Mask', bundle: 'acme.text.mask', properties: { columns: 'title', keep: '1' } };
+    await writeFile(join(home, 'flow.json'), JSON.stringify({ flow }));
+    flow.paths = [{ from: 'MockData', outport: '', inport: '', to: 'Mask' }];
+    await writeFile(join(home, 'flow.json'), JSON.stringify({ flow }));
+    const ran = await sluicePython(home, 'run', 'flow.json', '--url', url);
+    expect(ran.out + ran.err).toMatch(/succeeded/i);
+    expect(ran.code).toBe(0);
+  }, 120_000);
+});

@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readZip } from '@sluice/packages';
 import { PluginKind } from '@sluice/proto/catalog/v1/plugin';
@@ -16,8 +19,12 @@ import {
 } from '../support/plugin-archives.js';
 import { extensionWheel, hasPython } from '../support/python.js';
 import type { TestPlatform } from '../support/platform.js';
+import { ROOT } from '../support/root.js';
 import { packZip } from '../support/zip-archives.js';
 import { MODES } from './modes.js';
+
+/** A package with a native module that is built already, as it comes with the tools of this repository. */
+const NATIVE = 'lightningcss-linux-x64-gnu';
 
 /** A flow of one stop that takes no rows, and a sink. */
 const flowOf = (bundle: string): object => ({
@@ -124,6 +131,39 @@ for (const mode of MODES) {
       expect(await said(flowOf('acme.Two'))).toBe('word 2.0.0');
       await mount(plugins, '@acme/words', '1.0.0', { win: true });
       expect(await said(flowOf('acme.One'))).toBe('word 1.0.0');
+    }, 60_000);
+
+    test('a plugin with a plain npm dependency inside works, and one with a native prebuilt module when it is granted', async () => {
+      const inside = async (name: string): Promise<Record<string, Buffer>> => {
+        const place = join(ROOT, 'node_modules', name);
+        const found = await readdir(place, { recursive: true, withFileTypes: true });
+        const files = found.filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name));
+        const read = files.map(async (file) => [`node_modules/${name}/${relative(place, file)}`, await readFile(file)]);
+        return Object.fromEntries(await Promise.all(read)) as Record<string, Buffer>;
+      };
+      const plain = sourceStop(
+        'acme.Plain',
+        "throw new Error('newest ' + semver.rsort(['1.9.0', '1.10.0'])[0]);",
+        '',
+        "import semver from 'semver';",
+      );
+      await upload(plugins, await packPlugin('@acme/plain', '1.0.0', plain, { files: await inside('semver') }));
+      await mount(plugins, '@acme/plain', '1.0.0');
+      expect(await said(flowOf('acme.Plain'))).toBe('newest 1.10.0');
+
+      if (!existsSync(join(ROOT, 'node_modules', NATIVE))) return;
+      const run = `const css = createRequire(import.meta.url)('${NATIVE}').transform({ filename: 'a.css', code: Buffer.from('a { color: red }'), minify: true });
+        throw new Error('css ' + css.code.toString());`;
+      const native = sourceStop('acme.Native', run, '', "import { createRequire } from 'node:module';");
+      const files = await inside(NATIVE);
+      await upload(plugins, await packPlugin('@acme/native', '1.0.0', native, { files }));
+      await mount(plugins, '@acme/native', '1.0.0');
+      expect(await said(flowOf('acme.Native'))).toMatch(/native code may not be loaded/);
+      const sluice = { capabilities: { native: true } };
+      await upload(plugins, await packPlugin('@acme/native', '1.1.0', native, { files, sluice }));
+      await expect(mount(plugins, '@acme/native', '1.1.0')).rejects.toMatchObject({ reason: 'PLUGIN_NOT_GRANTED' });
+      await mount(plugins, '@acme/native', '1.1.0', { grant: true });
+      expect(await said(flowOf('acme.Native'))).toBe('css a{color:red}');
     }, 60_000);
 
     test('an npm package without its dependencies is refused', async () => {

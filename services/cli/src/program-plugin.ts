@@ -6,7 +6,9 @@ import type { Texts } from './texts/texts.js';
 export function addPluginCommands(program: Command, add: AddCommand, texts: Texts): void {
   const { help, options } = texts;
   const plugin = program.command('plugin').description(help.plugin);
-  add(plugin, 'new <name>', help.pluginNew).lazy(async () => (await import('./commands/plugin-new.js')).newPlugin);
+  add(plugin, 'new <name>', help.pluginNew, (command) => command.option('--python', options.python)).lazy(
+    async () => (await import('./commands/plugin-new.js')).newPlugin,
+  );
   add(plugin, 'check [folder]', help.pluginCheck).lazy(
     async () => (await import('./commands/plugin-check.js')).checkPlugin,
   );

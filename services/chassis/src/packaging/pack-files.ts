@@ -19,7 +19,9 @@ export async function packFiles(folder: string, paths: readonly string[], option
   for (const path of [...paths].sort()) {
     const content = await readFile(join(folder, path));
     const written =
-      path === 'package.json' && options.version !== undefined ? versioned(content, options.version) : content;
+      (path === 'package.json' || path === 'sluice.json') && options.version !== undefined
+        ? versioned(content, options.version)
+        : content;
     const name = posix.join('package', path.split(sep).join('/'));
     pack.entry({ name, size: written.length, mtime: MODIFIED, mode: 0o644 }, written);
   }

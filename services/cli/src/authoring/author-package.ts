@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { SluiceError } from '@sluice/chassis';
 
@@ -22,12 +23,16 @@ export interface PackageManifest {
 /** A package that somebody writes: its folder and its manifest. */
 export interface AuthorPackage {
   readonly folder: string;
+  /** By the file of its manifest: package.json, or sluice.json for one in Python. */
+  readonly language: 'node' | 'python';
   readonly manifest: PackageManifest;
 }
 
-/** Reads the package in a folder; FILE_NOT_FOUND where there is none, FILE_FORMAT where its package.json is no JSON. */
+/** Reads the package in a folder; FILE_NOT_FOUND where there is none, FILE_FORMAT where its manifest is no JSON. */
 export async function readAuthorPackage(folder: string): Promise<AuthorPackage> {
-  const file = join(resolve(folder), 'package.json');
+  const isThere = (name: string): boolean => existsSync(join(resolve(folder), name));
+  const language = !isThere('package.json') && isThere('sluice.json') ? 'python' : 'node';
+  const file = join(resolve(folder), language === 'python' ? 'sluice.json' : 'package.json');
   let text: string;
   try {
     text = await readFile(file, 'utf8');
@@ -36,7 +41,7 @@ export async function readAuthorPackage(folder: string): Promise<AuthorPackage> 
     throw new SluiceError('FILE_NOT_FOUND', message, { cause, details: { path: file } });
   }
   try {
-    return { folder: resolve(folder), manifest: JSON.parse(text) as PackageManifest };
+    return { folder: resolve(folder), language, manifest: JSON.parse(text) as PackageManifest };
   } catch (cause) {
     const message = `'${file}' is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`;
     throw new SluiceError('FILE_FORMAT', message, { cause, details: { path: file } });
@@ -50,12 +55,25 @@ export async function buildPackage({ folder, manifest }: AuthorPackage): Promise
 }
 
 /** The files that npm would publish, with those of bundled dependencies; relative to the folder. */
-export async function filesOfPackage({ folder }: AuthorPackage): Promise<string[]> {
+export async function filesOfPackage({ folder, language }: AuthorPackage): Promise<string[]> {
+  if (language === 'python') return filesOfPython(folder);
   const said = await npm(folder, ['pack', '--dry-run', '--json', '--ignore-scripts'], 'npm cannot pack it');
   const parsed = JSON.parse(said) as unknown;
   // npm 11.6 and later give an object by name, earlier ones a list.
   const [packed] = Object.values(parsed as Record<string, { readonly files: readonly { readonly path: string }[] }>);
   return (packed?.files ?? []).map(({ path }) => path);
+}
+
+/** What no platform needs of a folder with Python: environments, tests, caches, the SDK, and what has been packed. */
+const UNPACKED =
+  /(^|[/\\])(\.|__pycache__|venv|env|node_modules|sdk|dist|build|tests?[/\\]|test_[^/\\]*\.py$)|\.(tgz|pyc)$/;
+
+async function filesOfPython(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((each) => each.isFile())
+    .map((each) => relative(folder, join(each.parentPath, each.name)));
+  return paths.filter((path) => !UNPACKED.test(path)).sort();
 }
 
 async function npm(folder: string, args: readonly string[], failure: string): Promise<string> {

@@ -16,8 +16,8 @@ export async function checkPackage(plugin: AuthorPackage, texts: Texts): Promise
   return [...checks, ...(await checkStops(plugin, texts))];
 }
 
-function checkManifest({ manifest }: AuthorPackage, { plugin: words }: Texts): Check {
-  const name = 'package.json';
+function checkManifest({ manifest, language }: AuthorPackage, { plugin: words }: Texts): Check {
+  const name = language === 'python' ? 'sluice.json' : 'package.json';
   const { sluice, version } = manifest;
   const faults = [
     typeof manifest.name === 'string' ? '' : words.noName,
@@ -25,7 +25,7 @@ function checkManifest({ manifest }: AuthorPackage, { plugin: words }: Texts): C
     sluice?.kind === 'stops' ? '' : words.noKind,
     typeof sluice?.sdk === 'string' ? '' : words.noSdk,
     typeof sluice?.entry === 'string' ? '' : words.noEntry,
-    manifest.type === 'module' ? '' : words.noModule,
+    manifest.type === 'module' || language === 'python' ? '' : words.noModule,
     manifest.dependencies?.[SDK] === undefined ? '' : words.sdkBundled,
     ...INSTALL_SCRIPTS.filter((script) => manifest.scripts?.[script] !== undefined).map(words.installScript),
   ].filter((fault) => fault !== '');
@@ -59,7 +59,7 @@ function checkArchive({ manifest }: AuthorPackage, files: readonly string[], { p
 }
 
 async function checkStops(plugin: AuthorPackage, { plugin: words }: Texts): Promise<Check[]> {
-  const results = await runConformance(plugin.folder, String(plugin.manifest.sluice?.entry ?? ''));
+  const results = await runConformance(plugin, String(plugin.manifest.sluice?.entry ?? ''));
   if (results.length === 0)
     return [{ name: words.stops, state: 'failed', found: words.noStops, advice: words.seeDocs }];
   const stops = [...new Set(results.map(({ stop }) => stop))];

@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
+import { join } from 'node:path';
 import { SluiceError } from '@sluice/chassis';
+import type { AuthorPackage } from './author-package.js';
+import { loadPythonSdk } from './scaffold.js';
 
 /** What one check of the SDK's conformance suite found. */
 export interface ConformanceResult {
@@ -11,6 +14,8 @@ export interface ConformanceResult {
 }
 
 const LIMIT_MS = 120_000;
+/** The author's own Python: the one of the environment that is active. */
+const PYTHON = process.env['SLUICE_PYTHON_COMMAND'] ?? 'python3';
 const RESULT = 'sluice-conformance:';
 
 /** Runs in the author's folder, so that it meets the SDK and the engine that are installed there. */
@@ -34,8 +39,12 @@ const SCRIPT = `
  *
  * @throws PLUGIN_FAILED when the package cannot be loaded, ends the process, or takes longer than two minutes
  */
-export async function runConformance(folder: string, entry: string): Promise<ConformanceResult[]> {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', SCRIPT, '--', entry], {
+export async function runConformance({ folder, language }: AuthorPackage, entry: string): Promise<ConformanceResult[]> {
+  const [program, args] =
+    language === 'python'
+      ? [PYTHON, ['-B', join((await loadPythonSdk()).SDK_FOLDER, 'check.py'), entry]]
+      : [process.execPath, ['--input-type=module', '-e', SCRIPT, '--', entry]];
+  const child = spawn(program, args, {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: LIMIT_MS,
@@ -44,10 +53,19 @@ export async function runConformance(folder: string, entry: string): Promise<Con
   const [out, err, [code, signal]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
-    new Promise<[number | null, string | null]>((resolve) => child.once('exit', (...how) => resolve(how))),
+    new Promise<[number | null, string | null]>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('exit', (...how) => resolve(how));
+    }),
   ]);
   const lines = out.split('\n').filter((line) => line.startsWith(RESULT));
   if (code === 0) return lines.map((line) => JSON.parse(line.slice(RESULT.length)) as ConformanceResult);
+  if (/No module named 'pyarrow'/.test(err)) {
+    throw new SluiceError(
+      'PYTHON_UNAVAILABLE',
+      `'${PYTHON}' has no pyarrow; activate the package's environment, or pip install sdk/*.whl`,
+    );
+  }
   if (/Cannot find package '@sluice\/plugin-sdk'/.test(err)) {
     throw new SluiceError('PLUGIN_FAILED', `the SDK is not installed in '${folder}'; run npm install there`);
   }

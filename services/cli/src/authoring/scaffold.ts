@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { SluiceError } from '@sluice/chassis';
 import { packInstalled } from '@sluice/chassis/packaging';
 
-const TEMPLATES = fileURLToPath(new URL('../../templates/plugin', import.meta.url));
+const TEMPLATES = fileURLToPath(new URL('../../templates', import.meta.url));
 const ENDING = '.template';
 
 /** Names that npm takes for new packages. */
@@ -22,9 +22,14 @@ export interface Scaffold {
  *
  * @param name an npm package name; its last part names the folder
  * @param parent where the folder is made
+ * @param language what its stop is written in
  * @throws REQUEST_INVALID for a name that npm does not take, FILE_EXISTS when the folder has something in it
  */
-export async function scaffold(name: string, parent: string): Promise<Scaffold> {
+export async function scaffold(
+  name: string,
+  parent: string,
+  language: 'typescript' | 'python' = 'typescript',
+): Promise<Scaffold> {
   if (!PACKAGE_NAME.test(name) || name.length > 100) {
     const message = `'${name}' is no name of an npm package; use lower-case letters, digits and -, such as acme-text or @acme/text`;
     throw new SluiceError('REQUEST_INVALID', message, { details: { name } });
@@ -38,9 +43,10 @@ export async function scaffold(name: string, parent: string): Promise<Scaffold> 
   const stop = [...words, 'mask'].join('.');
   const group = words.map((word) => word.slice(0, 1).toUpperCase() + word.slice(1)).join(' ');
   const values: Readonly<Record<string, string>> = { package: name, stop, group };
-  for (const template of await readdir(TEMPLATES, { recursive: true })) {
+  const templates = join(TEMPLATES, language === 'python' ? 'python' : 'plugin');
+  for (const template of await readdir(templates, { recursive: true })) {
     if (!template.endsWith(ENDING)) continue;
-    const text = await readFile(join(TEMPLATES, template), 'utf8');
+    const text = await readFile(join(templates, template), 'utf8');
     const path = join(folder, template.slice(0, -ENDING.length).replace(/^gitignore$/, '.gitignore'));
     await mkdir(dirname(path), { recursive: true });
     await writeFile(
@@ -49,10 +55,29 @@ export async function scaffold(name: string, parent: string): Promise<Scaffold> 
     );
   }
   await mkdir(join(folder, 'sdk'));
+  if (language === 'python') {
+    const { buildSdkWheel } = await loadPythonSdk();
+    const { fileName, content } = await buildSdkWheel();
+    await writeFile(join(folder, 'sdk', fileName), content);
+    return { folder, stop };
+  }
   for (const part of ['plugin-sdk', 'engine-duckdb']) {
     await writeFile(join(folder, 'sdk', `${part}.tgz`), (await packInstalled(`@sluice/${part}`)).content);
   }
   return { folder, stop };
+}
+
+/** What `@sluice/python` gives to authors. */
+export interface PythonSdk {
+  buildSdkWheel(): Promise<{ readonly fileName: string; readonly content: Buffer }>;
+  /** The folder of the SDK. */
+  readonly SDK_FOLDER: string;
+}
+
+/** Loaded by its name, as services are: this package imports none of its code. */
+export async function loadPythonSdk(): Promise<PythonSdk> {
+  const name = '@sluice/python';
+  return (await import(name)) as PythonSdk;
 }
 
 async function requireEmpty(folder: string): Promise<void> {

@@ -24,7 +24,7 @@ const WAIT = { seconds: 5n, nanos: 0 };
  */
 export async function devPlugin(session: Session, options: { readonly flow?: string }, folder = '.'): Promise<void> {
   const plugin = await readAuthorPackage(folder);
-  requireDevScript(plugin);
+  if (plugin.language === 'node') requireDevScript(plugin);
   await buildPackage(plugin);
   const dev = new Development(session, plugin, await filesOfPackage(plugin));
   const turn = async (): Promise<void> => {
@@ -37,10 +37,11 @@ export async function devPlugin(session: Session, options: { readonly flow?: str
     }
   };
   await turn();
-  const builder = spawn('npm', ['run', '--silent', 'dev'], {
-    cwd: plugin.folder,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  // Python is built by nobody.
+  const builder =
+    plugin.language === 'python'
+      ? undefined
+      : spawn('npm', ['run', '--silent', 'dev'], { cwd: plugin.folder, stdio: ['ignore', 'inherit', 'inherit'] });
   session.err(session.texts.plugin.watching);
   await eachChange(dev.built, builder, turn);
   await dev.takeAway();
@@ -48,7 +49,7 @@ export async function devPlugin(session: Session, options: { readonly flow?: str
 }
 
 /** Calls `turn` after each burst of changes below a folder, one call at a time, until Ctrl-C or the builder's end. */
-async function eachChange(folder: string, builder: ChildProcess, turn: () => Promise<void>): Promise<void> {
+async function eachChange(folder: string, builder: ChildProcess | undefined, turn: () => Promise<void>): Promise<void> {
   let [working, wanted] = [Promise.resolve(), false];
   let timer: NodeJS.Timeout | undefined;
   const begin = (): void => {
@@ -66,10 +67,10 @@ async function eachChange(folder: string, builder: ChildProcess, turn: () => Pro
   const interrupted = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
-  await Promise.race([interrupted, once(builder, 'exit')]);
+  await Promise.race([interrupted, ...(builder === undefined ? [] : [once(builder, 'exit')])]);
   watcher.close();
   clearTimeout(timer);
-  builder.kill();
+  builder?.kill();
   await working;
 }
 
@@ -126,6 +127,7 @@ class Development {
 
   /** The files of the archive as they are now: those that npm listed at first, and what was built since. */
   private async present(): Promise<string[]> {
+    if (this.plugin.language === 'python') return filesOfPackage(this.plugin);
     const below = this.built.slice(this.plugin.folder.length + 1);
     const built = (await readdir(this.built, { recursive: true }))
       .filter((path) => /(?<!\.test)\.js$/.test(path))

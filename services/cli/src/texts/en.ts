@@ -141,6 +141,7 @@ export const en = {
     mount: 'mount it at once',
     signature: 'a file with the Ed25519 signature of the SHA-256 of the archive',
     keepDefault: 'flows that pin no version keep the version they have',
+    python: 'a package of stops in Python',
     declaredOnly: 'a bundle is only for stops whose package names it',
     as: 'what the archive is where its file does not say: node-package',
     grant: 'grant what the package asks for; `sluice plugin show` lists it',
@@ -339,6 +340,12 @@ export const en = {
     commands: (folder: string): [string, string][] => [
       [`cd ${folder} && npm install`, 'bring in the SDK and the engine for tests'],
       ['npm test', 'types, and the stop on a real engine'],
+      ['sluice plugin check', 'what a platform and its users will look at'],
+      ['sluice plugin pack', 'the archive to upload'],
+    ],
+    pythonCommands: (folder: string): [string, string][] => [
+      [`cd ${folder} && python3 -m venv .venv && . .venv/bin/activate && pip install sdk/*.whl`, 'bring in the SDK'],
+      ['python test_stops.py', 'the stop on small tables'],
       ['sluice plugin check', 'what a platform and its users will look at'],
       ['sluice plugin pack', 'the archive to upload'],
     ],
