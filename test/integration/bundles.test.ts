@@ -77,7 +77,7 @@ for (const mode of MODES) {
       platform = await mode.start({ env: { SLUICE_EXECUTION_SWEEP_MS: '200' } });
       plugins = platform.clients.get(PluginServiceService);
       runs = platform.clients.get(RunServiceService);
-    }, 60_000);
+    }, 120_000);
     afterAll(() => platform?.close());
 
     const run = async (flow: object): Promise<Run> =>

@@ -98,7 +98,7 @@ for (const mode of MODES) {
       plugins = platform.clients.get(PluginServiceService);
       runs = platform.clients.get(RunServiceService);
       await writeFile(join(platform.home, 'files/in.csv'), 'name,n\na,1\nb,20\na,3\n');
-    }, 60_000);
+    }, 120_000);
     afterAll(() => platform?.close());
 
     const run = async (flow: object, options: Partial<RunOptions> = {}): Promise<Run> => {
