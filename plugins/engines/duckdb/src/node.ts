@@ -42,6 +42,10 @@ export class Node {
   kept: string | undefined;
   /** The keeping that is under way or done. */
   keeping: Promise<void> | undefined;
+  /** At most so many of its rows are wanted; undefined for all. */
+  wanted: number | undefined;
+  /** Whether a sample was all that its rows were taken for: the others are gone. */
+  sampled = false;
   private preparing: Promise<void> | undefined;
 
   constructor(

@@ -35,6 +35,27 @@ function counts(): Record<string, number> {
 }
 
 describe('a pipeline', () => {
+  test('takes no more rows from outside for a sample than it shows, and does not take the rest for all', async () => {
+    const { session } = test_;
+    let made = 0;
+    let left = false;
+    const rows = async function* () {
+      try {
+        for (; made < 100_000; made += 100) {
+          yield { length: 100, columns: [Array.from({ length: 100 }, (_, i) => made + i)] };
+        }
+      } finally {
+        left = true;
+      }
+    };
+    const dataset = await session.fromRows([{ name: 'n', type: 'int' }], rows());
+    const same = await session.sql('SELECT * FROM t', { t: dataset });
+    expect((await session.sample(same, 150)).rows.map(([n]) => n)).toEqual(Array.from({ length: 150 }, (_, i) => i));
+    expect(made).toBeLessThan(1000);
+    expect(left).toBe(true);
+    await expect(toTable(same)).rejects.toMatchObject({ message: expect.stringContaining('for a sample') });
+  });
+
   test('tells how far a long query is, in rows and in bytes of its files', async () => {
     const { session, events } = test_;
     // Parquet of several row groups: DuckDB tells of its progress by them.

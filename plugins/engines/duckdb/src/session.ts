@@ -93,17 +93,26 @@ export class Session implements EngineSession {
     return { dataset: stored, rows };
   }
 
-  sample(dataset: Dataset, limit: number): Promise<RowsPage> {
+  async sample(dataset: Dataset, limit: number): Promise<RowsPage> {
     const node = this.context.used(dataset);
     const purpose = { doing: 'reading a sample', whole: false };
-    return this.context.keeper.query(node, purpose, (connection, prefix) =>
-      pageOf(
-        connection,
-        `${prefix}SELECT * FROM ${node.relation} LIMIT ${limit}`,
-        node.columns,
-        this.context.options.zone,
-      ),
-    );
+    let source = node;
+    while (source.same !== undefined && !source.shared) source = source.same;
+    // Rows from outside are not taken beyond what is shown: a sample of a table does not read the table.
+    const isCut = source.prepare !== undefined && source.kept === undefined && !source.shared;
+    if (isCut) source.wanted = limit;
+    try {
+      return await this.context.keeper.query(node, purpose, (connection, prefix) =>
+        pageOf(
+          connection,
+          `${prefix}SELECT * FROM ${node.relation} LIMIT ${limit}`,
+          node.columns,
+          this.context.options.zone,
+        ),
+      );
+    } finally {
+      if (isCut) source.sampled = true;
+    }
   }
 
   async rejects(): Promise<Dataset | undefined> {

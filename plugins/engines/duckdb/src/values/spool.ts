@@ -30,17 +30,22 @@ export function spoolRows(
   if (columns.length === 0) throw new SluiceError('SCHEMA_MISMATCH', 'rows need at least one column');
   const spool = new Spool(context, id, columns);
   const dataset = context.dataset(
-    { text: () => spool.query(), columns, stop, prepare: () => take().then(() => undefined) },
+    { text: () => whole(), columns, stop, prepare: () => take().then(() => undefined) },
     id,
   );
+  const whole = (): string => {
+    if (!context.nodeOf(dataset).sampled) return spool.query();
+    throw new SluiceError('INTERNAL', 'these rows were taken for a sample, and can be taken once');
+  };
   const take = async (): Promise<void> => {
     const node = context.nodeOf(dataset);
     const { listener } = context.options;
     listener.started(node.ports);
     try {
-      const count = await spool.fill(rows);
-      context.nodeOf(dataset).kept = spool.query();
+      const count = await spool.fill(rows, node.wanted);
       listener.ended(node.ports, undefined);
+      if (node.wanted !== undefined) return;
+      node.kept = spool.query();
       context.executor.countNode(node, count);
     } catch (error) {
       const failed = toSluiceError(error, 'STOP_FAILED');
@@ -80,8 +85,8 @@ class Spool {
     return `SELECT ${columns.join(', ')} FROM ${source}`;
   }
 
-  /** Takes all rows; gives their number. */
-  async fill(rows: AsyncIterable<Batch | readonly Value[]>): Promise<number> {
+  /** Takes all rows, or as many batches as hold so many as are wanted; gives their number. */
+  async fill(rows: AsyncIterable<Batch | readonly Value[]>, wanted = Infinity): Promise<number> {
     return this.context.executor.connected(async (loan) => {
       await this.begin(loan);
       let single: Value[][] = this.columns.map(() => []);
@@ -91,6 +96,7 @@ class Spool {
         single = this.columns.map(() => []);
       };
       for await (const item of rows) {
+        if (this.rows + (single[0]?.length ?? 0) >= wanted) break;
         if (isBatch(item)) {
           await flush();
           await this.append(loan, item);
