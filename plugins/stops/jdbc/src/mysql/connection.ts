@@ -25,7 +25,7 @@ export async function connectMysql(target: ServerTarget, options: ConnectOptions
     },
     browse: (path, limit) => tell('browsing', browse(session, path, limit)),
     read: (source, given = {}) => readRows(target, session, open, source, given, options.signal),
-    write: (table, rows, given) => writeRows(target, session, table, rows, given),
+    write: (table, rows, given) => writeRows(target, session, open, table, rows, given),
     execute: async (statement) => void (await tell('the statement', run(session, oneStatement(statement)))),
     close: () => endSession(session),
   };

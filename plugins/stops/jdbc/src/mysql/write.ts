@@ -4,7 +4,7 @@ import { driverError } from '../failures.js';
 import type { ServerTarget } from '../target.js';
 import { chooseWay, lower, type Way } from '../save.js';
 import { namePath, tableName } from '../select.js';
-import { quote, rowsOf, run, type Session } from './connect.js';
+import { endSession, quote, rowsOf, run, type Session } from './connect.js';
 import { rowLoader } from './load.js';
 import { columnType } from './types.js';
 
@@ -21,6 +21,7 @@ interface Existing {
 export async function writeRows(
   target: ServerTarget,
   session: Session,
+  open: () => Promise<Session>,
   table: string,
   rows: Dataset,
   options: WriteRowsOptions,
@@ -31,7 +32,7 @@ export async function writeRows(
     if (way === 'nothing') return { rows: 0, atomic: true };
     const load = await rowLoader(session, rows);
     if (way === 'create' || way === 'replace') {
-      const written = await viaNewTable(session, table, rows.columns, way, options, load);
+      const written = await viaNewTable(session, open, table, rows.columns, way, options, load);
       return { rows: written, atomic: true };
     }
     const written = await inTransaction(session, table, rows.columns, way, options, load);
@@ -66,6 +67,7 @@ async function describe(session: Session, table: string): Promise<Existing | und
 /** A table beside the target, which takes its name when it is full. */
 async function viaNewTable(
   session: Session,
+  open: () => Promise<Session>,
   table: string,
   columns: readonly Column[],
   way: Way,
@@ -88,8 +90,19 @@ async function viaNewTable(
     }
     return written;
   } catch (error) {
-    await run(session, `DROP TABLE IF EXISTS ${staging}`).catch(() => undefined); // the first error is the one to tell
+    await dropTable(session, open, staging).catch(() => undefined); // the first error is the one to tell
     throw error;
+  }
+}
+
+/** Drops a table, by another session where this one has been lost. */
+async function dropTable(session: Session, open: () => Promise<Session>, name: string): Promise<void> {
+  const drop = `DROP TABLE IF EXISTS ${name}`;
+  try {
+    await run(session, drop);
+  } catch {
+    const other = await open();
+    await run(other, drop).finally(() => endSession(other));
   }
 }
 
