@@ -7,8 +7,13 @@ import { CsvSplitter, type CsvRecord } from './csv-records.js';
 const LONGEST_HEAD = 16 << 20;
 
 /** The first record of a CSV file; undefined when there is none. */
-export async function headOf(path: string, dialect: CsvDialect, encoding: string): Promise<CsvRecord | undefined> {
-  const splitter = new CsvSplitter(dialect);
+export async function headOf(
+  path: string,
+  dialect: CsvDialect,
+  encoding: string,
+  keepsBlank = true,
+): Promise<CsvRecord | undefined> {
+  const splitter = new CsvSplitter(dialect, keepsBlank);
   let read = 0;
   for await (const piece of textOf(path, encoding)) {
     const [first] = splitter.push(piece);

@@ -30,6 +30,8 @@ interface Normalising {
   /** The columns that rows must fit; absent: rows are taken as they are. */
   readonly columns: readonly Column[] | undefined;
   readonly spelling: Spelling;
+  /** Whether a line of blanks is a record. */
+  readonly keepsBlank: boolean;
   readonly failFast: boolean;
   reject(rows: readonly RejectedRow[]): Promise<void>;
   locate(path: string): string;
@@ -57,7 +59,7 @@ export async function normaliseCsv(
 
 /** The records of a file that fit, in the plain spelling. */
 async function* normalRecords(path: string, options: Normalising): AsyncGenerator<string> {
-  const splitter = new CsvSplitter(options.dialect);
+  const splitter = new CsvSplitter(options.dialect, options.keepsBlank);
   const refused: RejectedRow[] = [];
   let isHeader = options.dialect.header;
   const take = async (records: readonly CsvRecord[]): Promise<string> => {

@@ -8,7 +8,7 @@ import { headOf } from './csv-head.js';
 import { normaliseCsv, NORMAL } from './csv-normalise.js';
 import { columnNames } from './csv-records.js';
 import { inferTypes } from './infer.js';
-import { strptimePattern } from './java-pattern.js';
+import { timeSpelling } from './java-pattern.js';
 import { OptionReader } from './options.js';
 import { partitionColumns } from './partitions.js';
 import { readSchema } from './schema.js';
@@ -29,6 +29,8 @@ interface CsvOptions {
   readonly schema: readonly Column[] | undefined;
   readonly compression: string;
   readonly spelling: Spelling;
+  /** Whether a line of blanks is a record: without `multiLine` Spark takes it for none. */
+  readonly keepsBlank: boolean;
 }
 
 function readOptions(given: FormatOptions | undefined): CsvOptions {
@@ -43,14 +45,14 @@ function readOptions(given: FormatOptions | undefined): CsvOptions {
     schema: readSchema(options),
     compression: options.choice(['compression', 'codec'], ['auto', 'none', 'gzip', 'zstd'] as const, 'auto'),
     spelling: {
-      date: dateFormat === undefined ? undefined : strptimePattern(dateFormat, 'dateFormat'),
-      timestamp: timestampFormat === undefined ? undefined : strptimePattern(timestampFormat, 'timestampFormat'),
+      date: timeSpelling(dateFormat, 'dateFormat'),
+      timestamp: timeSpelling(timestampFormat, 'timestampFormat'),
       trimLeft: options.boolean(['ignoreLeadingWhiteSpace'], false),
       trimRight: options.boolean(['ignoreTrailingWhiteSpace'], false),
     },
+    // Records may always span lines; the option says alone what a line of blanks is.
+    keepsBlank: options.boolean(['multiLine'], false),
   };
-  // Records may always span lines, so the option that allows it has nothing to do.
-  options.boolean(['multiLine'], true);
   options.end();
   checkEncoding(result.encoding);
   return result;
@@ -70,8 +72,9 @@ export async function readCsv(
 ): Promise<Source> {
   const options = readOptions(given);
   const files = await findFiles(context.files, location);
-  const names = await namesOf(files, options, location);
-  const reader = new CsvReader(context, files, options, names);
+  const head = await headOfAll(files, options);
+  const names = namesOf(head?.cells, options, location);
+  const reader = new CsvReader(context, files, options, names, head?.isLate === true);
   const columns = options.schema ?? (options.infer ? await reader.infer() : names.map(asString));
   const partitions = partitionColumns(files, columns);
   return {
@@ -94,19 +97,42 @@ function asString(name: string): Column {
   return { name, type: 'string' };
 }
 
-async function namesOf(
+/** The cells of the first record; `isLate`: in a file with a header, lines that are no records stand before it. */
+async function headOfAll(
   files: readonly FoundFile[],
-  options: CsvOptions,
+  { dialect, encoding, keepsBlank }: CsvOptions,
+): Promise<{ cells: readonly (string | null)[]; isLate: boolean } | undefined> {
+  let cells: readonly (string | null)[] | undefined;
+  let isLate = false;
+  for (const file of files.filter(({ bytes }) => bytes > 0)) {
+    const head = await headOf(file.path, dialect, encoding, keepsBlank);
+    cells ??= head?.cells;
+    isLate ||= dialect.header && head !== undefined && head.line > 1;
+    // Without a header the other files are not asked.
+    if (!dialect.header && cells !== undefined) break;
+  }
+  return cells && { cells, isLate };
+}
+
+function namesOf(
+  cells: readonly (string | null)[] | undefined,
+  { dialect, schema, spelling }: CsvOptions,
   location: string | readonly string[],
-): Promise<string[]> {
-  const first = files.find((file) => file.bytes > 0);
-  const head = first === undefined ? undefined : await headOf(first.path, options.dialect, options.encoding);
-  if (head === undefined) {
-    if (options.schema !== undefined) return options.schema.map((column) => column.name);
+): string[] {
+  if (cells === undefined) {
+    if (schema !== undefined) return schema.map((column) => column.name);
     const message = `'${String(location)}' is empty, so there are no columns; give the option schema, or a file with a line`;
     throw new SluiceError('FILE_FORMAT', message, { details: { path: String(location) } });
   }
-  return columnNames(head.cells, options.dialect.header, options.dialect.nullValue);
+  const shown = (cell: string): string => {
+    const left = spelling.trimLeft ? cell.trimStart() : cell;
+    return spelling.trimRight ? left.trimEnd() : left;
+  };
+  return columnNames(
+    cells.map((cell) => (cell === null ? null : shown(cell))),
+    dialect.header,
+    dialect.nullValue,
+  );
 }
 
 /**
@@ -119,12 +145,15 @@ class CsvReader {
   private asTexts = false;
   private normalised = false;
   private isProven = false;
+  /** Whether the rows that do not fit are refused already. */
+  private isScreened = false;
 
   constructor(
     private readonly context: ReadContext,
     private readonly found: readonly FoundFile[],
     private readonly options: CsvOptions,
     private readonly names: readonly string[],
+    private readonly isLate: boolean,
   ) {
     this.mark = `s${context.id}c`;
     this.paths = found.map((file) => file.path);
@@ -155,8 +184,12 @@ class CsvReader {
     const types = parsed.map((each) => each.type);
     const from = `SELECT ${[...values, ...folders].join(', ')} FROM ${this.scan(types, partitions.length > 0)}`;
     // DuckDB takes a blank line for a row where there is one column; to Spark it is none.
-    const isBlankNull = columns.length === 1 && this.options.dialect.nullValue === '';
-    return isBlankNull ? `${from} WHERE ${this.mark}0 IS NOT NULL` : from;
+    if (columns.length !== 1) return from;
+    const cell = `${this.mark}0`;
+    const isNull = this.options.dialect.nullValue === '' ? 'false' : `${cell} IS NULL`;
+    const isText = types[0] === 'VARCHAR' && !this.options.keepsBlank;
+    if (!isText) return isNull === 'false' ? `${from} WHERE ${cell} IS NOT NULL` : from;
+    return `${from} WHERE ${isNull} OR trim(${cell}) <> ''`;
   }
 
   private parsed(column: Column): ParsedCell {
@@ -170,16 +203,23 @@ class CsvReader {
     const { mode } = this.options;
     const isForeign = this.isForeign;
     const isStrict = mode !== 'PERMISSIVE';
-    if (this.normalised) return;
-    if (!isForeign && (!isStrict || (await this.isSound(columns)))) return;
+    if (this.normalised && (!isStrict || this.isScreened)) return;
+    if (!isForeign && !this.normalised && (!isStrict || (await this.isSound(columns)))) return;
     await this.normalise(columns.length, isStrict ? columns : undefined);
   }
 
   /** Whether DuckDB cannot read the files as they are; it wants no character of the escape in a word for NULL. */
   private get isForeign(): boolean {
     const { dialect, encoding } = this.options;
+    // In the only column a blank line, which is no record, looks as NULL does.
+    if (this.names.length === 1 && dialect.nullValue !== '') return true;
     const isLong = Buffer.byteLength(dialect.delimiter) > LONGEST_DELIMITER;
-    return !isUtf8(encoding) || isLong || (dialect.escape !== '' && dialect.nullValue.includes(dialect.escape));
+    return (
+      this.isLate ||
+      !isUtf8(encoding) ||
+      isLong ||
+      (dialect.escape !== '' && dialect.nullValue.includes(dialect.escape))
+    );
   }
 
   /** The columns with the types that all texts of each fit. */
@@ -228,7 +268,7 @@ class CsvReader {
   }
 
   private async normalise(width: number, columns: readonly Column[] | undefined): Promise<void> {
-    const { dialect, encoding, mode, spelling } = this.options;
+    const { dialect, encoding, mode, spelling, keepsBlank } = this.options;
     const folder = await this.context.scratch(`csv-${this.context.id}`);
     this.paths = await normaliseCsv(this.found, folder, {
       dialect,
@@ -236,11 +276,13 @@ class CsvReader {
       width,
       columns,
       spelling,
+      keepsBlank,
       failFast: mode === 'FAILFAST',
       reject: (rows) => this.context.reject(rows),
       locate: (path) => this.context.files.locate(path),
     });
     this.normalised = true;
+    this.isScreened = columns !== undefined;
   }
 
   private scan(types: readonly string[], folders: boolean): string {

@@ -26,7 +26,11 @@ export class CsvSplitter {
   private buffer = '';
   private line = 1;
 
-  constructor(private readonly dialect: CsvDialect) {}
+  /** @param keepsBlank whether a line of blanks is a record */
+  constructor(
+    private readonly dialect: CsvDialect,
+    private readonly keepsBlank = true,
+  ) {}
 
   /** The records that are complete after this piece of text. */
   push(piece: string): CsvRecord[] {
@@ -49,9 +53,9 @@ export class CsvSplitter {
       const read = new RecordReader(this.buffer, this.dialect, position, atEnd).read();
       if (read === undefined) break;
       const { stop, end, isComment } = read;
-      if (!isComment && stop > position) {
-        records.push({ line: this.line, cells: read.cells, text: this.buffer.slice(position, stop), open: read.open });
-      }
+      const text = this.buffer.slice(position, stop);
+      const isBlank = this.keepsBlank ? text === '' : text.trim() === '';
+      if (!isComment && !isBlank) records.push({ line: this.line, cells: read.cells, text, open: read.open });
       this.line += read.lines;
       position = end;
     }

@@ -54,11 +54,15 @@ async function narrow(
   spelling: Spelling,
 ): Promise<void> {
   if (columns.length === 0) return;
-  const parts = columns.flatMap(({ quoted, candidates }) => [
-    `count(${quoted})`,
-    candidates.includes('decimal(38,0)') ? `max(length(ltrim(${quoted}, '+-')))` : 'NULL',
-    ...candidates.map((type) => `bool_and(${fits(quoted, type, spelling)})`),
-  ]);
+  const parts = columns.flatMap(({ quoted: cell, candidates }) => {
+    // An empty text tells nothing of the type, whatever stands for NULL.
+    const quoted = `nullif(${cell}, '')`;
+    return [
+      `count(${quoted})`,
+      candidates.includes('decimal(38,0)') ? `max(length(rtrim(ltrim(${quoted}, '+-'), '.')))` : 'NULL',
+      ...candidates.map((type) => `bool_and(${fits(quoted, type, spelling)})`),
+    ];
+  });
   const [row = []] = await (await connection.run(`SELECT ${parts.join(', ')} FROM ${relation}`)).getRows();
   let at = 0;
   for (const column of columns) {
@@ -77,7 +81,7 @@ function fits(text: string, type: string, spelling: Spelling): string {
     const strict = `${isWhole(text)} AND ${valueOfText(text, type, spelling)} IS NOT NULL`;
     return `(${text} IS NULL OR ${strict})`;
   }
-  if (type === 'decimal(38,0)') return `regexp_full_match(${text}, '[+-]?[0-9]{1,38}')`;
+  if (type === 'decimal(38,0)') return `regexp_full_match(${text}, '[+-]?[0-9]{1,38}[.]?')`;
   // A year alone, or a time alone, is no timestamp.
   const looks = type === 'date' ? '\\d{4}-\\d{2}-\\d{2}' : '\\d{4}-\\d{1,2}-\\d{1,2}([ T].*)?';
   const pattern = type === 'date' ? spelling.date : spelling.timestamp;

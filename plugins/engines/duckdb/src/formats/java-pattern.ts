@@ -67,3 +67,32 @@ function refuse(pattern: string, part: string, option: string): never {
   const message = `option '${option}': '${part}' in the pattern '${pattern}' cannot be used here; use letters such as yyyy-MM-dd HH:mm:ss.SSS`;
   throw new SluiceError('PROPERTY_INVALID', message);
 }
+
+/** How dates or timestamps are spelled by a pattern of Java. */
+export interface TimeSpelling {
+  readonly java: string;
+  readonly strptime: string;
+  /** What such a text looks like, for RE2: strptime takes `2020-1-5` for `yyyy-MM-dd`, and Java does not. */
+  readonly shape: string;
+}
+
+/** Reads a pattern of Java; undefined where none is given. @throws PROPERTY_INVALID */
+export function timeSpelling(pattern: string | undefined, option: string): TimeSpelling | undefined {
+  if (pattern === undefined) return undefined;
+  return { java: pattern, strptime: strptimePattern(pattern, option), shape: shapeOf(pattern) };
+}
+
+function shapeOf(pattern: string): string {
+  return pattern.replace(
+    /'([^']*)'|([A-Za-z])\2*|[^]/g,
+    (part, quoted: string | undefined, letter: string | undefined) => {
+      if (quoted !== undefined) return (quoted === '' ? "'" : quoted).replace(/[^\w\s]/g, '\\$&');
+      if (letter === undefined) return part.replace(/[^\w\s]/g, '\\$&');
+      if (letter === 'a') return '[AaPp][Mm]';
+      if (/[XxZ]/.test(letter)) return '(?:Z|[+-]\\d{2}(?::?\\d{2})?)';
+      if (/[E]/.test(letter) || (letter === 'M' && part.length > 2)) return '[A-Za-z]+';
+      if (letter === 'S') return `\\d{1,${part.length}}`;
+      return part.length === 1 ? '\\d{1,2}' : `\\d{${part.length}}`;
+    },
+  );
+}

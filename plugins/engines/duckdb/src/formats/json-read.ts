@@ -4,7 +4,7 @@ import { findFiles, type FoundFile } from '../files/find-files.js';
 import { recode } from '../files/recode.js';
 import { checkEncoding, isUtf8 } from '../files/text-stream.js';
 import { duckdbType, quoteIdentifier, quoteLiteral, sparkType } from '../sql/index.js';
-import { strptimePattern } from './java-pattern.js';
+import { timeSpelling } from './java-pattern.js';
 import { inferColumns, type JsonColumn } from './json-infer.js';
 import { layoutOf, type JsonLayout } from './json-layout.js';
 import { screenJson } from './json-screen.js';
@@ -42,8 +42,8 @@ function readOptions(given: FormatOptions | undefined, lines: boolean): JsonOpti
     schema: readSchema(options),
     spelling: {
       ...AS_IS,
-      date: date === undefined ? undefined : strptimePattern(date, 'dateFormat'),
-      timestamp: timestamp === undefined ? undefined : strptimePattern(timestamp, 'timestampFormat'),
+      date: timeSpelling(date, 'dateFormat'),
+      timestamp: timeSpelling(timestamp, 'timestampFormat'),
     },
   };
   options.end();

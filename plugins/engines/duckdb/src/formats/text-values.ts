@@ -1,10 +1,12 @@
 import type { Column } from '@sluice/plugin-sdk';
 import { duckdbType, quoteLiteral } from '../sql/index.js';
+import { readTime } from '../sql/natives/pattern-times.js';
+import type { TimeSpelling } from './java-pattern.js';
 
 /** How dates and timestamps are spelled in a text file; undefined: as ISO 8601 has them. */
 export interface Spelling {
-  readonly date?: string | undefined;
-  readonly timestamp?: string | undefined;
+  readonly date?: TimeSpelling | undefined;
+  readonly timestamp?: TimeSpelling | undefined;
   readonly trimLeft: boolean;
   readonly trimRight: boolean;
 }
@@ -27,8 +29,14 @@ export function parsedCell(column: Column, spelling: Spelling, isProven: boolean
   const asText = { type: 'VARCHAR', value: (cell: string) => valueOfText(cell, type, spelling) };
   if (spelling.trimLeft || spelling.trimRight || type === 'string') return asText;
   if (type === 'double' || type === 'float' || type.startsWith('decimal')) return asIs(duckdbType(type));
-  if (type === 'date') return spelling.date === undefined ? asIs('DATE') : asText;
-  if (/^timestamp(?:_ntz)?$/.test(type)) return spelling.timestamp === undefined ? asIs(duckdbType(type)) : asText;
+  // DuckDB takes `infinity` for a time.
+  const finite = (sqlType: string): ParsedCell => ({
+    type: sqlType,
+    value: (cell) =>
+      `CASE WHEN isfinite(${cell}) THEN ${cell} WHEN ${cell} IS NOT NULL THEN error('CSV Error: a cell is no ${type}') END`,
+  });
+  if (type === 'date') return spelling.date === undefined ? finite('DATE') : asText;
+  if (/^timestamp(?:_ntz)?$/.test(type)) return spelling.timestamp === undefined ? finite(duckdbType(type)) : asText;
   const range = WHOLE_RANGES[type];
   if (range === undefined) return asText;
   // DuckDB rounds 1.5 to 2 where a whole number is wanted. As a double it shows what it is, for a fraction of the time
@@ -71,9 +79,16 @@ export function valueOfText(expression: string, type: string, spelling: Spelling
   }
   if (type === 'binary') return `CAST(encode(${text}) AS BLOB)`;
   const pattern = type === 'date' ? spelling.date : type.startsWith('timestamp') ? spelling.timestamp : undefined;
-  if (pattern !== undefined) return `TRY_CAST(try_strptime(${text}, ${quoteLiteral(pattern)}) AS ${sqlType})`;
-  if (type === 'timestamp' || type === 'timestamp_ntz') return timestampOf(text, sqlType);
-  return `TRY_CAST(${text} AS ${sqlType})`;
+  if (pattern !== undefined) {
+    const looks = `regexp_full_match(${text}, ${quoteLiteral(pattern.shape)})`;
+    return `CASE WHEN ${looks} THEN TRY_CAST(try_strptime(${text}, ${quoteLiteral(pattern.strptime)}) AS ${sqlType}) END`;
+  }
+  // Words such as `infinity` and `epoch` are no times, and 1_000 no number.
+  const begins = `regexp_matches(${text}, '^\\s*[+-]?\\d')`;
+  if (type === 'timestamp' || type === 'timestamp_ntz')
+    return `CASE WHEN ${begins} THEN ${timestampOf(text, sqlType)} END`;
+  if (type === 'date') return `CASE WHEN ${begins} THEN TRY_CAST(${text} AS DATE) END`;
+  return `CASE WHEN NOT contains(${text}, '_') THEN TRY_CAST(${text} AS ${sqlType}) END`;
 }
 
 /** Whether a text is a sign and digits. */
@@ -97,7 +112,7 @@ function trimmed(expression: string, { trimLeft, trimRight }: Spelling): string 
   return trimRight ? `rtrim(${expression})` : expression;
 }
 
-const NUMBER = /^\s*(?:[+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:inf|infinity)|nan)\s*$/i;
+const NUMBER = /^\s*(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:inf|infinity)|nan)\s*$/i;
 
 /**
  * What is wrong with a text as a value of a type, or undefined; the same rules as {@link valueOfText}, for saying which
@@ -117,14 +132,23 @@ export function faultOfText(text: string, type: string, spelling: Spelling): str
     return number < range[0] || number > range[1] ? fault : undefined;
   }
   if (type === 'boolean') return /^(?:true|false)$/i.test(value) ? undefined : fault;
-  if (type === 'double' || type === 'float' || type.startsWith('decimal'))
-    return NUMBER.test(value) ? undefined : fault;
-  if (type === 'date' && spelling.date === undefined) return isDate(value) ? undefined : fault;
-  if (type.startsWith('timestamp') && spelling.timestamp === undefined) {
+  if (type === 'double' || type === 'float') return NUMBER.test(value) ? undefined : fault;
+  if (type.startsWith('decimal')) return isDecimal(value, type) ? undefined : fault;
+  const pattern = type === 'date' ? spelling.date : type.startsWith('timestamp') ? spelling.timestamp : undefined;
+  if (pattern !== undefined) return readTime(value, pattern.java, 'UTC') === undefined ? fault : undefined;
+  if (type === 'date') return isDate(value) ? undefined : fault;
+  if (type.startsWith('timestamp')) {
     const match = /^\s*(\d{4,}-\d{1,2}-\d{1,2})(?:[ T]+\d{1,2}:\d{1,2}(?::\d{1,2}(?:\.\d+)?)?.*)?\s*$/.exec(value);
     return match?.[1] !== undefined && isDate(match[1]) ? undefined : fault;
   }
   return undefined;
+}
+
+/** Whether a text is a number whose whole digits the type holds. */
+function isDecimal(text: string, type: string): boolean {
+  const [precision = 10, scale = 0] = (/\((\d+),\s*(\d+)\)/.exec(type)?.slice(1) ?? []).map(Number);
+  const value = NUMBER.test(text) ? Math.abs(Number(text)) : NaN;
+  return Number.isFinite(value) && value < 10 ** (precision - scale);
 }
 
 function isDate(text: string): boolean {

@@ -1,24 +1,23 @@
 import { identity, once } from './bind.js';
 import { analyzeCall } from './call.js';
-import { cast, castSql } from './casts.js';
+import { cast } from './casts.js';
 import { castText, BOOLEAN, isInteger, isInterval, sameType, struct, typeText } from './types.js';
-import { compare, inCommonType } from './compare.js';
+import { compare } from './compare.js';
 import { implicit, toNumber, widest } from './coercion.js';
+import { asksQuery, inList, MANY } from './in-list.js';
 import { intervalLiteral } from './intervals.js';
 import { like } from './like.js';
-import { literal, literalSql, typedLiteral } from './literals.js';
+import { literal, typedLiteral } from './literals.js';
 import { binary, negative } from './operators.js';
-import { quoteIdentifier, quoteLiteral } from './quote.js';
-import type { Scope, Translated } from './scope.js';
+import { quoteIdentifier } from './quote.js';
+import type { Scope } from './scope.js';
 import type {
   BetweenNode,
   CaseNode,
   Expression,
-  InNode,
   LiteralNode,
   LogicalNode,
   Query,
-  RowNode,
   TestNode,
   UnaryNode,
 } from './tree.js';
@@ -89,7 +88,7 @@ function analyzeNode(scope: Scope, node: Expression): Typed {
     case 'between':
       return between(scope, node);
     case 'in':
-      return inList(scope, node);
+      return inList(scope, node, analyze);
     case 'like':
       return like(scope, node, analyze);
     case 'case':
@@ -153,8 +152,6 @@ function markFilters(scope: Scope, node: Expression): void {
   if (node.kind === 'logical') for (const operand of node.operands) markFilters(scope, operand);
   if (node.kind === 'unary' && node.operator === 'NOT') markFilters(scope, node.operand);
 }
-
-const asksQuery = (node: Expression): node is InNode => node.kind === 'in' && !Array.isArray(node.items);
 
 /**
  * What is left of NOT before `IN (query)`, and before AND and OR of such tests: where NULL is false it matters where NOT
@@ -256,44 +253,6 @@ function between(scope: Scope, node: BetweenNode): Typed {
   return node.negated ? not(value) : value;
 }
 
-function inList(scope: Scope, node: InNode): Typed {
-  const value = Array.isArray(node.items)
-    ? inItems(scope, node, analyze(scope, node.operand))
-    : inQuery(scope, node.items as Query, node);
-  const result = node.negated ? not(value) : value;
-  // Where Spark shows the value of such a test, it is false instead of NULL.
-  const shown = asksQuery(node) && !scope.session.filters.has(node);
-  return shown ? { ...result, sql: `coalesce(${result.sql}, false)` } : result;
-}
-
-/** In lists longer than this, literals are written by a pattern for their type: an item then costs no analysis. */
-const MANY = 1000;
-
-function manyLiterals(scope: Scope, node: InNode, operand: Typed): Typed | undefined {
-  const items = node.items as readonly Expression[];
-  if (items.length < MANY || !items.every((item) => item.kind === 'literal' && item.value !== null)) return undefined;
-  const literals = items as readonly LiteralNode[];
-  const types = new Map(literals.map(({ type }) => [typeText(type), type]));
-  const common = widest(scope, [operand.type, ...types.values()]);
-  if (!common) return undefined;
-  const left = cast(scope, operand, common);
-  // DuckDB compares whole numbers of any width alike.
-  const whole = isInteger(common) && [...types.values()].every(isInteger);
-  const ansi = scope.session.options.ansi;
-  const patterns = new Map(
-    [...types].map(([name, type]) => [name, castSql(scope, '\0', type, common, !ansi, false, node.at).split('\0')]),
-  );
-  const written = ({ type, value }: LiteralNode): string =>
-    whole ? String(value) : (patterns.get(typeText(type)) ?? []).join(literalSql(type, value));
-  const label = `(${operand.label} IN (${literals.map(({ value }) => String(value)).join(', ')}))`;
-  return typed([left], {
-    sql: `(${left.sql} IN (${literals.map(written).join(', ')}))`,
-    type: BOOLEAN,
-    label,
-    at: node.at,
-  });
-}
-
 /** `a = 1 OR a = 2 OR ...` of very many, as machines write: one list, for DuckDB takes the square of their number. */
 function alternatives(scope: Scope, node: LogicalNode): Typed {
   const groups = new Map<string, { column: Expression; items: LiteralNode[] }>();
@@ -315,95 +274,11 @@ function alternatives(scope: Scope, node: LogicalNode): Typed {
     labels.push(`(${value.label} = ${String(literal.value)})`);
   }
   const lists = [...groups.values()].map(({ column, items }) =>
-    inList(scope, { kind: 'in', negated: false, operand: column, items, at: node.at }),
+    inList(scope, { kind: 'in', negated: false, operand: column, items, at: node.at }, analyze),
   );
   const parts = [...lists, ...rest.map((operand) => condition(scope, operand))];
   const all = logical(scope, 'OR', parts, node.at);
   return rest.length === 0 ? { ...all, label: labels.reduce((left, right) => `(${left} OR ${right})`) } : all;
-}
-
-function inItems(scope: Scope, node: InNode, operand: Typed): Typed {
-  const many = manyLiterals(scope, node, operand);
-  if (many) return many;
-  const items = (node.items as readonly Expression[]).map((item) => analyze(scope, item));
-  const common = widest(scope, [operand.type, ...items.map((item) => item.type)]);
-  if (!common) {
-    throw scope.fail(
-      node.at,
-      'SQL_ANALYSIS',
-      `the values of IN have no common type with '${operand.label}'; cast them`,
-    );
-  }
-  const left = cast(scope, operand, common);
-  const rights = items.map((item) => cast(scope, item, common));
-  const label = `(${operand.label} IN (${items.map((item) => item.label).join(', ')}))`;
-  return typed([left, ...rights], {
-    sql: `(${left.sql} IN (${rights.map((r) => r.sql).join(', ')}))`,
-    type: BOOLEAN,
-    label,
-    at: node.at,
-  });
-}
-
-function inQuery(scope: Scope, query: Query, { operand: node, negated, at }: InNode): Typed {
-  const inner = scope.session.query(query, scope);
-  const lefts =
-    node.kind === 'row' && inner.columns.length > 1 ? rowItems(scope, node) : structItems(scope, node, inner);
-  const width = inner.columns.length;
-  if (lefts.length !== width) {
-    const what = `IN compares ${lefts.length} value${lefts.length === 1 ? '' : 's'} with a query of ${width} columns`;
-    throw scope.fail(at, 'SQL_ANALYSIS', what);
-  }
-  const alias = scope.session.fresh('q');
-  const shown = lefts.map((left) => left.label).join(', ');
-  const label = `(${lefts.length > 1 && node.kind === 'row' ? analyze(scope, node).label : shown} IN (listquery()))`;
-  const pairs = inner.columns.map((column, i) => {
-    const right = typed([], {
-      sql: `${alias}.${quoteIdentifier(inner.names[i] ?? '')}`,
-      type: column.type,
-      label: column.name,
-      at,
-    });
-    return inCommonType(scope, lefts[i] as Typed, right, at);
-  });
-  const [only] = pairs;
-  const from = `(${inner.sql}) AS ${alias}`;
-  const sql =
-    only && pairs.length === 1
-      ? `(${only[0].sql} IN (SELECT ${only[1].sql} FROM ${from}))`
-      : inRows(
-          pairs.map(([left, right]) => [left.sql, right.sql]),
-          from,
-          negated,
-        );
-  return typed(lefts, { sql, type: BOOLEAN, label, at, untried: true });
-}
-
-const rowItems = (scope: Scope, node: RowNode): Typed[] =>
-  node.items.map(({ expression }) => analyze(scope, expression));
-
-/** One value, or the fields of a struct that is compared with several columns. */
-function structItems(scope: Scope, node: Expression, inner: Translated): Typed[] {
-  const value = analyze(scope, node);
-  if (value.type.kind !== 'struct' || inner.columns.length < 2) return [value];
-  return value.type.fields.map(({ name, type }) =>
-    typed([value], { sql: `struct_extract(${value.sql}, ${quoteLiteral(name)})`, type, label: name, at: value.at }),
-  );
-}
-
-/**
- * Whether a row of values is among the rows of a query; before NOT, whether it may be. DuckDB compares rows as wholes;
- * to Spark the comparison with a NULL is unknown, value by value. What may be unknown is asked of rows with a NULL
- * alone, for that join is slow.
- */
-function inRows(pairs: readonly (readonly [string, string])[], from: string, negated: boolean): string {
-  const exists = (...tests: readonly string[]): string => `EXISTS (SELECT 1 FROM ${from} WHERE ${tests.join(' AND ')})`;
-  const missing = (side: 0 | 1): string => `(${pairs.map((pair) => `${pair[side]} IS NULL`).join(' OR ')})`;
-  const equal = pairs.map(([left, right]) => `${left} = ${right}`);
-  if (!negated) return exists(...equal);
-  const possible = equal.map((test) => `(${test}) IS NOT FALSE`);
-  const unknown = `(${missing(0)} AND ${exists(missing(0), ...possible)}) OR ${exists(missing(1), ...possible)}`;
-  return `(${exists(...equal)} OR ${unknown})`;
 }
 
 function caseWhen(scope: Scope, node: CaseNode): Typed {

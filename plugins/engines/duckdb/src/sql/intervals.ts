@@ -316,7 +316,7 @@ function scaledInterval(scope: Scope, operator: string, left: Typed, right: Type
   const amount = typed([interval], { sql: `CAST(${unit} AS BIGINT)`, type: { kind: 'bigint' }, label: '', at });
   const product =
     operator === '*'
-      ? arithmetic(scope, '*', amount, number, 'legacy')
+      ? arithmetic(scope, '*', amount, number, 'ansi')
       : arithmetic(
           scope,
           '/',

@@ -1,4 +1,4 @@
-import { SluiceError, type Reason } from '@sluice/plugin-sdk';
+import { SluiceError, type Reason } from '@sluice/plugin-sdk/errors';
 
 /** An error of a query with the line and column (both from 1) of the construct that it is about. */
 export function errorAt(

@@ -1,4 +1,4 @@
-import { isSluiceError, SluiceError } from '@sluice/plugin-sdk';
+import { isSluiceError, SluiceError } from '@sluice/plugin-sdk/errors';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { showValue, type ShownValue } from './format-value.js';
 import { parseType } from './parse-type.js';

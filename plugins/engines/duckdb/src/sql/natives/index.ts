@@ -1,12 +1,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { FUNCTIONS } from './functions.js';
-import { register } from './register.js';
 
 /**
  * Makes the JavaScript functions that translated queries call known to a DuckDB instance, for all its connections and
- * databases. Once per instance; costs about 2 ms.
+ * databases. Once per instance; costs about 2 ms. The functions are loaded here: who only translates needs few of them.
  */
-export function prepareInstance(connection: DuckDBConnection): Promise<void> {
+export async function prepareInstance(connection: DuckDBConnection): Promise<void> {
+  const [{ FUNCTIONS }, { register }] = await Promise.all([import('./functions.js'), import('./register.js')]);
   for (const native of FUNCTIONS) register(connection, native);
-  return Promise.resolve();
 }

@@ -5,7 +5,8 @@ export function javaDouble(value: number, single = false): string {
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? 'Infinity' : '-Infinity';
   if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0';
-  const [mantissa = '', exponent = '0'] = (single ? shortestFloat(value) : value.toExponential()).split('e');
+  const shown = wholeDigits(value, single) ?? (single ? shortestFloat(value) : value.toExponential());
+  const [mantissa = '', exponent = '0'] = shown.split('e');
   const power = Number(exponent);
   const negative = mantissa.startsWith('-');
   const digits = mantissa.replace('-', '').replace('.', '');
@@ -18,6 +19,27 @@ export function javaDouble(value: number, single = false): string {
     }
   } else text = `${digits[0]}.${digits.slice(1) || '0'}E${power}`;
   return negative ? `-${text}` : text;
+}
+
+/** Bits of the numbers that Java, before 19, writes by the digits of a whole number. */
+const WHOLE_BITS = 62;
+
+/**
+ * A large whole number as Java before 19 writes it: with all digits that its last bit can tell, where fewer would do.
+ * Undefined for others. (FloatingDecimal.dtoa of OpenJDK)
+ */
+function wholeDigits(value: number, single: boolean): string | undefined {
+  const size = Math.abs(single ? Math.fround(value) : value);
+  if (!Number.isInteger(size) || size < 1e7 || size >= 2 ** WHOLE_BITS) return undefined;
+  const spare = Math.floor(Math.log2(size)) - (single ? 24 : 53) - 1;
+  const dropped = spare > 1 ? Math.floor(Math.log10(2 ** spare)) : 0;
+  const step = 10n ** BigInt(dropped);
+  const whole = BigInt(size);
+  const kept = whole / step + (dropped > 0 && whole % step >= step / 2n ? 1n : 0n);
+  const digits = String(kept);
+  const mantissa = digits.replace(/0+$/, '');
+  const point = mantissa.length > 1 ? `${mantissa[0]}.${mantissa.slice(1)}` : mantissa;
+  return `${value < 0 ? '-' : ''}${point}e+${digits.length - 1 + dropped}`;
 }
 
 function shortestFloat(value: number): string {

@@ -1,6 +1,6 @@
 import { parseSchema, parseType } from '../parse-type.js';
 import { typeText, type SparkType } from '../types.js';
-import { parseWholeJson, jsonString, writeJson, type JsonNode } from './json-tree.js';
+import { parseJson, jsonString, writeJson, type JsonNode } from './json-tree.js';
 import { readTime } from './pattern-times.js';
 import { plain } from './rounding.js';
 import { parseDate, parseInstant, parseWall } from './read-times.js';
@@ -48,7 +48,8 @@ export function readJson(text: string, schema: string, optionText: string): stri
   const type = schemaOf(schema);
   const options = optionsOf(optionText);
   if (text.trim() === '') return null;
-  const node = parseWholeJson(text);
+  // What follows the value is not read.
+  const node = parseJson(text);
   const malformed = (): string | null => {
     if (options.failFast === true) throw new RangeError(`[MALFORMED_RECORD_IN_PARSING] '${text}'`);
     return type.kind === 'struct' ? `{${type.fields.map((f) => `${jsonString(f.name)}:null`).join(',')}}` : null;
