@@ -74,7 +74,8 @@ function aggregate(scope: Scope, node: CallNode, analyze: Analyze): Typed {
   const stored = storedType(start.type);
   const source = `list_transform(${list.sql}, lambda v: struct_pack(a := CAST(NULL AS ${stored}), e := v))`;
   const initial = `struct_pack(a := CAST(${start.sql} AS ${stored}), e := CAST(NULL AS ${storedType(list.type.element)}))`;
-  const reduced = `list_reduce(${source}, lambda ${state}, ${item}: struct_pack(a := CAST(${body.sql} AS ${stored}), e := ${item}.e), ${initial}).a`;
+  // The start is the first element: with a start of its own list_reduce reads the columns of other rows (DuckDB 1.5).
+  const reduced = `list_reduce(list_prepend(${initial}, ${source}), lambda ${state}, ${item}: struct_pack(a := CAST(${body.sql} AS ${stored}), e := ${item}.e)).a`;
   const done = finish ? lambdaOf(scope, finish, [start.type], analyze) : undefined;
   const sql = done ? `list_transform([${reduced}], ${done.text(done.body.sql)})[1]` : `(${reduced})`;
   const whole = `CASE WHEN ${list.sql} IS NOT NULL THEN ${sql} END`;
