@@ -56,6 +56,30 @@ describe('reading CSV', () => {
     expect(await schema('a.csv', { header: true })).toEqual(['A0 string', 'a1 string', '_c2 string', 'b string']);
   });
 
+  test('takes the first line that is no blank for the header, and its names without blanks where they are ignored', async () => {
+    put('a.csv', '\n  \n a ,b\n1,2\n');
+    expect(await schema('a.csv', { header: true, ignoreLeadingWhiteSpace: true })).toEqual(['a  string', 'b string']);
+    expect(await rows('a.csv', { header: true })).toEqual([['1', '2']]);
+  });
+
+  test('takes lines of blanks for no rows, unless records may span lines', async () => {
+    put('a.csv', 'x\n   \ny\n');
+    expect(await rows('a.csv')).toEqual([['x'], ['y']]);
+    expect(await rows('a.csv', { multiLine: true })).toEqual([['x'], ['   '], ['y']]);
+  });
+
+  test('reads dates by the letters of the pattern, and no words', async () => {
+    put('a.csv', '2020-01-05\n2020-1-5\n2020-02-30\n');
+    expect(await rows('a.csv', { schema: 'd DATE', dateFormat: 'yyyy-MM-dd' })).toEqual([[18266], [null], [null]]);
+    put('b.csv', '-infinity\n2020-01-05\n');
+    expect(await rows('b.csv', { schema: 'd DATE' })).toEqual([[null], [18266]]);
+  });
+
+  test('leaves out rows of another length where malformed ones are dropped, whatever the types are', async () => {
+    put('a.csv', 'a,b\n1\n1,x\n2,3,4\n');
+    expect(await rows('a.csv', { header: true, mode: 'DROPMALFORMED', inferSchema: true })).toEqual([[1, 'x']]);
+  });
+
   test('infers the narrowest type that all rows fit, not only the first', async () => {
     const many = Array.from({ length: 20_000 }, (_, i) => `${i},${i},${i}`).join('\n');
     put('late.csv', `int,big,text\n${many}\n7,3000000000,x\n`);
