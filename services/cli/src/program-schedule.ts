@@ -133,7 +133,7 @@ export function addBackfillCommands(program: Command, add: AddCommand, { help, o
   const range = (command: Command): Command =>
     command
       .requiredOption('--from <time>', options.backfillFrom)
-      .requiredOption('--to <time>', options.backfillTo)
+      .option('--to <time>', options.backfillTo)
       .option('--parallel <count>', options.parallel)
       .option('--newest-first', options.newestFirst)
       .option('--again', options.again)

@@ -16,7 +16,7 @@ import { readCount, readPairs, readTime } from '../values.js';
 /** The options of `sluice backfill plan` and `start`. */
 export interface BackfillOptions {
   readonly from: string;
-  readonly to: string;
+  readonly to?: string;
   readonly parallel?: string;
   readonly newestFirst?: boolean;
   readonly again?: boolean;
@@ -36,7 +36,7 @@ function specOf(scheduleId: string, options: BackfillOptions): BackfillSpec {
   return BackfillSpec.fromPartial({
     scheduleId,
     from: readTime('--from', options.from),
-    to: readTime('--to', options.to),
+    to: options.to === undefined ? new Date() : readTime('--to', options.to),
     parallel: options.parallel === undefined ? 0 : readCount('--parallel', options.parallel),
     newestFirst: options.newestFirst ?? false,
     again: options.again ?? false,

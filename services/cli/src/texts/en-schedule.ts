@@ -68,7 +68,7 @@ export const scheduleTexts = {
     whyTime: 'the time to explain (default: the last tick)',
     whyTick: 'the tick to explain, by its key',
     backfillFrom: 'due times from this one on: 2026-01-31, or 7d for seven days ago',
-    backfillTo: 'due times before this one',
+    backfillTo: 'due times before this one (default: now)',
     parallel: 'how many runs at a time (default: 1)',
     newestFirst: 'the newest time goes first',
     again: 'run times again that have a successful run',

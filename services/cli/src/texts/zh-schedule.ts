@@ -70,7 +70,7 @@ export const scheduleTexts: ScheduleTexts = {
     whyTime: '要说明的时间（默认：最近一次触发）',
     whyTick: '要说明的触发（按其键）',
     backfillFrom: '起始触发时间：2026-01-31，或 7d 表示七天前',
-    backfillTo: '截止触发时间（不含）',
+    backfillTo: '截止触发时间（不含；默认：现在）',
     parallel: '同时运行的数量（默认：1）',
     newestFirst: '最新的时间先运行',
     again: '已成功的时间也重新运行',
