@@ -25,6 +25,7 @@ export function renderSchedules(schedules: Asked<readonly Schedule[]>, words: Wo
 function renderList(schedules: Asked<readonly Schedule[]>, words: Words): Html {
   if ('failure' in schedules) return html`<p class="notice">${words.schedulesUnavailable} ${schedules.failure}</p>`;
   if (schedules.value.length === 0) return html`<p>${inCode(words.noSchedules)}</p>`;
+  const names = new Map(schedules.value.map(({ id, spec }) => [id, spec?.name ?? id]));
   return html`<div class="scroll">
     <table>
       <thead>
@@ -38,18 +39,18 @@ function renderList(schedules: Asked<readonly Schedule[]>, words: Words): Html {
         </tr>
       </thead>
       <tbody>
-        ${schedules.value.map((each) => renderRow(each, words))}
+        ${schedules.value.map((each) => renderRow(each, words, names))}
       </tbody>
     </table>
   </div>`;
 }
 
-function renderRow(schedule: Schedule, words: Words): Html {
+function renderRow(schedule: Schedule, words: Words, names: ReadonlyMap<string, string>): Html {
   const { id, spec, lastTick } = schedule;
   return html`<tr>
     <td>${stateOf(schedule, words)}</td>
     <td><a href="/schedules/${encodeURIComponent(id)}">${spec?.name ?? id}</a></td>
-    <td>${dueText(spec, words)}</td>
+    <td>${dueText(spec, words, names)}</td>
     <td>${moment(schedule.nextTime)}</td>
     <td>${lastTick === undefined ? '–' : html`${moment(lastTick.dueTime)} ${outcomeOf(lastTick, words)}`}</td>
     <td class="actions">${renderActions(schedule, words)}</td>
@@ -168,7 +169,7 @@ function badge(word: string, words: Words): Html {
   return html`<span class="state state-${word.toLowerCase()}">${known[word] ?? word}</span>`;
 }
 
-function dueText(spec: ScheduleSpec | undefined, words: Words): Html {
+function dueText(spec: ScheduleSpec | undefined, words: Words, names?: ReadonlyMap<string, string>): Html {
   const trigger = spec?.trigger;
   switch (trigger?.$case) {
     case 'cron':
@@ -178,7 +179,8 @@ function dueText(spec: ScheduleSpec | undefined, words: Words): Html {
     case 'once':
       return html`${words.once} ${moment(trigger.value.time)}`;
     case 'dependency':
-      return html`${words.after} ${trigger.value.upstreams.map(({ source }) => source?.value ?? '').join(', ')}`;
+      return html`${words.after}
+      ${trigger.value.upstreams.map(({ source }) => names?.get(source?.value ?? '') ?? source?.value ?? '').join(', ')}`;
     case 'file':
       return html`${words.files} <code>${trigger.value.folder}</code>`;
     case 'event':
