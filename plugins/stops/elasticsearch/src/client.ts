@@ -24,7 +24,7 @@ const REMEDIES: Readonly<Record<ConnectionStep, string>> = {
 
 /**
  * Opens a client and sees that a server answers. It is OpenSearch's, which speaks to Elasticsearch as well: Elasticsearch's
- * own refuses OpenSearch. A run that is cancelled closes it.
+ * own refuses OpenSearch.
  *
  * @param requestMs how long one answer may take
  * @throws CONNECTION_FAILED and ACCESS_REFUSED with their step
@@ -46,14 +46,25 @@ export async function openClient(
     maxRetries: 2,
     enableLongNumeralSupport: true,
   });
-  signal.addEventListener('abort', () => void client.close(), { once: true });
   try {
-    await client.info({}, { requestTimeout: timeoutMs, maxRetries: 0 });
+    await until(signal, client.info({}, { requestTimeout: timeoutMs, maxRetries: 0 }));
     return client;
   } catch (error) {
     await client.close();
     signal.throwIfAborted();
     throw clientError(target, error, 'connecting');
+  }
+}
+
+/** A request that ends where the run does: closing the client would leave it without an answer for ever. */
+export async function until<T>(signal: AbortSignal, request: Promise<T> & { abort?: () => unknown }): Promise<T> {
+  const end = (): void => void request.abort?.();
+  signal.addEventListener('abort', end, { once: true });
+  if (signal.aborted) end();
+  try {
+    return await request;
+  } finally {
+    signal.removeEventListener('abort', end);
   }
 }
 

@@ -39,7 +39,7 @@ export const elasticsearch = defineDatasource({
         const names = Object.keys(body).sort().slice(0, limit);
         return names.map((name) => ({ name, kind: 'index', type: '', hasChildren: true }));
       }
-      const fields = [...(await mappingOf(client, index))].slice(0, limit);
+      const fields = [...(await mappingOf(client, index, options.signal))].slice(0, limit);
       return fields.map(([name, field]) => ({ name, kind: 'field', type: sparkName(field), hasChildren: false }));
     };
     return {

@@ -249,6 +249,25 @@ describe('without a server', () => {
     mute.close();
   });
 
+  test('a run that is cancelled while a request waits for its answer ends', async () => {
+    const abort = new AbortController();
+    const server = createHttp((request, answer) => {
+      answer.setHeader('content-type', 'application/json');
+      if (request.url === '/') answer.end('{"version": {"number": "7.17.0"}}');
+      else abort.abort(new Error('cancelled'));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const es_nodes = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const run = runStop(putElasticsearch, {
+      inputs: { '': { columns: [['n', 'int']], rows: [[1]] } },
+      properties: { es_nodes, es_index: 'x' },
+      signal: abort.signal,
+    });
+    await expect(run).rejects.toThrow('cancelled');
+    server.close();
+    server.closeAllConnections();
+  });
+
   test('addresses are understood, and one with a user is refused', () => {
     const given = { es_port: 9200, user: '', password: '', apiKey: '', tls: 'verify' as const };
     expect(targetOf({ ...given, es_nodes: ['a', 'http://b:1/', '[::1]:2'] }).nodes).toEqual([

@@ -1,6 +1,6 @@
 import type { Client } from '@opensearch-project/opensearch';
 import { didYouMean, SluiceError, type Dataset, type StopContext, type Value } from '@sluice/plugin-sdk';
-import { clientError, openClient, type Target } from './client.js';
+import { clientError, openClient, until, type Target } from './client.js';
 import { fieldsOf, markArrays, sparkName, valueIn, type Field } from './field-type.js';
 import { ANSWER_MS, CONNECT_MS } from './properties.js';
 
@@ -34,7 +34,9 @@ const KEEP = '10m';
 /** The documents of an index as rows, with the types of its mapping. */
 export async function readIndex(context: Context, read: IndexRead): Promise<Dataset> {
   const { target, index, idColumn } = read;
-  const fields = await withClient(context, target, `reading '${index}'`, (client) => mappingOf(client, index));
+  const fields = await withClient(context, target, `reading '${index}'`, (client) =>
+    mappingOf(client, index, context.signal),
+  );
   if (fields.size === 0)
     throw new SluiceError('DATA_INVALID', `the index '${index}' has no field, so there are no columns`);
   if (fields.has(idColumn)) throw new SluiceError('PROPERTY_INVALID', `the index '${index}' has a field '${idColumn}'`);
@@ -55,8 +57,12 @@ export async function readIndex(context: Context, read: IndexRead): Promise<Data
 }
 
 /** The fields of an index, or of all that a pattern or alias stands for. */
-export async function mappingOf(client: Client, index: string): Promise<ReadonlyMap<string, Field>> {
-  const { body } = await client.indices.getMapping({ index });
+export async function mappingOf(
+  client: Client,
+  index: string,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Field>> {
+  const { body } = await until(signal, client.indices.getMapping({ index }));
   const all = Object.values(body as Readonly<Record<string, { readonly mappings?: object }>>);
   const merged = new Map<string, Field>();
   for (const { mappings = {} } of all) {
@@ -76,7 +82,7 @@ async function* documents(context: Context, { target, index, query }: IndexRead)
   const { signal } = context;
   const client = await openClient(target, { timeoutMs: CONNECT_MS, signal }, ANSWER_MS);
   try {
-    yield* hits(client, index, { query }, KEEP);
+    yield* hits(client, index, { query }, KEEP, signal);
   } catch (error) {
     signal.throwIfAborted();
     throw clientError(target, error, `reading '${index}'`);
@@ -90,10 +96,17 @@ async function* documents(context: Context, { target, index, query }: IndexRead)
  *
  * @param keep how long the server keeps its place, such as `10m`
  */
-export async function* hits(client: Client, index: string, body: object, keep: string): AsyncGenerator<Hit> {
+export async function* hits(
+  client: Client,
+  index: string,
+  body: object,
+  keep: string,
+  signal: AbortSignal,
+): AsyncGenerator<Hit> {
   let id = '';
   try {
-    let answer = (await client.search({ index, scroll: keep, size: PAGE, body: { sort: ['_doc'], ...body } })).body;
+    const search = client.search({ index, scroll: keep, size: PAGE, body: { sort: ['_doc'], ...body } });
+    let answer = (await until(signal, search)).body;
     for (;;) {
       id = answer._scroll_id ?? '';
       const { failures = [] } = answer._shards as { readonly failures?: readonly { readonly reason?: unknown }[] };
@@ -101,7 +114,8 @@ export async function* hits(client: Client, index: string, body: object, keep: s
       const found = answer.hits.hits as unknown as readonly Hit[];
       if (found.length === 0) return;
       yield* found;
-      answer = (await client.scroll({ body: { scroll_id: id, scroll: keep } })).body as typeof answer;
+      const next = client.scroll({ body: { scroll_id: id, scroll: keep } });
+      answer = (await until(signal, next)).body as typeof answer;
     }
   } finally {
     // The place of a search that was left is given up, as far as the server can still be asked.

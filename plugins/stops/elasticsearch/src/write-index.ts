@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Client } from '@opensearch-project/opensearch';
 import { SluiceError, type Dataset, type StopContext } from '@sluice/plugin-sdk';
-import type { Target } from './client.js';
+import { until, type Target } from './client.js';
 import { columnNamed, hits, withClient } from './read-index.js';
 
 type Context = Pick<StopContext, 'engine' | 'signal' | 'beforeCommit' | 'run' | 'stop'>;
@@ -40,17 +40,18 @@ interface BulkAnswer {
  */
 export function writeIndex(context: Context, write: IndexWrite, input: Dataset): Promise<number | undefined> {
   const { target, index, mode } = write;
+  const { signal } = context;
   return withClient(context, target, `writing '${index}'`, async (client) => {
-    const isThere = Boolean((await client.indices.exists({ index })).body);
+    const isThere = Boolean((await until(signal, client.indices.exists({ index }))).body);
     if (isThere && mode === 'ignore') return undefined;
     if (isThere && mode === 'error') throw new SluiceError('TABLE_EXISTS', `the index '${index}' is there already`);
-    const old = isThere && mode === 'overwrite' ? await oldDocuments(client, index) : undefined;
+    const old = isThere && mode === 'overwrite' ? await oldDocuments(client, index, signal) : undefined;
     try {
       const rows = await sendRows(context, client, write, input);
       // An index without a row is one nevertheless.
-      if (rows === 0 && !isThere) await client.indices.create({ index });
+      if (rows === 0 && !isThere) await until(signal, client.indices.create({ index }));
       if (old !== undefined) await removeAll(context, client, index, old);
-      await client.indices.refresh({ index });
+      await until(signal, client.indices.refresh({ index }));
       return rows;
     } finally {
       await old?.return?.(undefined);
@@ -61,9 +62,9 @@ export function writeIndex(context: Context, write: IndexWrite, input: Dataset):
 type Old = AsyncGenerator<string>;
 
 /** The deletions of what is there now; the search has begun when this returns. */
-async function oldDocuments(client: Client, index: string): Promise<Old> {
-  await client.indices.refresh({ index });
-  const found = hits(client, index, { _source: false, seq_no_primary_term: true }, KEEP);
+async function oldDocuments(client: Client, index: string, signal: AbortSignal): Promise<Old> {
+  await until(signal, client.indices.refresh({ index }));
+  const found = hits(client, index, { _source: false, seq_no_primary_term: true }, KEEP, signal);
   const first = await found.next();
   return (async function* () {
     try {
@@ -83,7 +84,7 @@ async function removeAll(context: Context, client: Client, index: string, old: O
   let lines: string[] = [];
   const send = async (): Promise<void> => {
     await context.beforeCommit();
-    await bulk(client, index, lines, [CONFLICT]);
+    await bulk(client, index, lines, [CONFLICT], context.signal);
     lines = [];
   };
   for await (const line of old) if (lines.push(line) === MOST_DOCUMENTS) await send();
@@ -108,7 +109,7 @@ async function sendRows(context: Context, client: Client, write: IndexWrite, inp
     .slice(0, 20);
   let [rows, lines, characters] = [0, [] as string[], 0];
   const send = async (): Promise<void> => {
-    if (lines.length > 0) await bulk(client, write.index, lines, []);
+    if (lines.length > 0) await bulk(client, write.index, lines, [], context.signal);
     [lines, characters] = [[], 0];
   };
   for await (const { length, columns } of texts.batches()) {
@@ -132,11 +133,12 @@ async function bulk(
   index: string,
   lines: readonly string[],
   allowed: readonly number[],
+  signal: AbortSignal,
 ): Promise<void> {
   // Below the client's own method, which takes no lines that are written already.
   const path = `/${encodeURIComponent(index)}/_bulk`;
   const request = { method: 'POST', path, bulkBody: `${lines.join('\n')}\n` };
-  const { body } = (await client.transport.request(request)) as { readonly body: BulkAnswer };
+  const { body } = (await until(signal, client.transport.request(request))) as { readonly body: BulkAnswer };
   if (!body.errors) return;
   const items = body.items.map((item) => Object.values(item)[0]);
   const failed = items.find((item) => item?.error !== undefined && !allowed.includes(item.status));
