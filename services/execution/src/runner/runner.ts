@@ -220,14 +220,13 @@ export class Runner {
   }
 }
 
-/** The files of runs, and those by which stops in Python give their rows, which flows cannot name. */
+/** The files of runs, and those of this runner's scratch folder, by which stops exchange rows with the engine. */
 function withScratch(files: Files, scratch: Files): Files {
   const isExchange = (location: string): boolean => scratch.roots.some((root) => location.startsWith(`${root}/`));
   return {
     ...files,
     list: (location) => (isExchange(location) ? scratch : files).list(location),
-    resolve: (location, access) =>
-      (access === 'read' && isExchange(location) ? scratch : files).resolve(location, access),
+    resolve: (location, access) => (isExchange(location) ? scratch : files).resolve(location, access),
   };
 }
 
