@@ -68,8 +68,12 @@ function readTail(cursor: Cursor): Pick<Query, 'order' | 'orderAll' | 'limit' | 
     else if (offset === undefined && cursor.accept('OFFSET')) offset = read();
     else break;
   }
-  if (cursor.is('|>')) throw cursor.unsupported('the pipe syntax', 'write the query with SELECT ... FROM ...');
+  refusePipe(cursor);
   return { order, orderAll, limit, offset };
+}
+
+function refusePipe(cursor: Cursor): void {
+  if (cursor.is('|>')) throw cursor.unsupported('the pipe syntax', 'write the query with SELECT ... FROM ...');
 }
 
 function readUnion(cursor: Cursor): QueryBody {
@@ -122,6 +126,7 @@ function readBody(cursor: Cursor): QueryBody {
   }
   if (cursor.accept('FROM')) {
     const from = readFrom(cursor);
+    refusePipe(cursor);
     cursor.expect('SELECT');
     return readSelect(cursor, at, from);
   }
@@ -208,12 +213,14 @@ function readGroup(cursor: Cursor): GroupBy {
   }
   let sets: number[][] | undefined;
   const combine = (more: number[][]): void => {
-    sets = (sets ?? [[]]).flatMap((set) => more.map((other) => [...set, ...other]));
+    const before = sets ?? [[]];
+    checkSets(cursor, before.length * more.length);
+    sets = before.flatMap((set) => more.map((other) => [...set, ...other]));
   };
   do {
     if (cursor.is('ROLLUP', '(') || cursor.is('CUBE', '(')) {
       const word = cursor.next().key;
-      combine(expand(word, readKeyGroups(cursor, add)));
+      combine(expand(cursor, word, readKeyGroups(cursor, add)));
     } else if (cursor.accept('GROUPING', 'SETS')) {
       combine(cursor.inParentheses(() => cursor.list(() => readSets(cursor, add)).flat()));
     } else if (cursor.is('(', ')')) {
@@ -234,6 +241,7 @@ function readGroup(cursor: Cursor): GroupBy {
       all: false,
       keys,
       sets: expand(
+        cursor,
         word,
         keys.map((_, i) => [i]),
       ),
@@ -275,7 +283,7 @@ function readKeyGroups(cursor: Cursor, add: (key: Expression) => number): number
 function readSets(cursor: Cursor, add: (key: Expression) => number): number[][] {
   if (cursor.is('ROLLUP', '(') || cursor.is('CUBE', '(')) {
     const word = cursor.next().key;
-    return expand(word, readKeyGroups(cursor, add));
+    return expand(cursor, word, readKeyGroups(cursor, add));
   }
   if (cursor.accept('GROUPING', 'SETS'))
     return cursor.inParentheses(() => cursor.list(() => readSets(cursor, add)).flat());
@@ -284,7 +292,16 @@ function readSets(cursor: Cursor, add: (key: Expression) => number): number[][] 
   return [key.kind === 'row' ? key.items.map((item) => add(item.expression)) : [add(key)]];
 }
 
-function expand(word: string, groups: readonly (readonly number[])[]): number[][] {
+/** More grouping sets than this are refused: CUBE doubles them with every key. */
+const MOST_SETS = 4096;
+
+function checkSets(cursor: Cursor, count: number): void {
+  if (count > MOST_SETS)
+    throw cursor.unsupported(`a GROUP BY of more than ${MOST_SETS} grouping sets`, 'group by fewer keys at once');
+}
+
+function expand(cursor: Cursor, word: string, groups: readonly (readonly number[])[]): number[][] {
+  checkSets(cursor, word === 'ROLLUP' ? groups.length : 2 ** groups.length);
   if (word === 'ROLLUP') return groups.map((_, i) => groups.slice(0, groups.length - i).flat()).concat([[]]);
   let sets: number[][] = [[]];
   for (const group of groups) sets = [...sets.map((set) => [...set, ...group]), ...sets];

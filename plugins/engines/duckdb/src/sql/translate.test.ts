@@ -48,6 +48,8 @@ describe('a query', () => {
     ['SELECT substring(name) FROM people', 'SQL_ANALYSIS', /substring\(str, pos, \[len\]\) takes 2 to 3/],
     ['SELECT name, sum(age) FROM people', 'SQL_ANALYSIS', /MISSING_AGGREGATION/],
     ['SELECT name FROM people WHERE sum(age) > 1', 'SQL_ANALYSIS', /WHERE/],
+    [`SELECT count(*) FROM people GROUP BY CUBE(${Array(30).fill('name').join()})`, 'SQL_UNSUPPORTED', /4096/],
+    ['FROM people |> WHERE true', 'SQL_UNSUPPORTED', /pipe/],
     ["SELECT name RLIKE '(a)\\\\1' FROM people", 'SQL_UNSUPPORTED', /back reference/],
     ['SELECT name FROM people WHERE', 'SQL_SYNTAX', /end of the text/],
   ])('%s is refused', (sql, reason, message) => {
