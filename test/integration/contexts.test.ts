@@ -110,6 +110,8 @@ describe.each(MODES)('contexts, events and metrics: $name', (mode) => {
         await listen('tick.decided'),
         await listen('tick.ended'),
       ];
+      // Other schedulers learn of them within two seconds.
+      await new Promise((resolve) => setTimeout(resolve, 3_000));
       const told = async (listener: string): Promise<Told[]> =>
         (await desk.ticks(listener))
           .reverse()

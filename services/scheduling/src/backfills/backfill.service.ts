@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { inject, injectable } from 'tsyringe';
-import { SluiceError } from '@sluice/chassis';
+import { SluiceError, type Knex } from '@sluice/chassis';
 import type { BackfillSpec } from '@sluice/proto/scheduling/v1/backfill_service';
 import type { Clock } from '../engine/clock.js';
 import { Engine, type Chore } from '../engine/engine.js';
@@ -8,7 +8,7 @@ import type { JobTypes } from '../jobs/job-type.js';
 import { Definitions } from '../schedules/definitions.js';
 import { SHARDS } from '../schedules/schedule-record.js';
 import { ScheduleStore } from '../schedules/schedule.store.js';
-import { Decider } from '../ticks/decider.js';
+import { Decider, type NewTick } from '../ticks/decider.js';
 import { TickStore } from '../ticks/tick.store.js';
 import { tickId, type TickRecord } from '../ticks/tick-record.js';
 import { CLOCK, JOBS } from '../tokens.js';
@@ -85,52 +85,105 @@ export class Backfills {
     return { name: 'backfills', everyMs: EVERY_MS, work };
   }
 
-  /** Looks at what has ended and starts what may start. Doing it twice at once does no harm: items move once. */
+  /** Looks at what has ended and starts what may start. */
   private async advance(record: BackfillRecord): Promise<void> {
-    const { id, spec, state } = record;
-    const items = new Map((await this.store.items(id)).map((item) => [item.sequence, item]));
-    for (const item of items.values()) {
-      if (item.state !== 'RUNNING') continue;
-      const tick = await this.ticks.find(tickId(item.scheduleId, keyOf(id, item)));
-      if (state === 'CANCELLED' && tick?.runState === 'ACTIVE' && tick.runId !== undefined) {
-        await this.jobs.get(tick.request?.type ?? '').cancel(tick.runId, `the backfill '${id}' was cancelled`);
+    if (record.state === 'CANCELLED') await this.cancelRuns(record);
+    const now = this.clock.now();
+    const decided = await this.store.locked(record.id, async (trx, locked) => {
+      const items = new Map((await this.store.items(locked.id, trx)).map((item) => [item.sequence, item]));
+      const { ended, next } = movesOf(locked, items, await this.ticksOf(locked, items, trx));
+      const wishes = next.filter(({ state }) => state === 'RUNNING').map(({ item }) => wishOf(locked, item));
+      const made = await this.decider.createWithin(trx, wishes, now);
+      for (const { item, state, reason, runId } of [...ended, ...next]) {
+        const change = { state, reason, ...(runId === undefined ? {} : { run_id: runId }) };
+        await this.store.moveItem(trx, locked.id, item.sequence, change);
+        items.set(item.sequence, { ...item, state, reason });
       }
-      const end = endOf(tick);
-      if (end === undefined) continue;
-      await this.store.moveItem(id, item.sequence, 'RUNNING', { ...end, run_id: tick?.runId ?? '' });
-      items.set(item.sequence, { ...item, state: end.state });
-    }
-    const move = async (item: ItemRecord, next: ItemStateWord, reason: string): Promise<boolean> => {
-      const moved = await this.store.moveItem(id, item.sequence, item.state, { state: next, reason });
-      if (moved) items.set(item.sequence, { ...item, state: next, reason });
-      return moved;
-    };
-    const hasFailed = [...items.values()].some((item) => item.state === 'FAILED' || item.state === 'CANCELLED');
-    let running = [...items.values()].filter((item) => item.state === 'RUNNING').length;
-    for (const item of [...items.values()]) {
-      if (item.state !== 'PENDING') continue;
-      const before = item.after.map((place) => items.get(place)).filter((each) => each !== undefined);
-      if (state === 'CANCELLED') await move(item, 'CANCELLED', 'the backfill was cancelled');
-      else if (before.some(isBad)) await move(item, 'SKIPPED', 'what it depends on did not succeed');
-      else if (hasFailed && !spec.continueOnFailure) await move(item, 'SKIPPED', 'an earlier run failed');
-      else if (state === 'RUNNING' && running < Math.max(1, spec.parallel) && before.every(isGood)) {
-        await this.run(record, item);
-        if (await move(item, 'RUNNING', '')) running += 1;
-      }
-    }
-    const all = [...items.values()];
-    if (all.some((item) => item.state === 'PENDING' || item.state === 'RUNNING')) return;
-    const isGoodEnd = all.every((item) => item.state === 'SUCCEEDED' || item.reason === EXISTS);
-    if (state !== 'CANCELLED') await this.store.move(id, ['RUNNING', 'PAUSED'], isGoodEnd ? 'SUCCEEDED' : 'FAILED');
-    await this.store.close(id, this.clock.now());
+      const all = [...items.values()];
+      if (all.some(({ state }) => state === 'PENDING' || state === 'RUNNING')) return made;
+      const isGoodEnd = all.every((item) => item.state === 'SUCCEEDED' || item.reason === EXISTS);
+      const state = locked.state === 'CANCELLED' ? 'CANCELLED' : isGoodEnd ? 'SUCCEEDED' : 'FAILED';
+      await this.store.close(trx, locked.id, state, now);
+      return made;
+    });
+    if (decided !== undefined) this.engine.take(decided);
   }
 
-  private async run({ id, spec }: BackfillRecord, item: ItemRecord): Promise<void> {
-    const { scheduleId, logicalMs } = item;
-    const variables = { ...spec.variables, SLUICE_BACKFILL: id };
-    const wish = { scheduleId, key: keyOf(id, item), source: 'BACKFILL', logicalMs, variables } as const;
-    this.engine.take(await this.decider.create([wish], this.clock.now()));
+  private async cancelRuns({ id }: BackfillRecord): Promise<void> {
+    for (const item of await this.store.items(id)) {
+      if (item.state !== 'RUNNING') continue;
+      const tick = await this.ticks.find(tickId(item.scheduleId, keyOf(id, item)));
+      if (tick?.runState !== 'ACTIVE' || tick.runId === undefined) continue;
+      await this.jobs.get(tick.request?.type ?? '').cancel(tick.runId, `the backfill '${id}' was cancelled`);
+    }
   }
+
+  /** The ticks of the items that run, by item. */
+  private async ticksOf(
+    { id }: BackfillRecord,
+    items: ReadonlyMap<number, ItemRecord>,
+    trx: Knex.Transaction,
+  ): Promise<Map<number, TickRecord>> {
+    const running = [...items.values()].filter(({ state }) => state === 'RUNNING');
+    const found = await this.ticks.within(
+      trx,
+      running.map((item) => tickId(item.scheduleId, keyOf(id, item))),
+    );
+    return new Map(
+      running.flatMap((item) => {
+        const tick = found.get(tickId(item.scheduleId, keyOf(id, item)));
+        return tick === undefined ? [] : [[item.sequence, tick] as const];
+      }),
+    );
+  }
+}
+
+interface Move {
+  readonly item: ItemRecord;
+  readonly state: ItemStateWord;
+  readonly reason: string;
+  readonly runId?: string;
+}
+
+/** Where the items of a backfill go from here: those whose run has ended, and those that begin or never will. */
+function movesOf(
+  { state, spec }: BackfillRecord,
+  items: ReadonlyMap<number, ItemRecord>,
+  ticks: ReadonlyMap<number, TickRecord>,
+): { readonly ended: readonly Move[]; readonly next: readonly Move[] } {
+  const now = new Map(items);
+  const ended: Move[] = [];
+  const next: Move[] = [];
+  const move = (list: Move[], item: ItemRecord, to: ItemStateWord, reason: string, runId?: string): void => {
+    list.push({ item, state: to, reason, ...(runId === undefined ? {} : { runId }) });
+    now.set(item.sequence, { ...item, state: to, reason });
+  };
+  for (const item of items.values()) {
+    if (item.state !== 'RUNNING') continue;
+    const tick = ticks.get(item.sequence);
+    const end = endOf(tick);
+    if (end !== undefined) move(ended, item, end.state, end.reason, tick?.runId ?? '');
+  }
+  const hasFailed = [...now.values()].some((item) => item.state === 'FAILED' || item.state === 'CANCELLED');
+  let running = [...now.values()].filter((item) => item.state === 'RUNNING').length;
+  for (const item of items.values()) {
+    if (item.state !== 'PENDING') continue;
+    const before = item.after.map((place) => now.get(place)).filter((each) => each !== undefined);
+    if (state === 'CANCELLED') move(next, item, 'CANCELLED', 'the backfill was cancelled');
+    else if (before.some(isBad)) move(next, item, 'SKIPPED', 'what it depends on did not succeed');
+    else if (hasFailed && !spec.continueOnFailure) move(next, item, 'SKIPPED', 'an earlier run failed');
+    else if (state === 'RUNNING' && running < Math.max(1, spec.parallel) && before.every(isGood)) {
+      move(next, item, 'RUNNING', '');
+      running += 1;
+    }
+  }
+  return { ended, next };
+}
+
+function wishOf({ id, spec }: BackfillRecord, item: ItemRecord): NewTick {
+  const { scheduleId, logicalMs } = item;
+  const variables = { ...spec.variables, SLUICE_BACKFILL: id };
+  return { scheduleId, key: keyOf(id, item), source: 'BACKFILL', logicalMs, variables };
 }
 
 /** The key of an item's tick: however often it is made, it is one tick. */

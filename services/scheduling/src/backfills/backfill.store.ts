@@ -1,5 +1,5 @@
 import { inject, injectable } from 'tsyringe';
-import { SluiceError, isDuplicateKey, type Database } from '@sluice/chassis';
+import { SluiceError, isDuplicateKey, type Database, type Knex } from '@sluice/chassis';
 import { BackfillSpec } from '@sluice/proto/scheduling/v1/backfill_service';
 import { timeOf } from '../schedules/schedule-record.js';
 import { DATABASE } from '../tokens.js';
@@ -138,8 +138,8 @@ export class BackfillStore {
     return (rows as BackfillRow[]).map(toRecord);
   }
 
-  async items(id: string): Promise<ItemRecord[]> {
-    const rows = await this.database.knex('scheduling_backfill_items').where({ backfill_id: id }).orderBy('sequence');
+  async items(id: string, knex: Knex = this.database.knex): Promise<ItemRecord[]> {
+    const rows = await knex('scheduling_backfill_items').where({ backfill_id: id }).orderBy('sequence');
     return (rows as ItemRow[]).map((row) => ({
       sequence: Number(row.sequence),
       scheduleId: row.schedule_id,
@@ -163,20 +163,27 @@ export class BackfillStore {
     return Object.fromEntries(rows.map(({ state, n }) => [state, Number(n)]));
   }
 
-  /** Moves an item on, if it is still where it was; gives whether it was. */
-  async moveItem(
-    id: string,
-    sequence: number,
-    from: ItemStateWord,
-    to: { readonly state: ItemStateWord; readonly reason: string; readonly run_id?: string },
-  ): Promise<boolean> {
-    const where = { backfill_id: id, sequence, state: from };
-    return (await this.database.knex('scheduling_backfill_items').where(where).update(to)) > 0;
+  /**
+   * Works on a backfill that is under way with its row locked, so that of two schedulers one goes on where the other has
+   * come to. `work` is run again after a deadlock; nothing for a backfill that has ended.
+   */
+  locked<T>(id: string, work: (trx: Knex.Transaction, record: BackfillRecord) => Promise<T>): Promise<T | undefined> {
+    return this.database.transaction(async (trx) => {
+      const query = trx('scheduling_backfills').where({ id, live: 1 });
+      if (this.database.dialect === 'mysql') void query.forUpdate();
+      const row = (await query.first(...COLUMNS)) as BackfillRow | undefined;
+      return row === undefined ? undefined : work(trx, toRecord(row));
+    });
   }
 
-  /** Moves all items of a state on. */
-  async moveAll(id: string, from: ItemStateWord, to: { readonly state: ItemStateWord; readonly reason: string }) {
-    await this.database.knex('scheduling_backfill_items').where({ backfill_id: id, state: from }).update(to);
+  /** Moves an item of a locked backfill on. */
+  async moveItem(
+    trx: Knex.Transaction,
+    id: string,
+    sequence: number,
+    to: { readonly state: ItemStateWord; readonly reason: string; readonly run_id?: string },
+  ): Promise<void> {
+    await trx('scheduling_backfill_items').where({ backfill_id: id, sequence }).update(to);
   }
 
   /** Moves a backfill on, if it is still in one of some states. */
@@ -188,9 +195,9 @@ export class BackfillStore {
       .update({ state });
   }
 
-  /** Closes a backfill: it is looked at no more. */
-  async close(id: string, nowMs: number): Promise<void> {
-    await this.database.knex('scheduling_backfills').where({ id, live: 1 }).update({ live: null, ended_ms: nowMs });
+  /** Closes a locked backfill: it is looked at no more. */
+  async close(trx: Knex.Transaction, id: string, state: BackfillStateWord, nowMs: number): Promise<void> {
+    await trx('scheduling_backfills').where({ id }).update({ state, live: null, ended_ms: nowMs });
   }
 
   /** The good runs of a schedule by the time that they stand for. */

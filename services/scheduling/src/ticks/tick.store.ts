@@ -1,5 +1,5 @@
 import { inject, injectable } from 'tsyringe';
-import { SluiceError, updateRows, type Database, type Outbox } from '@sluice/chassis';
+import { SluiceError, updateRows, type Database, type Knex, type Outbox } from '@sluice/chassis';
 import { tickDecided } from '../schedules/schedule.events.js';
 import { DATABASE, OUTBOX } from '../tokens.js';
 import { toTickRecord, type TickRecord, type TickRow, type TickState } from './tick-record.js';
@@ -33,6 +33,13 @@ export class TickStore {
   async find(id: string): Promise<TickRecord | undefined> {
     const row = await this.database.knex<TickRow>('scheduling_ticks').where({ id }).first();
     return row === undefined ? undefined : toTickRecord(row as TickRow);
+  }
+
+  /** Ticks by identifier, within a transaction of the caller's; those that are not there are left out. */
+  async within(trx: Knex.Transaction, ids: readonly string[]): Promise<Map<string, TickRecord>> {
+    if (ids.length === 0) return new Map();
+    const rows = (await trx('scheduling_ticks').whereIn('id', ids as string[])) as TickRow[];
+    return new Map(rows.map((row) => [row.id, toTickRecord(row)]));
   }
 
   /** The tick of a schedule at or nearest before a time. */
