@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { readZip } from '@sluice/packages';
-import { unpackWheel } from '../../packages/src/archive.js';
+import { PackageStore, readZip } from '@sluice/packages';
 import type { Interpreter } from './interpreter.js';
 import { buildSdkWheel } from './sdk.js';
 import { readWheel, wheelFits } from './wheel.js';
@@ -42,9 +42,16 @@ test('the SDK is a wheel, the same at every time, with every module in it', asyn
   const names: string[] = [];
   await readZip(file, ({ name }) => Promise.resolve(void names.push(name)));
   expect(names).toEqual(expect.arrayContaining(['sluice_sdk/__init__.py', 'sluice_sdk/piflow/shadow/data_connect.py']));
-  await mkdir(join(folder, 'site'));
-  await unpackWheel(file, join(folder, 'site'));
-  expect(await readWheel(join(folder, 'site'), fileName)).toEqual({
+  const store = new PackageStore(join(folder, 'store'));
+  await store.open();
+  const unpacked = await store.ensure(
+    createHash('sha256').update(content).digest('hex'),
+    async function* () {
+      yield content;
+    },
+    fileName,
+  );
+  expect(await readWheel(unpacked, fileName)).toEqual({
     name: 'sluice-sdk',
     version: '1.0.0',
     modules: ['sluice_sdk'],
