@@ -1,7 +1,8 @@
 import { defineDatasource, property, type Connection, type ConnectOptions } from '@sluice/plugin-sdk';
 import { clientError } from './failures.js';
 import { connection, keys } from './properties.js';
-import { entriesOf, openSession, type Target } from './session.js';
+import { openSession } from './open-session.js';
+import { entriesOf, type Target } from './session.js';
 
 const { ftpUrl, ftpPort, ftpUsername, ftpPassword, tls } = connection;
 

@@ -4,7 +4,8 @@ import { basename, dirname, join } from 'node:path';
 import { defineStop, optionalSingle, property, single, SluiceError } from '@sluice/plugin-sdk';
 import { clientError } from './failures.js';
 import { connection, hdfsUrl, keys, joinLocation, targetOf, WAIT_MS } from './properties.js';
-import { filesAt, openSession } from './session.js';
+import { openSession } from './open-session.js';
+import { filesAt } from './session.js';
 
 export const downloadFromFtp = defineStop({
   name: 'cn.piflow.bundle.ftp.DownloadFromFtpToHDFS',

@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runStop } from '@sluice/plugin-sdk/testing';
 import { ftp, sftp } from './datasource.js';
 import { downloadFromFtp } from './download.js';
-import { filesAt, openSession, type Target } from './session.js';
+import { openSession } from './open-session.js';
+import { filesAt, type Target } from './session.js';
 import { uploadToFtp } from './upload.js';
 
 const OPTIONS = { timeoutMs: 5000, signal: new AbortController().signal };

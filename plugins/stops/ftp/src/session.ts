@@ -1,7 +1,5 @@
-import { SluiceError, type ConnectOptions, type ServerAbout } from '@sluice/plugin-sdk';
+import { SluiceError, type ServerAbout } from '@sluice/plugin-sdk';
 import type { Place } from './failures.js';
-import { openFtp } from './ftp-session.js';
-import { openSftp } from './sftp-session.js';
 
 /** Where a server is and who asks. */
 export interface Target extends Place {
@@ -54,16 +52,6 @@ export interface RemoteFile {
 
 /** Folders inside one another, at most: links may lead in circles. */
 const DEEPEST = 64;
-
-/**
- * Logs in. A transfer that stands still for the time of `options` ends with an error; a run that is cancelled ends it.
- *
- * @throws CONNECTION_FAILED and ACCESS_REFUSED with their step
- */
-export function openSession(target: Target, options: ConnectOptions): Promise<Session> {
-  options.signal.throwIfAborted();
-  return target.protocol === 'ftp' ? openFtp(target, options) : openSftp(target, options);
-}
 
 /** The files at a path: the file itself, or all of a folder and its folders, in the order of their paths. */
 export async function filesAt(session: Session, path: string): Promise<RemoteFile[]> {

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { defineStop, optionalSingle, property, single } from '@sluice/plugin-sdk';
 import { clientError } from './failures.js';
 import { connection, hdfsUrl, keys, joinLocation, targetOf, WAIT_MS } from './properties.js';
-import { openSession } from './session.js';
+import { openSession } from './open-session.js';
 
 export const uploadToFtp = defineStop({
   name: 'cn.piflow.bundle.ftp.UploadFromHdfsToFtp',
