@@ -2,6 +2,7 @@ import { expression } from '../expressions.js';
 import type { Random } from '../random.js';
 import { literalOf } from '../tables.js';
 import type { Claimed } from './claimed.js';
+import { PATTERNED } from './patterned-times.js';
 import { pooled } from './pools.js';
 
 /** Functions whose value depends on more than their arguments, or that stand only in a form of their own. */
@@ -239,40 +240,6 @@ const ORDERED: Readonly<Record<string, Template>> = {
 };
 
 type Template = (r: Random, calls: Calls, depth: number) => string;
-/** Texts of dates beside the patterns that read them, exactly or not quite. */
-const PATTERNED = [
-  "'31/12/2021', 'dd/MM/yyyy'",
-  "'1/2/2021', 'd/M/yyyy'",
-  "'31.12.21', 'dd.MM.yy'",
-  "'2021-365', 'yyyy-DDD'",
-  "'2021-12-31 11:59:59 PM', 'yyyy-MM-dd hh:mm:ss a'",
-  "'12 Mar 2021', 'dd MMM yyyy'",
-  "'March 5, 2021', 'MMMM d, yyyy'",
-  "'Fri, 12 Mar 2021', 'EEE, dd MMM yyyy'",
-  "'2021-03-12T10:20:30.123Z', 'yyyy-MM-dd\\'T\\'HH:mm:ss.SSSX'",
-  "'2021-03-12T10:20:30+08:00', 'yyyy-MM-dd\\'T\\'HH:mm:ssXXX'",
-  "'2021-03-12 10:20:30.123456', 'yyyy-MM-dd HH:mm:ss.SSSSSS'",
-  "'2021-03-12 10:20:30.1', 'yyyy-MM-dd HH:mm:ss[.S]'",
-  "'2021-03-12', 'yyyy-MM-dd[ HH:mm]'",
-  "'20210312102030', 'yyyyMMddHHmmss'",
-  "'2021-03-12 24:00:00', 'yyyy-MM-dd HH:mm:ss'",
-  "'2021-02-30', 'yyyy-MM-dd'",
-  "'2021-3-12', 'yyyy-MM-dd'",
-  "'2021-03-12 rest', 'yyyy-MM-dd'",
-  "' 2021-03-12', 'yyyy-MM-dd'",
-  "'12:30', 'HH:mm'",
-  "'03/2021', 'MM/yyyy'",
-  "'2021Q1', 'yyyy\\'Q\\'q'",
-  "'2021-03-14 02:30:00', 'yyyy-MM-dd HH:mm:ss'",
-  "'2021-03-12 10:20:30 America/New_York', 'yyyy-MM-dd HH:mm:ss VV'",
-  "'2021-03-12 10:20:30 GMT+8', 'yyyy-MM-dd HH:mm:ss O'",
-  "'2021-03-12 10 AM', 'yyyy-MM-dd h a'",
-  "'0', 'H'",
-  "'10000-01-01', 'yyyy-MM-dd'",
-  "'-0001-01-01', 'yyyy-MM-dd'",
-  "'2021-03-12', 'YYYY-MM-dd'",
-  "'2021-W10', 'yyyy-\\'W\\'ww'",
-];
 /** A function that reads a date by a pattern. */
 const byPattern =
   (name: string): Template =>
