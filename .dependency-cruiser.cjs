@@ -62,8 +62,14 @@ module.exports = {
     only(
       'services-meet-in-proto',
       'Every other service imports the contract and the chassis; services meet in proto/ and in events only.',
-      { path: '^services/(scheduling|identity|gateway|cli|web)/' },
+      { path: '^services/(scheduling|identity|gateway|web)/' },
       ['^services/$1/', '^services/chassis/', '^proto/'],
+    ),
+    only(
+      'command-above',
+      'The command imports the contract, the chassis, and what is known of archives and hubs.',
+      { path: '^services/cli/' },
+      ['^services/(cli|chassis|packages)/', '^proto/'],
     ),
     {
       name: 'dialects-apart',
@@ -85,6 +91,7 @@ module.exports = {
           '^plugins/sdk/(src|dist)/(errors|testing/index)\\.',
           '^services/chassis/(src|dist)/(testing|packaging)/index\\.',
           '^services/flow/(src|dist)/files\\.',
+          '^services/packages/(src|dist)/hub/index\\.',
         ],
       },
     },

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FlowServiceService } from '@sluice/proto/catalog/v1/flow_service';
@@ -24,6 +24,7 @@ import {
   uploadParts,
   type PluginClient,
 } from '../support/plugin-archives.js';
+import { startSigningAuthority } from '../support/provenance.js';
 import { startPlatform, type TestPlatform } from '../support/platform.js';
 
 const SLOW = `if (properties.note === 'slow') await new Promise((done) => setTimeout(done, 2500))`;
@@ -118,8 +119,9 @@ describe('what is kept of plugins', () => {
 describe('signatures', () => {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
-  const withPolicy = async (policy: string): Promise<PluginClient> => {
-    const platform = await startPlatform({ processes: [['catalog']], env: { SLUICE_PLUGINS_SIGNATURES: policy } });
+  const withPolicy = async (policy: string, more: Readonly<Record<string, string>> = {}): Promise<PluginClient> => {
+    const env = { SLUICE_PLUGINS_SIGNATURES: policy, ...more };
+    const platform = await startPlatform({ processes: [['catalog']], env });
     onTestFinished(() => platform.close());
     return platform.clients.get(PluginServiceService);
   };
@@ -158,6 +160,57 @@ describe('signatures', () => {
       'refuse',
       'refuse',
     ]);
+  });
+
+  test('a provenance that was verified counts as a signature when its builder is trusted', async () => {
+    const authority = await startSigningAuthority();
+    onTestFinished(() => authority.close());
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-root-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const root = join(folder, 'trusted_root.json');
+    await writeFile(root, authority.trustedRoot);
+    const plugins = await withPolicy('require', {
+      SLUICE_PLUGINS_TRUSTED_ROOT: root,
+      SLUICE_PLUGINS_PUBLISHERS: 'https://github.com/acme',
+    });
+    const send = (archive: Buffer, provenance: string) => plugins.uploadPlugin(uploadParts(archive, { provenance }));
+    const refused = (why: string): object => ({ reason: 'PLUGIN_UNSIGNED', message: expect.stringContaining(why) });
+    const archive = await pack('built');
+    const builder = 'https://github.com/acme/text/.github/workflows/publish.yml@refs/heads/main';
+    const provenance = await authority.state(archive, 'built', '1.0.0', builder);
+    const stranger = await authority.state(archive, 'built', '1.0.0', 'https://github.com/acme-not/text');
+    await expect(send(await pack('changed'), provenance)).rejects.toMatchObject(refused('it is about another archive'));
+    await expect(send(archive, stranger)).rejects.toMatchObject(refused('which plugins.publishers does not trust'));
+    await expect(send(archive, '{}')).rejects.toMatchObject(refused('the provenance of the package does not hold'));
+    const forged = JSON.parse(provenance) as { dsseEnvelope: { payload: string } };
+    const payload = Buffer.from(forged.dsseEnvelope.payload, 'base64').toString().replace('built', 'other');
+    forged.dsseEnvelope.payload = Buffer.from(payload).toString('base64');
+    await expect(send(archive, JSON.stringify(forged))).rejects.toMatchObject(refused('does not hold'));
+    const { plugin } = await send(archive, provenance);
+    expect(plugin?.signature).toEqual({
+      state: SignatureState.SIGNATURE_STATE_TRUSTED,
+      key: builder,
+      message: `built by ${builder}`,
+    });
+    // Another authority says the same: nobody here trusts it.
+    const other = await startSigningAuthority();
+    onTestFinished(() => other.close());
+    const later = await pack('later-built');
+    await expect(send(later, await other.state(later, 'x', '1.0.0', builder))).rejects.toMatchObject(
+      refused('does not hold'),
+    );
+  });
+
+  test("sigstore's own root is there without network, and trusts no other authority", async () => {
+    const authority = await startSigningAuthority();
+    onTestFinished(() => authority.close());
+    const plugins = await withPolicy('warn');
+    const archive = await pack('public');
+    const provenance = await authority.state(archive, 'public', '1.0.0', 'https://github.com/acme/x');
+    await expect(plugins.uploadPlugin(uploadParts(archive, { provenance }))).rejects.toMatchObject({
+      reason: 'PLUGIN_UNSIGNED',
+      message: expect.stringContaining('does not hold'),
+    });
   });
 
   test('`off` takes a signature of nobody knows whom, and says so', async () => {

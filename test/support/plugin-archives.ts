@@ -74,12 +74,14 @@ export function* uploadParts(
     readonly signature?: Buffer;
     readonly digest?: string;
     readonly kind?: PluginKind;
+    readonly provenance?: string;
   } = {},
   chunkBytes = 256 * 1024,
 ): Generator<UploadPluginRequest> {
   const { fileName = 'plugin.tgz', offset = 0, signature = Buffer.alloc(0), digest = sha256(archive) } = start;
-  const { kind = PluginKind.PLUGIN_KIND_UNSPECIFIED } = start;
-  const value = { digest, fileName, offset: BigInt(offset), signature, actor: 'test', mustBePlugin: false, kind };
+  const { kind = PluginKind.PLUGIN_KIND_UNSPECIFIED, provenance = '' } = start;
+  const about = { fileName, offset: BigInt(offset), signature, provenance, kind };
+  const value = { digest, ...about, actor: 'test', mustBePlugin: false };
   yield { part: { $case: 'start', value } };
   for (let at = offset; at < archive.length; at += chunkBytes) {
     yield { part: { $case: 'chunk', value: archive.subarray(at, at + chunkBytes) } };

@@ -11,6 +11,7 @@ import { DATABASE, FLOW_STORE, FlowStore, OUTBOX } from './flows/flows.store.js'
 import { DATASOURCES, PLATFORM_VALUES, PlatformValues, VARIABLES } from './flows/platform-values.js';
 import { startPlugins } from './plugins/start-plugins.js';
 import { mountStops } from './stops/stops.rpc.js';
+import { STOP_SETTINGS, StopSettings } from './stops/stop-settings.store.js';
 import { KERNEL, Stops, STOPS } from './stops/stops.service.js';
 
 const HOUR_MS = 3_600_000;
@@ -28,6 +29,7 @@ export async function start(platform: Platform): Promise<void> {
   parts.register(DATASOURCES, { useValue: clients.get(DatasourceServiceService) });
   parts.register(VARIABLES, { useValue: clients.get(VariableServiceService) });
   parts.registerSingleton(PLATFORM_VALUES, PlatformValues);
+  parts.registerSingleton(STOP_SETTINGS, StopSettings);
   parts.registerSingleton(FLOW_STORE, FlowStore).registerSingleton(FLOWS, Flows).registerSingleton(STOPS, Stops);
   await lifecycle.step('uploaded plugins', () => startPlugins(platform, parts));
   const flows = parts.resolve(FLOWS);

@@ -22,22 +22,18 @@ export function addPluginCommands(program: Command, add: AddCommand, texts: Text
 }
 
 /** What becomes of packages on a platform. */
-function addLifeCycle(plugin: Command, add: AddCommand, { help, options }: Texts): void {
+function addLifeCycle(plugin: Command, add: AddCommand, texts: Texts): void {
+  const { help, options } = texts;
   const change = async () => import('./commands/plugin-change.js');
   const list = async () => import('./commands/plugin-list.js');
-  const mounting = (command: Command): Command =>
-    command
-      .option('--keep-default', options.keepDefault)
-      .option('--declared-only', options.declaredOnly)
-      .option('--grant', options.grant)
-      .option('--win', options.win)
-      .option('-m, --comment <text>', options.pluginComment);
+  const mounting = (command: Command): Command => addMountOptions(command, texts);
   add(plugin, 'upload <path>', help.pluginUpload, (command) =>
     mounting(
       command
         .option('--mount', options.mount)
         .option('--signature <file>', options.signature)
-        .option('--as <kind>', options.as),
+        .option('--as <kind>', options.as)
+        .option('--provenance <file>', options.provenance),
     ),
   ).lazy(async () => (await import('./commands/plugin-upload.js')).uploadPlugin);
   add(plugin, 'list', help.pluginList, (command) => command.option('--mounted', options.mounted)).lazy(
@@ -59,4 +55,14 @@ function addLifeCycle(plugin: Command, add: AddCommand, { help, options }: Texts
   add(plugin, 'changes [name]', help.pluginChanges, (command) =>
     command.option('-n, --limit <count>', options.limit),
   ).lazy(async () => (await list()).pluginChanges);
+}
+
+/** The options of whatever mounts a package. */
+export function addMountOptions(command: Command, { options }: Texts): Command {
+  return command
+    .option('--keep-default', options.keepDefault)
+    .option('--declared-only', options.declaredOnly)
+    .option('--grant', options.grant)
+    .option('--win', options.win)
+    .option('-m, --comment <text>', options.pluginComment);
 }

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addDatasourceCommands } from './program-datasource.js';
 import { addFlowCommands } from './program-flow.js';
 import { addCalendarCommands, addNotifyCommands } from './program-notify.js';
+import { addHubCommands } from './program-hub.js';
 import { addPluginCommands } from './program-plugin.js';
 import { addRunCommands } from './program-run.js';
 import { addBackfillCommands, addCronCommands, addScheduleCommands } from './program-schedule.js';
@@ -62,13 +63,20 @@ export function createProgram(texts: Texts, language: Language): Command {
   addDatasourceCommands(program, add, texts);
   addCronCommands(program, add, texts);
   addPluginCommands(program, add, texts);
+  addHubCommands(program, add, texts);
   add(program, 'stop-types [name]', help.stopTypes, (command) =>
     command
       .option('--group <group>', options.group)
       .option('--groups', options.groups)
       .option('--search <text>', options.search)
+      .option('--hidden', options.hidden)
+      .option('--uses', options.uses)
       .option('--local', options.local),
   ).lazy(async () => (await import('./commands/stop-types.js')).stopTypes);
+  const names = (command: Command): Command => command.option('--group', options.asGroups);
+  const visibility = async (hidden: boolean) => (await import('./commands/stop-types.js')).stopVisibility(hidden);
+  add(program, 'hide-stops <names...>', help.hideStops, names).lazy(() => visibility(true));
+  add(program, 'show-stops <names...>', help.showStops, names).lazy(() => visibility(false));
   add(program, 'doctor', help.doctor, (command) => command.option('--config <file>', options.config)).lazy(
     async () => (await import('./commands/doctor.js')).doctor,
   );

@@ -44,9 +44,13 @@ export class PackageBytes {
   }
 
   /** Says that all has come, when it is what the digest says; else it is forgotten, so that it can come anew. */
-  async complete(digest: string, now: number): Promise<void> {
+  async complete(digest: string, now: number): Promise<{ readonly sha512: string }> {
     const sum = createHash('sha256');
-    for await (const block of this.read(digest)) sum.update(block);
+    const long = createHash('sha512');
+    for await (const block of this.read(digest)) {
+      sum.update(block);
+      long.update(block);
+    }
     const found = sum.digest('hex');
     if (found !== digest) {
       await this.forget(digest);
@@ -54,6 +58,7 @@ export class PackageBytes {
       throw new SluiceError('PLUGIN_ARCHIVE_INVALID', message, { details: { rule: 'digest', digest, found } });
     }
     await this.#database.knex('catalog_packages').where({ digest }).update({ complete: true, update_time: now });
+    return { sha512: long.digest('hex') };
   }
 
   /** The archive, block by block. */

@@ -10,14 +10,19 @@ import type { Doer, PluginRecord } from './plugin-record.js';
 import { pluginChanged } from './plugins.events.js';
 import { PLUGIN_STORE, type PluginStore } from './plugins.store.js';
 import { PLUGIN_SET, type PluginSet } from './plugin-set.js';
-import { judgeSignature } from './signature.js';
 import { kindOf } from './plugin.wire.js';
+import { verifyProvenance } from './provenance.js';
+import { judgeProofs } from './signature.js';
 import { CONFIG, PACKAGES } from './tokens.js';
 
 export const UPLOADS: InjectionToken<Uploads> = Symbol('Uploads');
 
 /** What an upload says of an archive. */
-type UploadClaims = Omit<ArchiveClaims, 'digest'> & { readonly signature: Uint8Array };
+type UploadClaims = Omit<ArchiveClaims, 'digest'> & {
+  readonly signature: Uint8Array;
+  /** A sigstore bundle as JSON; empty for none. */
+  readonly provenance: string;
+};
 
 /** Takes archives: keeps their bytes, verifies and inspects them, and keeps what they are. */
 @injectable()
@@ -70,10 +75,11 @@ export class Uploads {
     const size = await this.#receive(start.value, iterator).catch((error: unknown) => {
       throw isDiskFull(error) ? noRoom(error) : error;
     });
-    const { signature, mustBePlugin } = start.value;
+    const { signature, provenance, mustBePlugin } = start.value;
     const claims = {
       fileName: basename(fileName).slice(0, 200),
       signature,
+      provenance,
       mustBePlugin,
       kind: kindOf(start.value.kind),
     };
@@ -84,13 +90,16 @@ export class Uploads {
   async take(
     digest: string,
     size: number,
-    { signature, ...claims }: UploadClaims,
+    { signature, provenance, ...claims }: UploadClaims,
     doer: Doer,
   ): Promise<{ readonly record: PluginRecord; readonly known: boolean }> {
     try {
-      await this.#bytes.complete(digest, Date.now());
-      const policy = this.#config.plugins.signatures;
-      const verdict = judgeSignature(digest, signature, await this.#store.reader.keys(), policy);
+      const { sha512 } = await this.#bytes.complete(digest, Date.now());
+      const { signatures: policy, publishers, trustedRoot } = this.#config.plugins;
+      const built =
+        provenance === '' || policy === 'off' ? undefined : await verifyProvenance(provenance, sha512, trustedRoot);
+      const keys = await this.#store.reader.keys();
+      const verdict = judgeProofs({ digest, signature, provenance: built }, { policy, keys, publishers });
       const { facts, ...found } = await this.#inspector.inspect({ digest, ...claims });
       const record: PluginRecord = {
         ...found,

@@ -10,7 +10,7 @@ import {
 import type { LocalizedText } from '@sluice/proto/common/v1/text';
 
 /** A stop type as the catalog's contract says it. The kinds of both sides have the same names: the types check it. */
-export function describeStopType({ manifest, plugin }: MountedStop): StopType {
+export function describeStopType({ manifest, plugin }: MountedStop, hidden: boolean): StopType {
   return {
     name: manifest.name,
     aliases: [...manifest.aliases],
@@ -26,6 +26,8 @@ export function describeStopType({ manifest, plugin }: MountedStop): StopType {
     plugin: { name: plugin.name, version: plugin.version },
     icon: manifest.icon,
     owner: manifest.owner,
+    hidden,
+    usedBy: undefined,
   };
 }
 

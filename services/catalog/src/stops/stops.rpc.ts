@@ -6,10 +6,15 @@ import type { Stops } from './stops.service.js';
 export function mountStops(server: RpcServer, stops: Stops): void {
   server.add(StopServiceService, {
     listStops: async (request) => {
-      const { items, nextPageToken } = stops.list(request);
+      const { items, nextPageToken } = await stops.list(request);
       return { stops: [...items], nextPageToken };
     },
-    getStop: async ({ name }) => ({ stop: stops.get(name) }),
-    listStopGroups: async () => ({ groups: stops.groups() }),
+    getStop: async ({ name }) => ({ stop: await stops.get(name) }),
+    listStopUses: async ({ name }) => ({ uses: await stops.uses(name) }),
+    setStopVisibility: async (request, { peer }) => {
+      await stops.setVisibility(request, peer);
+      return {};
+    },
+    listStopGroups: async ({ includeHidden }) => ({ groups: await stops.groups(includeHidden) }),
   });
 }

@@ -181,6 +181,30 @@ export function paths(
   };
 }
 
+/** A list of addresses of the web, none by default. In the environment: separated by commas. */
+export function addresses(options: Common): Setting<readonly string[]> {
+  const read = (items: readonly string[]): string[] =>
+    items
+      .map((item) => item.trim())
+      .filter((item) => item !== '')
+      .map((item) => {
+        if (/^https:\/\/[^/]/.test(item)) return item;
+        throw new Error(`'${item}' is no address; write one such as https://github.com/acme`);
+      });
+  return {
+    ...common(options),
+    kind: 'addresses, separated by commas',
+    unit: '',
+    shownDefault: '',
+    fallback: () => [],
+    fromFile: (value) => {
+      if (!Array.isArray(value)) throw new Error(`expected a list of addresses, got ${JSON.stringify(value)}`);
+      return read(value.map((item: unknown) => readText(item)));
+    },
+    fromText: (value) => read(value.split(',')),
+  };
+}
+
 /** Names of roots with the folder that each stands for. In the environment: `name=folder`, separated by commas. */
 export function folders(
   options: Common & { default: (home: string) => Readonly<Record<string, string>>; shownDefault: string },

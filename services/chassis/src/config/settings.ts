@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { availableParallelism, homedir, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { choice, folders, integer, path, paths, text, type Setting, type SettingText } from './setting.js';
+import { addresses, choice, folders, integer, path, paths, text, type Setting, type SettingText } from './setting.js';
 
 const EXECUTION = ['execution'];
 const SCHEDULING = ['scheduling'];
@@ -236,6 +236,21 @@ export const SETTINGS = {
     words: ['require', 'warn', 'off'],
     default: 'warn',
   }),
+  'plugins.publishers': addresses({
+    about: {
+      en: 'Addresses of builders whose verified provenance counts as a trusted signature, such as https://github.com/acme.',
+      zh: '可信任的构建者地址（如 https://github.com/acme）；其经过验证的来源证明等同于受信任的签名。',
+    },
+    services: ['catalog'],
+  }),
+  'plugins.trustedRoot': text({
+    about: {
+      en: 'The file trusted_root.json with the sigstore authorities that provenance is verified against; empty for those of sigstore itself.',
+      zh: '验证来源证明所用的 sigstore 根证书文件 trusted_root.json；留空表示使用 sigstore 公共根。',
+    },
+    services: ['catalog'],
+    default: '',
+  }),
   'plugins.maxBytes': integer({
     about: { en: 'The largest package that is taken.', zh: '可接收的最大包。' },
     services: ['catalog', 'gateway'],
@@ -275,6 +290,23 @@ export const SETTINGS = {
     },
     services: ['catalog', ...EXECUTION],
     default: 'python3',
+  }),
+  'hub.registry': text({
+    about: {
+      en: "The npm registry, or the folder of archives, in which `sluice hub` looks; empty for the registry of npm's own configuration.",
+      zh: '`sluice hub` 使用的 npm 仓库地址或存放包文件的目录；留空表示使用 npm 自身配置的仓库。',
+    },
+    services: ['cli'],
+    default: '',
+  }),
+  'hub.token': text({
+    about: {
+      en: "The token for hub.registry; empty for that of npm's own configuration.",
+      zh: 'hub.registry 的访问令牌；留空表示使用 npm 自身配置的令牌。',
+    },
+    services: ['cli'],
+    default: '',
+    secret: true,
   }),
   'time.zone': text({
     about: {

@@ -12,7 +12,7 @@ import { EXIT } from '../exit-codes.js';
 import { reportError } from '../report-error.js';
 import type { Session } from '../session.js';
 import { actorName } from './plugin-change.js';
-import { sendArchive } from './plugin-upload.js';
+import { NO_PROOFS, sendArchive } from './plugin-upload.js';
 
 /** After the last change of a file, so that a build is over. */
 const SETTLE_MS = 40;
@@ -102,7 +102,7 @@ class Development {
     const version = `${String(plugin.manifest.version)}-dev.${Date.now()}`;
     const archive = await packFiles(plugin.folder, files, { version });
     const name = String(plugin.manifest.name);
-    await sendArchive(session, archive, `${name}-${version}.tgz`, Buffer.alloc(0));
+    await sendArchive(session, archive, `${name}-${version}.tgz`, NO_PROOFS);
     const client = await this.client();
     const about = { name, version, actor: actorName(), comment: 'sluice plugin dev', wait: WAIT };
     await client.mountPlugin({ ...about, keepDefault: false, grant: true, win: false, declaredOnly: false });

@@ -5,6 +5,7 @@ import type { LocalizedText } from '@sluice/proto/common/v1/text';
 import type { Session } from '../session.js';
 import { printable } from '../terminal/format.js';
 import { table } from '../terminal/table.js';
+import { actorName } from './plugin-change.js';
 
 /** The options of `sluice stop-types`. */
 export interface StopTypesOptions {
@@ -12,6 +13,10 @@ export interface StopTypesOptions {
   readonly groups?: boolean;
   readonly search?: string;
   readonly local?: boolean;
+  /** Whether hidden ones are listed too. */
+  readonly hidden?: boolean;
+  /** Whether it is told how many flows use each. */
+  readonly uses?: boolean;
 }
 
 const PAGE = 1_000;
@@ -19,11 +24,18 @@ const PAGE = 1_000;
 /** Lists stop types and their groups, or shows one with its ports and properties. */
 export async function stopTypes(session: Session, options: StopTypesOptions, name?: string): Promise<void> {
   const client = (await session.connect(options.local)).get(StopServiceService);
-  if (options.groups === true) return showGroups(session, client);
+  if (options.groups === true) return showGroups(session, client, options.hidden ?? false);
   if (name !== undefined) return showOne(session, client, name);
   const stops: StopType[] = [];
   for (let pageToken = ''; ;) {
-    const request = { group: options.group ?? '', query: options.search ?? '', pageSize: PAGE, pageToken };
+    const request = {
+      group: options.group ?? '',
+      query: options.search ?? '',
+      pageSize: PAGE,
+      pageToken,
+      includeHidden: options.hidden ?? false,
+      countUses: options.uses ?? false,
+    };
     const page = await client.listStops(request);
     stops.push(...page.stops);
     pageToken = page.nextPageToken;
@@ -33,17 +45,36 @@ export async function stopTypes(session: Session, options: StopTypesOptions, nam
   if (session.quiet) return session.out(...stops.map((stop) => stop.name));
   if (stops.length === 0) return session.err(session.texts.stopTypes.none);
   const { columns } = session.texts.words;
-  const titles = [{ title: columns.name, whole: true }, { title: columns.group }, { title: columns.title }];
-  const rows = stops.map((stop) => [stop.name, stop.groups.join(', '), localized(session, stop.title)]);
+  const { hidden } = session.texts.stopTypes;
+  const titles = [
+    { title: columns.name, whole: true },
+    { title: columns.group },
+    { title: columns.title },
+    ...(options.uses === true ? [{ title: columns.usedBy, align: 'right' as const }] : []),
+  ];
+  const rows = stops.map((stop) => [
+    stop.name,
+    stop.groups.join(', '),
+    `${localized(session, stop.title)}${stop.hidden ? ` (${hidden})` : ''}`,
+    ...(options.uses === true ? [String(stop.usedBy ?? 0)] : []),
+  ]);
   session.out(...table(titles, rows, session.width, session.style.dim));
 }
 
-async function showGroups(session: Session, client: Client<typeof StopServiceService>): Promise<void> {
-  const found = await client.listStopGroups({});
+async function showGroups(
+  session: Session,
+  client: Client<typeof StopServiceService>,
+  includeHidden: boolean,
+): Promise<void> {
+  const found = await client.listStopGroups({ includeHidden });
   if (session.json) return session.outJson(ListStopGroupsResponse.toJSON(found));
   const { columns } = session.texts.words;
   const titles = [{ title: columns.group }, { title: columns.stops, align: 'right' as const }];
-  const rows = found.groups.map((group) => [group.name, String(group.stopCount)]);
+  const { hidden } = session.texts.stopTypes;
+  const rows = found.groups.map((group) => [
+    group.hidden ? `${group.name} (${hidden})` : group.name,
+    String(group.stopCount),
+  ]);
   session.out(...table(titles, rows, session.width, session.style.dim));
 }
 
@@ -103,4 +134,17 @@ function portsText({ texts }: Session, shape: PortShape | undefined): string {
 
 function localized({ language }: Session, text: LocalizedText | undefined): string {
   return printable((language === 'zh' ? text?.zh : '') || text?.en || '');
+}
+
+/** Hides stop types, or groups of them, from users; or shows them again. */
+export function stopVisibility(hidden: boolean) {
+  return async (session: Session, options: { readonly group?: boolean }, names: readonly string[]): Promise<void> => {
+    const client = (await session.connect()).get(StopServiceService);
+    const [stops, groups] = options.group === true ? [[], [...names]] : [[...names], []];
+    await client.setStopVisibility({ stops, groups, hidden, actor: actorName() });
+    if (session.json) return session.outJson({ stops, groups, hidden });
+    const { texts, style, quiet } = session;
+    const told = printable(names.join(', '));
+    if (!quiet) session.out(`${style.good('✓')} ${hidden ? texts.stopTypes.hid(told) : texts.stopTypes.shown(told)}`);
+  };
 }

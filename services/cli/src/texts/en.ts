@@ -1,4 +1,5 @@
 import { notifyTexts } from './en-notify.js';
+import { hubTexts } from './en-hub.js';
 import { scheduleTexts } from './en-schedule.js';
 
 /** Every text of the command line in English, the language that the others follow. */
@@ -45,6 +46,7 @@ export const en = {
     pluginChanges: 'list what was done to packages and by whom',
     ...scheduleTexts.help,
     ...notifyTexts.help,
+    ...hubTexts.help,
     datasource: 'keep connections to databases and the like: add, test, browse, change, rotate, remove',
     datasourceTypes: 'list the types of datasources; * marks secret properties',
     datasourceAdd: 'keep a datasource of a type',
@@ -61,6 +63,8 @@ export const en = {
     variableSet: 'make a variable or change it',
     variableList: 'list variables',
     variableRemove: 'delete a variable',
+    hideStops: 'hide stop types, or groups of them, from users; flows go on using them',
+    showStops: 'show hidden stop types or groups again',
     stopTypes: 'list the stop types that flows can use, or show one',
     doctor: 'check this machine and the platform, and say what to do',
     completion: 'print a completion script for bash, zsh or fish',
@@ -107,6 +111,9 @@ export const en = {
     exact: 'count the rows of every path exactly',
     key: 'a second start with the same key is the same run',
     detach: 'do not follow; print the run id',
+    hidden: 'list hidden ones too',
+    uses: 'tell how many flows use each',
+    asGroups: 'the names are those of groups',
     local: 'in this process, without a platform',
     state: 'only runs in this state; may be repeated',
     flowId: 'only runs of this flow of the catalog',
@@ -153,6 +160,7 @@ export const en = {
     lift: 'let it run again',
     ...scheduleTexts.options,
     ...notifyTexts.options,
+    ...hubTexts.options,
     group: 'only stop types of this group',
     groups: 'list the groups',
     search: 'only stop types whose name, title or alias contains this text',
@@ -226,6 +234,7 @@ export const en = {
       RESTORED: 'restored',
     } as Readonly<Record<string, string>>,
     columns: {
+      usedBy: 'USED BY',
       run: 'RUN',
       flow: 'FLOW',
       id: 'ID',
@@ -292,6 +301,7 @@ export const en = {
     some: (shown: string, total: string) => `${shown} of ${total} rows`,
   },
   schedule: scheduleTexts.schedule,
+  hub: hubTexts.hub,
   backfill: scheduleTexts.backfill,
   cron: scheduleTexts.cron,
   calendar: notifyTexts.calendar,
@@ -299,6 +309,9 @@ export const en = {
   event: notifyTexts.event,
   notify: notifyTexts.notify,
   stopTypes: {
+    hidden: 'hidden',
+    hid: (names: string) => `${names} is hidden from users`,
+    shown: (names: string) => `${names} is shown`,
     none: 'no stop types',
     fields: {
       groups: 'Groups',

@@ -1,4 +1,5 @@
 import { notifyTexts } from './zh-notify.js';
+import { hubTexts } from './zh-hub.js';
 import { scheduleTexts } from './zh-schedule.js';
 import type { Texts } from './en.js';
 
@@ -52,6 +53,7 @@ export const zh: Texts = {
     pluginChanges: '列出对包的操作及操作者',
     ...scheduleTexts.help,
     ...notifyTexts.help,
+    ...hubTexts.help,
     datasource: '管理数据源连接：添加、测试、浏览、修改、轮换、删除',
     datasourceTypes: '列出数据源类型；* 表示密文属性',
     datasourceAdd: '添加某类型的数据源',
@@ -68,6 +70,8 @@ export const zh: Texts = {
     variableSet: '新建或修改变量',
     variableList: '列出变量',
     variableRemove: '删除变量',
+    hideStops: '对用户隐藏组件类型或分组；流程不受影响',
+    showStops: '重新显示已隐藏的组件类型或分组',
     stopTypes: '列出流程可用的组件类型，或显示其中一个',
     doctor: '检查本机与平台，并给出处理办法',
     completion: '输出 bash、zsh 或 fish 的补全脚本',
@@ -114,6 +118,9 @@ export const zh: Texts = {
     exact: '精确统计每条连线的行数',
     key: '用相同的键再次启动得到同一次运行',
     detach: '不跟踪，只输出运行 ID',
+    hidden: '同时列出已隐藏的',
+    uses: '显示使用每个组件的流程数',
+    asGroups: '名称为分组名',
     local: '在本进程中执行，不需要平台',
     state: '只列出该状态的运行；可重复',
     flowId: '只列出目录中该流程的运行',
@@ -160,6 +167,7 @@ export const zh: Texts = {
     lift: '解除隔离',
     ...scheduleTexts.options,
     ...notifyTexts.options,
+    ...hubTexts.options,
     group: '只列出该分组的组件类型',
     groups: '列出分组',
     search: '只列出名称、标题或别名包含该文本的组件类型',
@@ -246,6 +254,7 @@ export const zh: Texts = {
       RESTORED: '已恢复',
     },
     columns: {
+      usedBy: '使用数',
       run: '运行',
       flow: '流程',
       id: 'ID',
@@ -312,6 +321,7 @@ export const zh: Texts = {
     some: (shown, total) => `共 ${total} 行，显示 ${shown} 行`,
   },
   schedule: scheduleTexts.schedule,
+  hub: hubTexts.hub,
   backfill: scheduleTexts.backfill,
   cron: scheduleTexts.cron,
   calendar: notifyTexts.calendar,
@@ -319,6 +329,9 @@ export const zh: Texts = {
   event: notifyTexts.event,
   notify: notifyTexts.notify,
   stopTypes: {
+    hidden: '已隐藏',
+    hid: (names) => `${names} 已对用户隐藏`,
+    shown: (names) => `${names} 已重新显示`,
     none: '没有组件类型',
     fields: {
       groups: '分组',

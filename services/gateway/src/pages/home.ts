@@ -52,7 +52,7 @@ function renderStopTypes(stopTypes: Asked<number>, words: Words): Html {
   if ('failure' in stopTypes) {
     return html`<span class="fact bad">${words.stopTypesUnavailable} ${stopTypes.failure}</span>`;
   }
-  return html`<span class="fact"><b>${stopTypes.value}</b> ${words.stopTypes}</span>`;
+  return html`<a class="fact" href="/stops"><b>${stopTypes.value}</b> ${words.stopTypes}</a>`;
 }
 
 function renderRuns(runs: Asked<readonly Run[]>, words: Words): Html {

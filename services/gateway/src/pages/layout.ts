@@ -31,6 +31,7 @@ export function renderPage({ words, title, version, path, content, refreshMs = 0
           <a class="brand" href="/"><img src="/assets/icon.svg?v=${version}" alt="" width="28" height="28" />Sluice</a>
           <nav>
             <a href="/schedules">${words.schedules}</a>
+            <a href="/stops">${words.stopTypesTitle}</a>
             <a href="/api/docs">${words.apiDocs}</a>
             <a href="${path}?lang=${other}" hreflang="${other}">${words.otherLanguage}</a>
           </nav>

@@ -1,34 +1,24 @@
 import { Readable } from 'node:stream';
 import { SluiceError, type Logger } from '@sluice/chassis';
 import type { DialectReply } from '../dialect.js';
-import type { Health } from '../health/health.js';
 import { statusOf } from '../http/errors.js';
 import { logBreak, toFailure } from '../http/failure.js';
 import { hangUpSignal } from '../http/hang-up.js';
 import { queryOf, type HttpReply, type HttpRequest, type HttpServer } from '../http/server.js';
 import { renderHome } from './home.js';
 import { html, type Html } from './html.js';
-import { renderMessage, renderPage } from './layout.js';
+import { renderMessage } from './layout.js';
 import { asPre, bytesBetween, gathered, logLines } from './log-text.js';
-import type { PlatformReader } from './platform-reader.js';
 import { hasEnded, renderRun } from './run.js';
+import { HTML, sendPage, type PageParts } from './page-reply.js';
+import { wantsPage, wordsOf } from './reader-wishes.js';
 import { renderSchedule, renderSchedules } from './schedules.js';
-import { keepLanguage, wantsPage, wordsOf } from './reader-wishes.js';
+import { mountStopPages } from './stops.routes.js';
 
-const HTML = 'text/html; charset=utf-8';
 const TEXT = 'text/plain; charset=utf-8';
 /** How often a page fetches its live parts again. */
 const REFRESH_MS = 2_000;
 const PIECE_SIZE = 16 * 1024;
-
-/** What pages are made of. */
-export interface PageParts {
-  readonly reader: PlatformReader;
-  readonly health: Health;
-  readonly version: string;
-  /** Aborted when the process closes: logs that are followed end then. */
-  readonly closing: AbortSignal;
-}
 
 /** What clients that want no page get at `/`: PiFlow's server says this, and its clients look for it. */
 const GREETING: DialectReply = { status: 200, type: 'text/plain; charset=UTF-8', body: 'Get OK!' };
@@ -38,6 +28,7 @@ export async function mountPages(server: HttpServer, parts: PageParts): Promise<
   await server.register(async (scope) => {
     scope.setErrorHandler((thrown, request, reply) => sendFailure(thrown, request, reply, parts.version));
     scope.get('/', { exposeHeadRoute: true }, (request, reply) => sendHome(request, reply, parts));
+    mountStopPages(scope, parts);
     scope.get('/runs', (_request, reply) => reply.redirect('/', 302));
     scope.get('/runs/:id', (request, reply) => sendRun(request, reply, parts));
     scope.get('/schedules', (request, reply) => sendSchedules(request, reply, parts));
@@ -163,14 +154,6 @@ async function sendContainerLog(request: HttpRequest, reply: HttpReply, parts: P
   const [from, until] = [start, end].map((place) => (place < 0 ? Math.max(0, total + place) : place));
   const part = bytesBetween(text(), from ?? 0, until ?? Number.MAX_SAFE_INTEGER);
   return sendPieces(request, reply, HTML, asPre(part, `${id} ${file}`));
-}
-
-function sendPage(request: HttpRequest, reply: HttpReply, page: Parameters<typeof renderPage>[0]): HttpReply {
-  keepLanguage(request, reply);
-  return reply
-    .type(HTML)
-    .headers({ 'cache-control': 'no-store', vary: 'Accept, Accept-Language, Cookie' })
-    .send(renderPage(page));
 }
 
 function sendPieces(request: HttpRequest, reply: HttpReply, type: string, pieces: AsyncIterable<string>): HttpReply {

@@ -1,5 +1,6 @@
-import { toSluiceError, type Client, type Clients } from '@sluice/chassis';
-import { StopServiceService } from '@sluice/proto/catalog/v1/stop_service';
+import { SluiceError, toSluiceError, type Client, type Clients } from '@sluice/chassis';
+import type { StopType } from '@sluice/proto/catalog/v1/stop';
+import { ListStopsRequest, StopServiceService, type StopUse } from '@sluice/proto/catalog/v1/stop_service';
 import type { LogLine, Run } from '@sluice/proto/execution/v1/run';
 import { ListRunsRequest, RunServiceService } from '@sluice/proto/execution/v1/run_service';
 import type { Schedule } from '@sluice/proto/scheduling/v1/schedule';
@@ -53,17 +54,53 @@ export class PlatformReader {
     return this.#stopTypes.count;
   }
 
+  get #stops(): Client<typeof StopServiceService> {
+    return this.#clients.get(StopServiceService);
+  }
+
   async #countStopTypes(): Promise<number> {
-    const stops = this.#clients.get(StopServiceService);
     let found = 0;
     let pageToken = '';
     do {
-      const request = { group: '', query: '', pageSize: STOPS_A_PAGE, pageToken };
-      const page = await stops.listStops(request, { deadlineMs: LIMIT_MS });
+      const request = ListStopsRequest.fromPartial({ pageSize: STOPS_A_PAGE, pageToken });
+      const page = await this.#stops.listStops(request, { deadlineMs: LIMIT_MS });
       found += page.stops.length;
       pageToken = page.nextPageToken;
     } while (pageToken !== '');
     return found;
+  }
+
+  /** All stop types, the hidden ones too, with how many flows use each. */
+  allStops(): Promise<Asked<readonly StopType[]>> {
+    return ask(async () => {
+      const found: StopType[] = [];
+      let pageToken = '';
+      do {
+        const request = { pageSize: STOPS_A_PAGE, pageToken, includeHidden: true, countUses: true };
+        const page = await this.#stops.listStops(ListStopsRequest.fromPartial(request), { deadlineMs: LIMIT_MS });
+        found.push(...page.stops);
+        pageToken = page.nextPageToken;
+      } while (pageToken !== '');
+      return found;
+    });
+  }
+
+  /** One stop type; STOP_NOT_FOUND when there is none. */
+  async stop(name: string): Promise<StopType> {
+    const { stop } = await this.#stops.getStop({ name }, { deadlineMs: LIMIT_MS });
+    if (stop === undefined) throw new SluiceError('STOP_NOT_FOUND', `there is no stop type '${name}'`);
+    return stop;
+  }
+
+  /** The flows that use a stop type. */
+  stopUses(name: string): Promise<Asked<readonly StopUse[]>> {
+    return ask(async () => (await this.#stops.listStopUses({ name }, { deadlineMs: LIMIT_MS })).uses);
+  }
+
+  /** Hides a stop type or a group from users, or shows it. */
+  async setVisibility(kind: 'stop' | 'group', name: string, hidden: boolean): Promise<void> {
+    const names = kind === 'stop' ? { stops: [name], groups: [] } : { stops: [], groups: [name] };
+    await this.#stops.setStopVisibility({ ...names, hidden, actor: 'page' }, { deadlineMs: LIMIT_MS });
   }
 
   /** One run with its stop runs; RUN_NOT_FOUND when there is none. */

@@ -11,13 +11,15 @@ import { queryOf, type HttpRequest, type HttpServer } from '../http/server.js';
 
 const CHUNK_BYTES = 512 * 1024;
 /** What a form adds around the file that it holds. */
-const FORM_BYTES = 64 * 1024;
+const FORM_BYTES = 2 ** 20;
 
 /** An archive as a request brings it. */
 interface GivenArchive {
   readonly archive: Buffer;
   readonly fileName: string;
   readonly signature: Buffer;
+  /** A sigstore bundle as JSON; default none. */
+  readonly provenance?: string;
   readonly actor: string;
   readonly mustBePlugin?: boolean;
   /** What it is; default what its file says. */
@@ -26,7 +28,8 @@ interface GivenArchive {
 
 /**
  * Adds the route that takes packages: `POST /api/v1/plugins`, with the archive as the body, or as the field `file` of a
- * form. `fileName`, `actor`, `signature` (base64) and `kind` (such as PLUGIN_KIND_NODE_PACKAGE) come in the query or as fields of the form.
+ * form. `fileName`, `actor`, `signature` (base64) and `kind` (such as PLUGIN_KIND_NODE_PACKAGE) come in the query or as
+ * fields of the form; `provenance` (a sigstore bundle) as a field.
  */
 export function mountUploads(server: HttpServer, clients: Clients, maxBytes: number, closing: AbortSignal): void {
   const plugins = clients.get(PluginServiceService);
@@ -83,6 +86,7 @@ async function readArchive(request: HttpRequest): Promise<GivenArchive> {
     archive: Buffer.from(await file.arrayBuffer()),
     fileName: text('fileName') || file.name || base.fileName,
     signature: given === '' ? signature : Buffer.from(given, 'base64'),
+    provenance: text('provenance'),
     actor: text('actor') || base.actor,
     kind: text('kind') === '' ? base.kind : readKind(text('kind')),
   };
@@ -102,12 +106,14 @@ export function* uploadParts({
   archive,
   fileName,
   signature,
+  provenance = '',
   actor,
   mustBePlugin = false,
   kind = PluginKind.PLUGIN_KIND_UNSPECIFIED,
 }: GivenArchive): Generator<UploadPluginRequest> {
   const digest = createHash('sha256').update(archive).digest('hex');
-  yield { part: { $case: 'start', value: { digest, fileName, offset: 0n, signature, actor, mustBePlugin, kind } } };
+  const value = { digest, fileName, offset: 0n, signature, provenance, actor, mustBePlugin, kind };
+  yield { part: { $case: 'start', value } };
   for (let at = 0; at < archive.length; at += CHUNK_BYTES) {
     yield { part: { $case: 'chunk', value: archive.subarray(at, at + CHUNK_BYTES) } };
   }

@@ -66,6 +66,8 @@ export interface UploadStart {
   mustBePlugin: boolean;
   /** What it is; default what its file says. An npm package that is no plugin is kept as NODE_PACKAGE only when said so. */
   kind: PluginKind;
+  /** The sigstore bundle that says where the archive was built, as JSON; empty for none. */
+  provenance: string;
 }
 
 /** The end of an upload. */
@@ -480,6 +482,7 @@ function createBaseUploadStart(): UploadStart {
     actor: "",
     mustBePlugin: false,
     kind: PluginKind.PLUGIN_KIND_UNSPECIFIED,
+    provenance: "",
   };
 }
 
@@ -508,6 +511,9 @@ export const UploadStart: MessageFns<UploadStart> = {
     }
     if (message.kind !== PluginKind.PLUGIN_KIND_UNSPECIFIED) {
       writer.uint32(56).int32(pluginKindToNumber(message.kind));
+    }
+    if (message.provenance !== "") {
+      writer.uint32(66).string(message.provenance);
     }
     return writer;
   },
@@ -581,6 +587,14 @@ export const UploadStart: MessageFns<UploadStart> = {
             message.kind = pluginKindFromJSON(reader.int32());
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.provenance = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -610,6 +624,7 @@ export const UploadStart: MessageFns<UploadStart> = {
         ? globalThis.Boolean(object.must_be_plugin)
         : false,
       kind: isSet(object.kind) ? pluginKindFromJSON(object.kind) : PluginKind.PLUGIN_KIND_UNSPECIFIED,
+      provenance: isSet(object.provenance) ? globalThis.String(object.provenance) : "",
     };
   },
 
@@ -636,6 +651,9 @@ export const UploadStart: MessageFns<UploadStart> = {
     if (message.kind !== PluginKind.PLUGIN_KIND_UNSPECIFIED) {
       obj.kind = pluginKindToJSON(message.kind);
     }
+    if (message.provenance !== "") {
+      obj.provenance = message.provenance;
+    }
     return obj;
   },
 
@@ -651,6 +669,7 @@ export const UploadStart: MessageFns<UploadStart> = {
     message.actor = object.actor ?? "";
     message.mustBePlugin = object.mustBePlugin ?? false;
     message.kind = object.kind ?? PluginKind.PLUGIN_KIND_UNSPECIFIED;
+    message.provenance = object.provenance ?? "";
     return message;
   },
 };

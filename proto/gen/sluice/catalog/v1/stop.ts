@@ -309,6 +309,10 @@ export interface StopType {
   icon: string;
   /** Who wrote it: a name or an e-mail address. */
   owner: string;
+  /** Whether users are not shown it: it or all its groups were hidden. Flows may use it all the same. */
+  hidden: boolean;
+  /** How many of the flows that the catalog keeps use it; absent unless it was asked for. */
+  usedBy?: number | undefined;
 }
 
 /** The ports that a stop type has on one side. */
@@ -372,6 +376,8 @@ export interface StopGroup {
   name: string;
   /** The number of stop types in it. */
   stopCount: number;
+  /** Whether users are not shown it. */
+  hidden: boolean;
 }
 
 function createBaseStopType(): StopType {
@@ -390,6 +396,8 @@ function createBaseStopType(): StopType {
     plugin: undefined,
     icon: "",
     owner: "",
+    hidden: false,
+    usedBy: undefined,
   };
 }
 
@@ -436,6 +444,12 @@ export const StopType: MessageFns<StopType> = {
     }
     if (message.owner !== "") {
       writer.uint32(114).string(message.owner);
+    }
+    if (message.hidden !== false) {
+      writer.uint32(120).bool(message.hidden);
+    }
+    if (message.usedBy !== undefined) {
+      writer.uint32(128).int32(message.usedBy);
     }
     return writer;
   },
@@ -565,6 +579,22 @@ export const StopType: MessageFns<StopType> = {
             message.owner = reader.string();
             continue;
           }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.hidden = reader.bool();
+            continue;
+          }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.usedBy = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -595,6 +625,12 @@ export const StopType: MessageFns<StopType> = {
       plugin: isSet(object.plugin) ? PluginReference.fromJSON(object.plugin) : undefined,
       icon: isSet(object.icon) ? globalThis.String(object.icon) : "",
       owner: isSet(object.owner) ? globalThis.String(object.owner) : "",
+      hidden: isSet(object.hidden) ? globalThis.Boolean(object.hidden) : false,
+      usedBy: isSet(object.usedBy)
+        ? globalThis.Number(object.usedBy)
+        : isSet(object.used_by)
+        ? globalThis.Number(object.used_by)
+        : undefined,
     };
   },
 
@@ -642,6 +678,12 @@ export const StopType: MessageFns<StopType> = {
     if (message.owner !== "") {
       obj.owner = message.owner;
     }
+    if (message.hidden !== false) {
+      obj.hidden = message.hidden;
+    }
+    if (message.usedBy !== undefined) {
+      obj.usedBy = Math.round(message.usedBy);
+    }
     return obj;
   },
 
@@ -676,6 +718,8 @@ export const StopType: MessageFns<StopType> = {
       : undefined;
     message.icon = object.icon ?? "";
     message.owner = object.owner ?? "";
+    message.hidden = object.hidden ?? false;
+    message.usedBy = object.usedBy ?? undefined;
     return message;
   },
 };
@@ -1120,7 +1164,7 @@ export const PluginReference: MessageFns<PluginReference> = {
 };
 
 function createBaseStopGroup(): StopGroup {
-  return { name: "", stopCount: 0 };
+  return { name: "", stopCount: 0, hidden: false };
 }
 
 export const StopGroup: MessageFns<StopGroup> = {
@@ -1130,6 +1174,9 @@ export const StopGroup: MessageFns<StopGroup> = {
     }
     if (message.stopCount !== 0) {
       writer.uint32(16).int32(message.stopCount);
+    }
+    if (message.hidden !== false) {
+      writer.uint32(24).bool(message.hidden);
     }
     return writer;
   },
@@ -1163,6 +1210,14 @@ export const StopGroup: MessageFns<StopGroup> = {
             message.stopCount = reader.int32();
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.hidden = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1183,6 +1238,7 @@ export const StopGroup: MessageFns<StopGroup> = {
         : isSet(object.stop_count)
         ? globalThis.Number(object.stop_count)
         : 0,
+      hidden: isSet(object.hidden) ? globalThis.Boolean(object.hidden) : false,
     };
   },
 
@@ -1194,6 +1250,9 @@ export const StopGroup: MessageFns<StopGroup> = {
     if (message.stopCount !== 0) {
       obj.stopCount = Math.round(message.stopCount);
     }
+    if (message.hidden !== false) {
+      obj.hidden = message.hidden;
+    }
     return obj;
   },
 
@@ -1204,6 +1263,7 @@ export const StopGroup: MessageFns<StopGroup> = {
     const message = createBaseStopGroup();
     message.name = object.name ?? "";
     message.stopCount = object.stopCount ?? 0;
+    message.hidden = object.hidden ?? false;
     return message;
   },
 };

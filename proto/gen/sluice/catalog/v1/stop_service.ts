@@ -30,6 +30,10 @@ export interface ListStopsRequest {
   pageSize: number;
   /** The `next_page_token` of the page before; empty for the first page. */
   pageToken: string;
+  /** Whether hidden ones are listed too. */
+  includeHidden: boolean;
+  /** Whether `used_by` is counted. */
+  countUses: boolean;
 }
 
 /** What ListStops gives. */
@@ -52,8 +56,48 @@ export interface GetStopResponse {
   stop: StopType | undefined;
 }
 
+/** What ListStopUses takes. */
+export interface ListStopUsesRequest {
+  /** The stop type's name or one of its aliases. */
+  name: string;
+}
+
+/** What ListStopUses gives. */
+export interface ListStopUsesResponse {
+  /** The flows by name, at most 1000. */
+  uses: StopUse[];
+}
+
+/** A flow that uses a stop type. */
+export interface StopUse {
+  /** The flow's identifier. */
+  flowId: string;
+  /** The flow's name. */
+  flowName: string;
+  /** How many of its stops are of that type. */
+  stops: number;
+}
+
+/** What SetStopVisibility takes. */
+export interface SetStopVisibilityRequest {
+  /** Names of stop types, or aliases. */
+  stops: string[];
+  /** Names of groups. */
+  groups: string[];
+  /** Whether users are not shown them from now on. */
+  hidden: boolean;
+  /** Who does it, for the record. */
+  actor: string;
+}
+
+/** What SetStopVisibility gives. */
+export interface SetStopVisibilityResponse {
+}
+
 /** What ListStopGroups takes. */
 export interface ListStopGroupsRequest {
+  /** Whether hidden ones are listed too. */
+  includeHidden: boolean;
 }
 
 /** What ListStopGroups gives. */
@@ -63,7 +107,7 @@ export interface ListStopGroupsResponse {
 }
 
 function createBaseListStopsRequest(): ListStopsRequest {
-  return { group: "", query: "", pageSize: 0, pageToken: "" };
+  return { group: "", query: "", pageSize: 0, pageToken: "", includeHidden: false, countUses: false };
 }
 
 export const ListStopsRequest: MessageFns<ListStopsRequest> = {
@@ -79,6 +123,12 @@ export const ListStopsRequest: MessageFns<ListStopsRequest> = {
     }
     if (message.pageToken !== "") {
       writer.uint32(34).string(message.pageToken);
+    }
+    if (message.includeHidden !== false) {
+      writer.uint32(40).bool(message.includeHidden);
+    }
+    if (message.countUses !== false) {
+      writer.uint32(48).bool(message.countUses);
     }
     return writer;
   },
@@ -128,6 +178,22 @@ export const ListStopsRequest: MessageFns<ListStopsRequest> = {
             message.pageToken = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.includeHidden = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.countUses = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -154,6 +220,16 @@ export const ListStopsRequest: MessageFns<ListStopsRequest> = {
         : isSet(object.page_token)
         ? globalThis.String(object.page_token)
         : "",
+      includeHidden: isSet(object.includeHidden)
+        ? globalThis.Boolean(object.includeHidden)
+        : isSet(object.include_hidden)
+        ? globalThis.Boolean(object.include_hidden)
+        : false,
+      countUses: isSet(object.countUses)
+        ? globalThis.Boolean(object.countUses)
+        : isSet(object.count_uses)
+        ? globalThis.Boolean(object.count_uses)
+        : false,
     };
   },
 
@@ -171,6 +247,12 @@ export const ListStopsRequest: MessageFns<ListStopsRequest> = {
     if (message.pageToken !== "") {
       obj.pageToken = message.pageToken;
     }
+    if (message.includeHidden !== false) {
+      obj.includeHidden = message.includeHidden;
+    }
+    if (message.countUses !== false) {
+      obj.countUses = message.countUses;
+    }
     return obj;
   },
 
@@ -183,6 +265,8 @@ export const ListStopsRequest: MessageFns<ListStopsRequest> = {
     message.query = object.query ?? "";
     message.pageSize = object.pageSize ?? 0;
     message.pageToken = object.pageToken ?? "";
+    message.includeHidden = object.includeHidden ?? false;
+    message.countUses = object.countUses ?? false;
     return message;
   },
 };
@@ -410,12 +494,427 @@ export const GetStopResponse: MessageFns<GetStopResponse> = {
   },
 };
 
-function createBaseListStopGroupsRequest(): ListStopGroupsRequest {
+function createBaseListStopUsesRequest(): ListStopUsesRequest {
+  return { name: "" };
+}
+
+export const ListStopUsesRequest: MessageFns<ListStopUsesRequest> = {
+  encode(message: ListStopUsesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListStopUsesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListStopUsesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListStopUsesRequest {
+    return { name: isSet(object.name) ? globalThis.String(object.name) : "" };
+  },
+
+  toJSON(message: ListStopUsesRequest): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListStopUsesRequest>): ListStopUsesRequest {
+    return ListStopUsesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListStopUsesRequest>): ListStopUsesRequest {
+    const message = createBaseListStopUsesRequest();
+    message.name = object.name ?? "";
+    return message;
+  },
+};
+
+function createBaseListStopUsesResponse(): ListStopUsesResponse {
+  return { uses: [] };
+}
+
+export const ListStopUsesResponse: MessageFns<ListStopUsesResponse> = {
+  encode(message: ListStopUsesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.uses) {
+      StopUse.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListStopUsesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListStopUsesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.uses.push(StopUse.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListStopUsesResponse {
+    return { uses: globalThis.Array.isArray(object?.uses) ? object.uses.map((e: any) => StopUse.fromJSON(e)) : [] };
+  },
+
+  toJSON(message: ListStopUsesResponse): unknown {
+    const obj: any = {};
+    if (message.uses?.length) {
+      obj.uses = message.uses.map((e) => StopUse.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListStopUsesResponse>): ListStopUsesResponse {
+    return ListStopUsesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListStopUsesResponse>): ListStopUsesResponse {
+    const message = createBaseListStopUsesResponse();
+    message.uses = object.uses?.map((e) => StopUse.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseStopUse(): StopUse {
+  return { flowId: "", flowName: "", stops: 0 };
+}
+
+export const StopUse: MessageFns<StopUse> = {
+  encode(message: StopUse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.flowId !== "") {
+      writer.uint32(10).string(message.flowId);
+    }
+    if (message.flowName !== "") {
+      writer.uint32(18).string(message.flowName);
+    }
+    if (message.stops !== 0) {
+      writer.uint32(24).int32(message.stops);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StopUse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStopUse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.flowId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.flowName = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.stops = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): StopUse {
+    return {
+      flowId: isSet(object.flowId)
+        ? globalThis.String(object.flowId)
+        : isSet(object.flow_id)
+        ? globalThis.String(object.flow_id)
+        : "",
+      flowName: isSet(object.flowName)
+        ? globalThis.String(object.flowName)
+        : isSet(object.flow_name)
+        ? globalThis.String(object.flow_name)
+        : "",
+      stops: isSet(object.stops) ? globalThis.Number(object.stops) : 0,
+    };
+  },
+
+  toJSON(message: StopUse): unknown {
+    const obj: any = {};
+    if (message.flowId !== "") {
+      obj.flowId = message.flowId;
+    }
+    if (message.flowName !== "") {
+      obj.flowName = message.flowName;
+    }
+    if (message.stops !== 0) {
+      obj.stops = Math.round(message.stops);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<StopUse>): StopUse {
+    return StopUse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StopUse>): StopUse {
+    const message = createBaseStopUse();
+    message.flowId = object.flowId ?? "";
+    message.flowName = object.flowName ?? "";
+    message.stops = object.stops ?? 0;
+    return message;
+  },
+};
+
+function createBaseSetStopVisibilityRequest(): SetStopVisibilityRequest {
+  return { stops: [], groups: [], hidden: false, actor: "" };
+}
+
+export const SetStopVisibilityRequest: MessageFns<SetStopVisibilityRequest> = {
+  encode(message: SetStopVisibilityRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.stops) {
+      writer.uint32(10).string(v!);
+    }
+    for (const v of message.groups) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.hidden !== false) {
+      writer.uint32(24).bool(message.hidden);
+    }
+    if (message.actor !== "") {
+      writer.uint32(34).string(message.actor);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetStopVisibilityRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetStopVisibilityRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.stops.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.groups.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.hidden = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.actor = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetStopVisibilityRequest {
+    return {
+      stops: globalThis.Array.isArray(object?.stops) ? object.stops.map((e: any) => globalThis.String(e)) : [],
+      groups: globalThis.Array.isArray(object?.groups) ? object.groups.map((e: any) => globalThis.String(e)) : [],
+      hidden: isSet(object.hidden) ? globalThis.Boolean(object.hidden) : false,
+      actor: isSet(object.actor) ? globalThis.String(object.actor) : "",
+    };
+  },
+
+  toJSON(message: SetStopVisibilityRequest): unknown {
+    const obj: any = {};
+    if (message.stops?.length) {
+      obj.stops = message.stops;
+    }
+    if (message.groups?.length) {
+      obj.groups = message.groups;
+    }
+    if (message.hidden !== false) {
+      obj.hidden = message.hidden;
+    }
+    if (message.actor !== "") {
+      obj.actor = message.actor;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SetStopVisibilityRequest>): SetStopVisibilityRequest {
+    return SetStopVisibilityRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SetStopVisibilityRequest>): SetStopVisibilityRequest {
+    const message = createBaseSetStopVisibilityRequest();
+    message.stops = object.stops?.map((e) => e) || [];
+    message.groups = object.groups?.map((e) => e) || [];
+    message.hidden = object.hidden ?? false;
+    message.actor = object.actor ?? "";
+    return message;
+  },
+};
+
+function createBaseSetStopVisibilityResponse(): SetStopVisibilityResponse {
   return {};
 }
 
+export const SetStopVisibilityResponse: MessageFns<SetStopVisibilityResponse> = {
+  encode(_: SetStopVisibilityResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetStopVisibilityResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetStopVisibilityResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): SetStopVisibilityResponse {
+    return {};
+  },
+
+  toJSON(_: SetStopVisibilityResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<SetStopVisibilityResponse>): SetStopVisibilityResponse {
+    return SetStopVisibilityResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<SetStopVisibilityResponse>): SetStopVisibilityResponse {
+    const message = createBaseSetStopVisibilityResponse();
+    return message;
+  },
+};
+
+function createBaseListStopGroupsRequest(): ListStopGroupsRequest {
+  return { includeHidden: false };
+}
+
 export const ListStopGroupsRequest: MessageFns<ListStopGroupsRequest> = {
-  encode(_: ListStopGroupsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+  encode(message: ListStopGroupsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.includeHidden !== false) {
+      writer.uint32(8).bool(message.includeHidden);
+    }
     return writer;
   },
 
@@ -432,6 +931,14 @@ export const ListStopGroupsRequest: MessageFns<ListStopGroupsRequest> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.includeHidden = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -444,20 +951,30 @@ export const ListStopGroupsRequest: MessageFns<ListStopGroupsRequest> = {
     }
   },
 
-  fromJSON(_: any): ListStopGroupsRequest {
-    return {};
+  fromJSON(object: any): ListStopGroupsRequest {
+    return {
+      includeHidden: isSet(object.includeHidden)
+        ? globalThis.Boolean(object.includeHidden)
+        : isSet(object.include_hidden)
+        ? globalThis.Boolean(object.include_hidden)
+        : false,
+    };
   },
 
-  toJSON(_: ListStopGroupsRequest): unknown {
+  toJSON(message: ListStopGroupsRequest): unknown {
     const obj: any = {};
+    if (message.includeHidden !== false) {
+      obj.includeHidden = message.includeHidden;
+    }
     return obj;
   },
 
   create(base?: DeepPartial<ListStopGroupsRequest>): ListStopGroupsRequest {
     return ListStopGroupsRequest.fromPartial(base ?? {});
   },
-  fromPartial(_: DeepPartial<ListStopGroupsRequest>): ListStopGroupsRequest {
+  fromPartial(object: DeepPartial<ListStopGroupsRequest>): ListStopGroupsRequest {
     const message = createBaseListStopGroupsRequest();
+    message.includeHidden = object.includeHidden ?? false;
     return message;
   },
 };
@@ -554,6 +1071,29 @@ export const StopServiceService = {
     responseSerialize: (value: GetStopResponse): Buffer => Buffer.from(GetStopResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetStopResponse => GetStopResponse.decode(value),
   },
+  /** Lists the flows that the catalog keeps and that use a stop type in their newest version. */
+  listStopUses: {
+    path: "/sluice.catalog.v1.StopService/ListStopUses" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListStopUsesRequest): Buffer => Buffer.from(ListStopUsesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListStopUsesRequest => ListStopUsesRequest.decode(value),
+    responseSerialize: (value: ListStopUsesResponse): Buffer =>
+      Buffer.from(ListStopUsesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListStopUsesResponse => ListStopUsesResponse.decode(value),
+  },
+  /** Hides stop types and groups from users, or shows them again. Flows that use them are as before. */
+  setStopVisibility: {
+    path: "/sluice.catalog.v1.StopService/SetStopVisibility" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SetStopVisibilityRequest): Buffer =>
+      Buffer.from(SetStopVisibilityRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SetStopVisibilityRequest => SetStopVisibilityRequest.decode(value),
+    responseSerialize: (value: SetStopVisibilityResponse): Buffer =>
+      Buffer.from(SetStopVisibilityResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SetStopVisibilityResponse => SetStopVisibilityResponse.decode(value),
+  },
   /** Lists the groups of stop types in alphabetical order. */
   listStopGroups: {
     path: "/sluice.catalog.v1.StopService/ListStopGroups" as const,
@@ -573,6 +1113,10 @@ export interface StopServiceServer extends UntypedServiceImplementation {
   listStops: handleUnaryCall<ListStopsRequest, ListStopsResponse>;
   /** Gets one stop type by its name or an alias; NOT_FOUND with the nearest names. */
   getStop: handleUnaryCall<GetStopRequest, GetStopResponse>;
+  /** Lists the flows that the catalog keeps and that use a stop type in their newest version. */
+  listStopUses: handleUnaryCall<ListStopUsesRequest, ListStopUsesResponse>;
+  /** Hides stop types and groups from users, or shows them again. Flows that use them are as before. */
+  setStopVisibility: handleUnaryCall<SetStopVisibilityRequest, SetStopVisibilityResponse>;
   /** Lists the groups of stop types in alphabetical order. */
   listStopGroups: handleUnaryCall<ListStopGroupsRequest, ListStopGroupsResponse>;
 }
@@ -609,6 +1153,38 @@ export interface StopServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetStopResponse) => void,
+  ): ClientUnaryCall;
+  /** Lists the flows that the catalog keeps and that use a stop type in their newest version. */
+  listStopUses(
+    request: ListStopUsesRequest,
+    callback: (error: ServiceError | null, response: ListStopUsesResponse) => void,
+  ): ClientUnaryCall;
+  listStopUses(
+    request: ListStopUsesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListStopUsesResponse) => void,
+  ): ClientUnaryCall;
+  listStopUses(
+    request: ListStopUsesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListStopUsesResponse) => void,
+  ): ClientUnaryCall;
+  /** Hides stop types and groups from users, or shows them again. Flows that use them are as before. */
+  setStopVisibility(
+    request: SetStopVisibilityRequest,
+    callback: (error: ServiceError | null, response: SetStopVisibilityResponse) => void,
+  ): ClientUnaryCall;
+  setStopVisibility(
+    request: SetStopVisibilityRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: SetStopVisibilityResponse) => void,
+  ): ClientUnaryCall;
+  setStopVisibility(
+    request: SetStopVisibilityRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: SetStopVisibilityResponse) => void,
   ): ClientUnaryCall;
   /** Lists the groups of stop types in alphabetical order. */
   listStopGroups(

@@ -222,7 +222,7 @@ export function toStopInfo(stop: StopType): StopInfo {
 }
 
 /** There it is the name of the stop's class; a stop of Sluice's own has a title that tells it from others. */
-function stopName({ name, title }: StopType): string {
+export function stopName({ name, title }: StopType): string {
   const own = /^cn\.piflow\..*?([^.]+)$/.exec(name)?.[1] ?? title?.en ?? '';
   return own === '' ? name : own;
 }

@@ -18,6 +18,8 @@ export function routes(tools: DialectTools): readonly DialectRoute[] {
     ['GET', '/stop/list', stop.list],
     ['GET', '/stop/listWithGroup', stop.listWithGroup],
     ['GET', '/stop/info', stop.info],
+    ['POST', '/stopsManage/stopsComponentList', stop.components],
+    ['POST', '/stopsManage/updatestopsComponentIsShow', stop.showComponents],
     ['POST', '/flow/start', flow.start],
     ['POST', '/flow/stop', flow.stop],
     ['GET', '/flow/info', flow.info],

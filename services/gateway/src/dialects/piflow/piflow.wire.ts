@@ -180,3 +180,18 @@ export interface TableChart {
   readonly schema: readonly string[];
   readonly data: readonly Readonly<Record<string, unknown>>[];
 }
+
+/** `/stopsManage/stopsComponentList` of PiFlow's web server: a group of components. `bundel` is its spelling. */
+export interface ComponentGroup {
+  readonly id: string;
+  readonly groupName: string;
+  readonly stopsComponentVoList: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly bundel: string;
+    readonly owner: string;
+    readonly description: string;
+    readonly groups: string;
+    readonly isShow: boolean;
+  }[];
+}

@@ -1,0 +1,23 @@
+/** The parts of npm's configuration that are used here; the package brings no types of its own. */
+declare module '@npmcli/config' {
+  export default class Config {
+    constructor(options: {
+      env: NodeJS.ProcessEnv;
+      argv: readonly string[];
+      cwd: string;
+      npmPath: string;
+      definitions: unknown;
+      flatten: unknown;
+      shorthands: unknown;
+      warn: boolean;
+    });
+    load(): Promise<void>;
+    /** The configuration as npm's libraries take it. */
+    readonly flat: object;
+  }
+}
+declare module '@npmcli/config/lib/definitions/index.js' {
+  /** Which settings npm has, and what they mean for its libraries. */
+  const settings: { readonly definitions: unknown; readonly flatten: unknown; readonly shorthands: unknown };
+  export default settings;
+}
