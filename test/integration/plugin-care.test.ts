@@ -76,15 +76,11 @@ describe('what is kept of plugins', () => {
     const pinned = await create('pinned', { versionPolicy: VersionPolicy.VERSION_POLICY_PINNED, version: 1 });
     const newest = await create('newest', {});
     const uses = async () => (await plugins.listPluginUses({ name: '@care/timed', version: '1.0.0' })).uses;
-    expect(await uses()).toEqual(
-      [
-        { kind: 'flow', id, name: 'flow of care.Timed' },
-        ...[
-          { kind: 'schedule', id: pinned, name: 'pinned' },
-          { kind: 'schedule', id: newest, name: 'newest' },
-        ].sort((a, b) => (a.id < b.id ? -1 : 1)),
-      ].sort(byKind),
-    );
+    expect(await uses()).toEqual([
+      { kind: 'flow', id, name: 'flow of care.Timed' },
+      { kind: 'schedule', id: newest, name: 'newest' },
+      { kind: 'schedule', id: pinned, name: 'pinned' },
+    ]);
     const saved = {
       id,
       flow: graph('cn.piflow.bundle.common.MockData'),
@@ -266,7 +262,3 @@ test('an upload that fills the disk is refused with that reason, leaves nothing 
     await platform.close();
   }
 }, 60_000);
-
-function byKind(a: { readonly kind: string }, b: typeof a): number {
-  return a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : 0;
-}

@@ -51,6 +51,7 @@ export class PluginUses {
       .filter(({ isNewest }) => isNewest)
       .map(({ id, name: flow }) => ({ kind: 'flow', id, name: flow }));
     const scheduled = await this.#schedulesOf(graphs, sure && flows.length === 0);
+    scheduled.sort((a, b) => a.name.localeCompare(b.name, 'en'));
     const runs = (await this.nodes.runsOf(digest)).map(({ runId, flowName }) => ({
       kind: 'run',
       id: runId,

@@ -1,7 +1,8 @@
 import { PortKind, PropertyKind } from '@sluice/proto/catalog/v1/stop';
 import { ListStopsRequest } from '@sluice/proto/catalog/v1/stop_service';
 import { expect, test } from 'vitest';
-import { startCatalog } from '../testing/start-catalog.js';
+import { Flow } from '@sluice/proto/common/v1/flow';
+import { DATABASES, startCatalog } from '../testing/start-catalog.js';
 
 test('a stop type is told as its plugin declares it, by its name or an alias', async () => {
   const { stops } = await startCatalog('');
@@ -49,9 +50,58 @@ test('stop types are listed by group and text, page by page, and their groups co
   expect(await names({ group: 'Test', pageSize: 1, pageToken: token })).toEqual([['test.Save'], '']);
   await expect(names({ group: 'Files', pageToken: token })).rejects.toMatchObject({ reason: 'PAGE_TOKEN_INVALID' });
 
-  const { groups } = await stops.listStopGroups({});
+  const { groups } = await stops.listStopGroups({ includeHidden: false });
   expect(groups.map(({ name }) => name)).toEqual(
     [...groups.map(({ name }) => name)].sort((a, b) => a.localeCompare(b, 'en', { sensitivity: 'base' })),
   );
-  expect(groups).toContainEqual({ name: 'Test', stopCount: 2 });
+  expect(groups).toContainEqual({ name: 'Test', stopCount: 2, hidden: false });
 });
+
+for (const { kind, server } of DATABASES) {
+  test.skipIf(server === undefined)(
+    `stop types and groups are hidden from users and shown again, on ${kind}`,
+    async () => {
+      const { stops, flows } = await startCatalog(server ?? '');
+      const names = async (more: Partial<ListStopsRequest> = {}): Promise<string[]> =>
+        (await stops.listStops(ListStopsRequest.fromPartial({ query: 'test.', ...more }))).stops.map(
+          ({ name, hidden }) => `${name}${hidden ? ' hidden' : ''}`,
+        );
+      const set = (hidden: boolean, more: object): Promise<unknown> =>
+        stops.setStopVisibility({ stops: [], groups: [], hidden, actor: 'test', ...more });
+      await set(true, { stops: ['cn.piflow.bundle.test.Reader'] });
+      expect(await names()).toEqual(['test.Save']);
+      expect(await names({ includeHidden: true })).toEqual(['test.Read hidden', 'test.Save']);
+      expect((await stops.getStop({ name: 'test.Read' })).stop).toMatchObject({ hidden: true, name: 'test.Read' });
+      await set(false, { stops: ['test.Read'] });
+      // A stop type is shown as long as one of its groups is.
+      await set(true, { groups: ['Test'] });
+      expect(await names()).toEqual(['test.Read']);
+      expect((await stops.listStopGroups({ includeHidden: true })).groups).toContainEqual({
+        name: 'Test',
+        stopCount: 2,
+        hidden: true,
+      });
+      await expect(set(true, { stops: ['test.Save', 'test.Nobody'] })).rejects.toMatchObject({
+        reason: 'STOP_NOT_FOUND',
+      });
+      await expect(set(true, { groups: ['Nothing'] })).rejects.toMatchObject({ reason: 'REQUEST_INVALID' });
+
+      const graph = (...bundles: string[]): Flow =>
+        Flow.fromPartial({ name: bundles.join(), stops: bundles.map((bundle, i) => ({ name: `s${i}`, bundle })) });
+      for (const bundles of [
+        ['test.Read', 'cn.piflow.bundle.test.Reader'],
+        ['test.Read', 'test.Save'],
+      ])
+        await flows.createFlow({ flow: graph(...bundles), comment: '', idempotencyKey: '' });
+      const counted = await stops.listStops(
+        ListStopsRequest.fromPartial({ query: 'test.', includeHidden: true, countUses: true }),
+      );
+      expect(counted.stops.map(({ usedBy }) => usedBy)).toEqual([2, 1]);
+      const { uses } = await stops.listStopUses({ name: 'test.Read' });
+      expect(uses.map(({ flowName, stops: count }) => [flowName, count])).toEqual([
+        ['test.Read,cn.piflow.bundle.test.Reader', 2],
+        ['test.Read,test.Save', 1],
+      ]);
+    },
+  );
+}
