@@ -120,7 +120,16 @@ async function* partsOf(
   { actor }: Doer,
 ): AsyncGenerator<UploadPluginRequest> {
   const kind = PluginKind.PLUGIN_KIND_UNSPECIFIED;
-  const start = { digest, fileName, offset: 0n, signature: Buffer.alloc(0), actor, mustBePlugin: false, kind };
+  const start = {
+    digest,
+    fileName,
+    offset: 0n,
+    signature: Buffer.alloc(0),
+    provenance: '',
+    actor,
+    mustBePlugin: false,
+    kind,
+  };
   yield { part: { $case: 'start', value: start } };
   for await (const chunk of createReadStream(file, { highWaterMark: CHUNK_BYTES })) {
     yield { part: { $case: 'chunk', value: chunk as Buffer } };
