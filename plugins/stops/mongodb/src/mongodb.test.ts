@@ -19,7 +19,8 @@ describe.skipIf(URL_OF_SERVER === '')("a server of MongoDB's protocol", () => {
   const dataBase = `t${randomBytes(5).toString('hex')}`;
   const at = (collection: string) => ({ ip: hostname, port, dataBase, collection });
   let client: MongoClient;
-  const collection = (name: string) => client.db(dataBase).collection<{ _id: unknown }>(name);
+  const collection = (name: string) =>
+    client.db(dataBase).collection<{ _id: string | number | BSON.ObjectId | undefined }>(name);
 
   beforeAll(async () => {
     client = await openClient(target, OPTIONS);
