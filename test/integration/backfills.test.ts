@@ -31,7 +31,7 @@ describe.each(MODES)('backfills: $name', (mode) => {
       backfills = platform.clients.get(BackfillServiceService);
       quick = await desk.keep(mockFlow(1));
       slow = await desk.keep(flowOf('slow', 'test.wait', { ms: 2_000, rows: 1 }));
-    }, 120_000);
+    }, 240_000);
     afterAll(() => platform?.close(), 60_000);
 
     const begin = async (scheduleId: string, count: number, more: object = {}): Promise<string> => {

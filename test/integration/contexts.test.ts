@@ -27,7 +27,7 @@ describe.each(MODES)('contexts, events and metrics: $name', (mode) => {
       desk = new ScheduleDesk(platform);
       contexts = platform.clients.get(ContextServiceService);
       good = await desk.keep(mockFlow(1));
-    }, 120_000);
+    }, 240_000);
     afterAll(() => platform?.close(), 60_000);
 
     const get = async (id: string): Promise<Context> => (await contexts.getContext({ id })).context as Context;

@@ -17,7 +17,7 @@ describe.each(MODES)('a restart of everything at once: $name', (mode) => {
     beforeAll(async () => {
       platform = await mode.start();
       desk = new ScheduleDesk(platform);
-    }, 120_000);
+    }, 240_000);
     afterAll(() => platform?.close(), 60_000);
 
     test.each(['SIGKILL', 'SIGTERM'] as const)(

@@ -21,7 +21,7 @@ describe.each(MODES)('the rules of schedules: $name', (mode) => {
       desk = new ScheduleDesk(platform);
       good = await desk.keep(mockFlow(1));
       bad = await desk.keep(flowOf('bad', 'test.die', { how: 'throw' }));
-    }, 120_000);
+    }, 240_000);
     afterAll(() => platform?.close(), 60_000);
 
     const cause = ({ variables }: Tick): string => variables['SLUICE_UPSTREAM'] ?? '';
