@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '@sluice/chassis';
+import { natsServer, type NatsServer } from '@sluice/chassis/testing';
 import { ContextServiceService, ContextState, type Context } from '@sluice/proto/scheduling/v1/context_service';
 import { TickOutcome } from '@sluice/proto/scheduling/v1/schedule';
 import { mockFlow } from '../bench/flows.js';
@@ -18,17 +19,24 @@ interface Told {
 describe.each(MODES)('contexts, events and metrics: $name', (mode) => {
   describe.skipIf(!mode.available)('when its services are there', { timeout: 120_000 }, () => {
     let platform: TestPlatform;
+    let nats: NatsServer | undefined;
     let desk: ScheduleDesk;
     let contexts: Client<typeof ContextServiceService>;
     let good: string;
 
     beforeAll(async () => {
-      platform = await mode.start();
+      // Schedulers share what they hear: a bus of its own keeps events from those of other tests.
+      if (mode.execution !== 0) nats = await natsServer();
+      await nats?.start();
+      platform = await mode.start(nats === undefined ? {} : { env: { SLUICE_NATS_URL: nats.url } });
       desk = new ScheduleDesk(platform);
       contexts = platform.clients.get(ContextServiceService);
       good = await desk.keep(mockFlow(1));
     }, 240_000);
-    afterAll(() => platform?.close(), 60_000);
+    afterAll(async () => {
+      await platform?.close();
+      await nats?.remove();
+    }, 60_000);
 
     const get = async (id: string): Promise<Context> => (await contexts.getContext({ id })).context as Context;
     const inState = (id: string, state: ContextState): Promise<Context> =>
