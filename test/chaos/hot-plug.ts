@@ -15,7 +15,7 @@ const STOP = 'chaos.Count';
 const FRESH = '@chaos/fresh';
 /** Every so many cycles a version comes that was never there, and the one before it goes. */
 const FRESH_EVERY = 10;
-const BREATH_MS = 20;
+const BREATH_MS = 150;
 
 /** Versions of the stop that a run may use: both of its two stops must give the same one. */
 type Right = readonly number[];
