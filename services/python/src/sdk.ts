@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { crc32 } from 'node:zlib';
+import { ZipFile } from 'yazl';
 
 /** The Python code of the platform: what authors import, and the process that runs stops. */
 export const SDK_FOLDER = fileURLToPath(new URL('../sluice_sdk', import.meta.url));
@@ -31,37 +32,14 @@ export async function buildSdkWheel(): Promise<SdkWheel> {
     return `${path},sha256=${sum},${content.length}`;
   });
   files.set(`${info}/RECORD`, Buffer.from([...records, `${info}/RECORD,,`, ''].join('\n')));
-  return { fileName: `${NAME}-${version}-py3-none-any.whl`, content: zip(files) };
+  return { fileName: `${NAME}-${version}-py3-none-any.whl`, content: await zip(files) };
 }
 
-/** A zip of files that are stored (PKWARE's application note, 4.3); the time is 1980, where zip begins. */
-function zip(files: ReadonlyMap<string, Buffer>): Buffer {
-  const bodies: Buffer[] = [];
-  const directory: Buffer[] = [];
-  let at = 0;
-  for (const [path, content] of files) {
-    const name = Buffer.from(path);
-    const common = Buffer.alloc(26);
-    common.writeUInt16LE(20, 0);
-    common.writeUInt32LE(0x00210000, 6);
-    common.writeUInt32LE(crc32(content), 10);
-    common.writeUInt32LE(content.length, 14);
-    common.writeUInt32LE(content.length, 18);
-    common.writeUInt16LE(name.length, 22);
-    const body = Buffer.concat([Buffer.from('PK\x03\x04', 'latin1'), common, name, content]);
-    const entry = Buffer.alloc(14);
-    entry.writeUInt32LE(0o100644 * 2 ** 16, 6);
-    entry.writeUInt32LE(at, 10);
-    directory.push(Buffer.concat([Buffer.from('PK\x01\x02\x14\x03', 'latin1'), common, entry, name]));
-    bodies.push(body);
-    at += body.length;
-  }
-  const central = Buffer.concat(directory);
-  const end = Buffer.alloc(22);
-  end.write('PK\x05\x06', 'latin1');
-  end.writeUInt16LE(files.size, 8);
-  end.writeUInt16LE(files.size, 10);
-  end.writeUInt32LE(central.length, 12);
-  end.writeUInt32LE(at, 16);
-  return Buffer.concat([...bodies, central, end]);
+/** A zip of files that are stored, the same whenever and wherever it is made: zip's times begin in 1980. */
+async function zip(files: ReadonlyMap<string, Buffer>): Promise<Buffer> {
+  const archive = new ZipFile();
+  const options = { compress: false, mtime: new Date(1980, 0, 1), forceDosTimestamp: true, mode: 0o100644 };
+  for (const [path, content] of files) archive.addBuffer(content, path, options);
+  archive.end();
+  return buffer(archive.outputStream);
 }
