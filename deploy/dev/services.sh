@@ -103,6 +103,16 @@ prepare_mysql_user() {
 }
 user_option() { if is_root; then echo --user=mysql; fi; }
 
+# A user who logs in with the password `sluice`: NAME HOME. It may be there with the home of another folder of services.
+login_user() {
+  if id "$1" >/dev/null 2>&1; then
+    usermod --home "$2" "$1"
+  else
+    useradd --no-create-home --home-dir "$2" --shell /bin/bash "$1"
+  fi
+  echo "$1:sluice" | chpasswd
+}
+
 # The user of the tests may do everything: each test makes a database of its own.
 write_init() {
   cat >"$folder/$1/init.sql" <<'SQL'
@@ -218,8 +228,7 @@ start_ftp() {
   install_packages vsftpd
   local dir=$folder/ftp port
   port=$(port_of ftp)
-  id sluiceftp >/dev/null 2>&1 || useradd --no-create-home --home-dir "$dir/home" --shell /bin/bash sluiceftp
-  echo 'sluiceftp:sluice' | chpasswd
+  login_user sluiceftp "$dir/home"
   mkdir -p "$dir/home" "$dir/empty"
   chown sluiceftp "$dir/home"
   cat >"$dir/vsftpd.conf" <<CONF
@@ -272,8 +281,7 @@ start_ssh() {
   install_packages openssh-server
   local dir=$folder/ssh port
   port=$(port_of ssh)
-  id sluicessh >/dev/null 2>&1 || useradd --no-create-home --home-dir "$dir/home" --shell /bin/bash sluicessh
-  echo 'sluicessh:sluice' | chpasswd
+  login_user sluicessh "$dir/home"
   mkdir -p "$dir/home" /run/sshd
   chown sluicessh "$dir/home"
   [ -f "$dir/host-key" ] || ssh-keygen -q -t ed25519 -N '' -f "$dir/host-key"
