@@ -38,12 +38,23 @@ export async function npmOptions(choice: RegistryChoice, folder = process.cwd())
       cause,
     });
   }
-  const flat = config.flat as NpmOptions;
+  const flat: NpmOptions = { ...(config.flat as NpmOptions), retry: retryOf(config) };
   if (choice.registry === '') return withToken(flat, flat.registry, choice.token);
   const registry = `${readAddress(choice.registry).replace(/\/+$/, '')}/`;
   // The one that was chosen holds for every scope.
   const others = Object.entries(flat).filter(([key]) => !/^@[^:]+:registry$/.test(key));
   return withToken({ ...Object.fromEntries(others), registry }, registry, choice.token);
+}
+
+/** How often and when a call is made again. npm's own pauses, 10 and 60 seconds, are for builds: here someone waits. */
+function retryOf(config: Config): Readonly<Record<string, unknown>> {
+  const of = (key: string, usual: number): unknown => (config.isDefault(key) ? usual : config.get(key));
+  return {
+    retries: of('fetch-retries', 2),
+    factor: of('fetch-retry-factor', 3),
+    minTimeout: of('fetch-retry-mintimeout', 500),
+    maxTimeout: of('fetch-retry-maxtimeout', 5_000),
+  };
 }
 
 function withToken(options: NpmOptions, registry: string, token: string): NpmOptions {

@@ -12,6 +12,9 @@ declare module '@npmcli/config' {
       warn: boolean;
     });
     load(): Promise<void>;
+    /** Whether neither a file nor a variable says anything of a setting. */
+    isDefault(key: string): boolean;
+    get(key: string): unknown;
     /** The configuration as npm's libraries take it. */
     readonly flat: object;
   }
