@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
@@ -191,7 +191,6 @@ describe('sluice with a platform', () => {
     platform = await startPlatform({ env: { SLUICE_PLUGINS_FOLDERS: TEST_PLUGINS } });
     env = { SLUICE_URL: platform.processes[0]?.grpc ?? '' };
     folder = await mkdtemp(join(tmpdir(), 'sluice-cli-'));
-    await mkdir(join(platform.home, 'files'), { recursive: true });
     await writeFile(join(folder, 'slow.json'), JSON.stringify(flowOf('slow', 'test.slow', { rows: 100_000 })));
     await writeFile(join(folder, 'die.json'), JSON.stringify(flowOf('die', 'test.die', { how: 'throw' })));
   }, 60_000);

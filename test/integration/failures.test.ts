@@ -1,4 +1,4 @@
-import { mkdir, readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { hasDatabase, hasNatsServer, natsServer } from '@sluice/chassis/testing';
@@ -41,7 +41,6 @@ afterEach(async () => {
 async function start(options: PlatformOptions = {}): Promise<{ home: string; runs: RunClient; started: TestPlatform }> {
   const started = await startPlatform({ ...options, env: { ...ENV, ...options.env } });
   platform = started;
-  await mkdir(join(started.home, 'files'), { recursive: true });
   return { home: started.home, runs: started.clients.get(RunServiceService), started };
 }
 

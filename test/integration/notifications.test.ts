@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -115,7 +115,6 @@ describe.each(MODES)('who is told of what really happens: $name', (mode) => {
       told.length = 0;
       await trigger(id);
       expect((await heard('own', 'FAILURE', 'reads failed')).text).toContain('sluice schedule resume');
-      await mkdir(join(platform.home, 'files'), { recursive: true });
       await writeFile(join(platform.home, 'files/late.csv'), 'a,b\n1,2\n');
       await trigger(id);
       expect((await heard('everyone', 'RECOVERY', 'reads')).title).toBe('reads succeeds again');

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -49,6 +49,8 @@ const ALL = [['catalog', 'datasource', 'execution', 'scheduling', 'gateway']];
 /** Starts a platform of real processes on free ports and a home of its own. */
 export async function startPlatform(options: PlatformOptions = {}): Promise<TestPlatform> {
   const home = options.home ?? (await mkdtemp(join(tmpdir(), 'sluice-home-')));
+  // A platform makes it when the first run needs it; tests put their input there before.
+  await mkdir(join(home, 'files'), { recursive: true });
   const groups = options.processes ?? ALL;
   const processes: ServiceProcess[] = [];
   const addresses: Record<string, string> = {};
