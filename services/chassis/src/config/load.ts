@@ -3,7 +3,8 @@ import { dirname, join, resolve } from 'node:path';
 import { closest } from 'fastest-levenshtein';
 import { SluiceError, type Problem } from '../errors.js';
 import { resolvePath, type Setting } from './setting.js';
-import { DEFAULT_HOME, OTHER_VARIABLES, SETTINGS, environmentName, type Config, type SettingKey } from './settings.js';
+import { OTHER_VARIABLES, SETTINGS, environmentName, type Config, type SettingKey } from './settings.js';
+import { DEFAULT_HOME } from './settings/platform.js';
 
 /** Where an effective value comes from. */
 export type Source = 'default' | 'file' | 'environment' | 'option';
