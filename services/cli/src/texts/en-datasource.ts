@@ -1,0 +1,47 @@
+/** The texts of datasources and variables in English. */
+export const datasourceTexts = {
+  help: {
+    datasource: 'keep connections to databases and the like: add, test, browse, change, rotate, remove',
+    datasourceTypes: 'list the types of datasources; * marks secret properties',
+    datasourceAdd: 'keep a datasource of a type',
+    datasourceList: 'list datasources',
+    datasourceShow: 'show a datasource; secrets are named and not shown',
+    datasourceEdit: 'change a datasource; what is not named stays',
+    datasourceTest: 'connect for real and say how far it came',
+    datasourceBrowse: 'list what lies in a datasource: databases, tables, columns',
+    datasourceRows: 'show the first rows of a table',
+    datasourceUsage: 'say which flows use a datasource',
+    datasourceRotate: 'give a datasource a new secret, or with --keys put every secret under new keys',
+    datasourceRemove: 'delete a datasource that no flow uses',
+    variable: 'keep values that flows refer to as ${NAME}',
+    variableSet: 'make a variable or change it',
+    variableList: 'list variables',
+    variableRemove: 'delete a variable',
+  },
+  options: {
+    secret: 'a secret property: its value is asked for, or is a line of standard input (repeatable)',
+    secretFile: 'a secret property with the file that holds it (repeatable)',
+    property: 'a property that is not secret (repeatable)',
+    description: 'what it is for',
+    clear: 'a property that loses its value (repeatable)',
+    testAll: 'test every datasource',
+    testTimeout: 'how long a connection may take, in milliseconds (default 10000)',
+    rotateKeys: 'put every secret under new keys',
+    force: 'delete it although flows use it',
+    variableProject: 'the project whose flows see it: those with this label `project`',
+    variableType: 'text (the default), integer, number or boolean',
+    variableSecret: 'the value is secret: it is asked for, or is a line of standard input',
+  },
+  datasource: {
+    none: 'No datasources yet. Add one with `sluice datasource add NAME TYPE`.',
+    noVariables: 'No variables yet.',
+    project: 'PROJECT',
+    ask: (name: string) => `${name}: `,
+    saved: (name: string, version: number) => `${name} is saved, version ${version}`,
+    removed: (name: string) => `${name} is deleted`,
+    rotated: (count: number, key: string) => `${count} secrets are under new data keys and the master key ${key}`,
+    unused: (name: string) => `No flow uses ${name}.`,
+  },
+};
+
+export type DatasourceTexts = typeof datasourceTexts;

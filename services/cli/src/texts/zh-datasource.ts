@@ -1,0 +1,47 @@
+import type { DatasourceTexts } from './en-datasource.js';
+
+/** The texts of datasources and variables in Chinese. */
+export const datasourceTexts: DatasourceTexts = {
+  help: {
+    datasource: '管理数据源连接：添加、测试、浏览、修改、轮换、删除',
+    datasourceTypes: '列出数据源类型；* 表示密文属性',
+    datasourceAdd: '添加某类型的数据源',
+    datasourceList: '列出数据源',
+    datasourceShow: '显示数据源；密文只列名称，不显示内容',
+    datasourceEdit: '修改数据源；未提及的内容不变',
+    datasourceTest: '真实连接并报告各步骤结果',
+    datasourceBrowse: '列出数据源中的内容：库、表、列',
+    datasourceRows: '显示表的前几行',
+    datasourceUsage: '列出使用数据源的流程',
+    datasourceRotate: '更换数据源的密文；加 --keys 则用新密钥重新加密全部密文',
+    datasourceRemove: '删除未被流程使用的数据源',
+    variable: '管理流程以 ${NAME} 引用的变量',
+    variableSet: '新建或修改变量',
+    variableList: '列出变量',
+    variableRemove: '删除变量',
+  },
+  options: {
+    secret: '密文属性：交互输入其值，或取标准输入的一行（可重复）',
+    secretFile: '密文属性及保存其值的文件（可重复）',
+    property: '非密文属性（可重复）',
+    description: '用途说明',
+    clear: '清除值的属性（可重复）',
+    testAll: '测试所有数据源',
+    testTimeout: '连接的时间上限，毫秒（默认 10000）',
+    rotateKeys: '用新密钥重新加密全部密文',
+    force: '即使有流程使用也删除',
+    variableProject: '可见该变量的项目：带有此 `project` 标签的流程',
+    variableType: 'text（默认）、integer、number 或 boolean',
+    variableSecret: '值为密文：交互输入，或取标准输入的一行',
+  },
+  datasource: {
+    none: '还没有数据源。用 `sluice datasource add 名称 类型` 添加。',
+    noVariables: '还没有变量。',
+    project: '项目',
+    ask: (name: string) => `请输入 ${name}：`,
+    saved: (name: string, version: number) => `${name} 已保存，版本 ${version}`,
+    removed: (name: string) => `${name} 已删除`,
+    rotated: (count: number, key: string) => `${count} 组密文已换用新的数据密钥，主密钥为 ${key}`,
+    unused: (name: string) => `没有流程使用 ${name}。`,
+  },
+};
