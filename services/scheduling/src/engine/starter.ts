@@ -73,8 +73,9 @@ export class Starter {
     if (run.state === 'ACTIVE') return false;
     const tick = await this.store.findByRun(runId);
     if (tick === undefined) {
-      // Its start may not be noted yet; when it is, the end is looked for here.
-      this.early.set(runId, run);
+      // Its start may not be noted yet; when it is, the end is looked for here. Most runs are of no tick.
+      if (this.under.size === 0) this.early.clear();
+      else this.early.set(runId, run);
       if (this.early.size > REMEMBERED) this.early.delete(this.early.keys().next().value as string);
       return false;
     }
