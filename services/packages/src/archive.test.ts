@@ -140,3 +140,26 @@ test('what a process that was killed left half unpacked is cleared by the next',
   await new PackageStore(folder).open();
   expect(await readdir(folder)).toEqual(['node_modules']);
 });
+
+test('a package with others linked into it stays as long as it is needed, and goes with it', async () => {
+  const folder = await freshFolder();
+  const store = new PackageStore(folder);
+  await store.open();
+  const [user, library] = await Promise.all(
+    ['user', 'library'].map(async (name) => {
+      const archive = await packFiles({ 'package.json': '{}', 'index.js': name });
+      const digest = sha256(archive);
+      await store.ensure(digest, async function* () {
+        yield archive;
+      });
+      return digest;
+    }),
+  );
+  const linked = await store.link(user ?? '', [{ name: 'words', digest: library ?? '' }]);
+  expect(await readFile(join(linked, 'node_modules/words/index.js'), 'utf8')).toBe('library');
+  const later = new Date(Date.now() + 60_000);
+  await store.clear(later, new Set([user ?? '']));
+  expect(await readdir(linked)).toContain('index.js');
+  await store.remove(user ?? '');
+  expect(await readdir(folder)).toEqual(['node_modules']);
+});

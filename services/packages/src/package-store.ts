@@ -7,6 +7,10 @@ import { pipeline } from 'node:stream/promises';
 import { SluiceError } from '@sluice/plugin-sdk';
 import { unpack, unpackWheel } from './archive.js';
 
+const DIGEST_LENGTH = 64;
+/** The folder of a package: its digest, and what tells which others are linked into it. */
+const PACKAGE = /^[0-9a-f]{64}(-[0-9a-f]{16})?$/;
+
 /** Where the bytes of a package come from when they are not here. */
 export type PackageSource = () => AsyncIterable<Uint8Array>;
 
@@ -73,8 +77,9 @@ export class PackageStore {
    * of the packages themselves, under a second name; what the package has in there of its own goes before.
    */
   async link(digest: string, others: readonly { readonly name: string; readonly digest: string }[]): Promise<string> {
-    const parts = [digest, ...others.map((each) => `${each.name}\0${each.digest}`).sort()];
-    const folder = this.folderOf(createHash('sha256').update(parts.join('\n')).digest('hex'));
+    const parts = others.map((each) => `${each.name}\0${each.digest}`).sort();
+    const sum = createHash('sha256').update(parts.join('\n')).digest('hex');
+    const folder = `${this.folderOf(digest)}-${sum.slice(0, 16)}`;
     if (await isFolder(folder)) return folder;
     const staging = this.#staging();
     try {
@@ -90,19 +95,24 @@ export class PackageStore {
     }
   }
 
-  /** Removes packages that nobody has asked for since a time, except some. */
+  /** Removes packages that nobody has asked for since a time, except some, by their digests. */
   async clear(before: Date, needed: ReadonlySet<string>): Promise<void> {
     for (const name of await readdir(this.#folder)) {
-      if (!/^[0-9a-f]{64}$/.test(name) || needed.has(name)) continue;
-      const { mtime } = await stat(join(this.#folder, name));
-      // Moved first: whoever asks in between finds it wholly or not at all.
-      if (mtime < before) await this.remove(name);
+      if (!PACKAGE.test(name) || needed.has(name.slice(0, DIGEST_LENGTH))) continue;
+      const found = await stat(join(this.#folder, name)).catch(() => undefined); // another process was first
+      if (found !== undefined && found.mtime < before) await this.#removeFolder(name);
     }
   }
 
+  /** Removes a package, also where others are linked into it. */
   async remove(digest: string): Promise<void> {
+    for (const name of await readdir(this.#folder)) if (name.startsWith(digest)) await this.#removeFolder(name);
+  }
+
+  async #removeFolder(name: string): Promise<void> {
+    // Moved first: whoever asks in between finds it wholly or not at all.
     const gone = this.#staging();
-    await rename(this.folderOf(digest), gone).catch((error: NodeJS.ErrnoException) => {
+    await rename(join(this.#folder, name), gone).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error;
     });
     await rm(gone, { recursive: true, force: true });

@@ -13,7 +13,7 @@ import { chooseBundles, type PackageStore } from '@sluice/packages';
 import { PluginKind, type GenerationMember } from '@sluice/proto/catalog/v1/plugin';
 import type { GetNodeGenerationResponse, PackageDescription } from '@sluice/proto/catalog/v1/plugin_node_service';
 import { inject, injectable } from 'tsyringe';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { KERNEL, LOG, NODE_NAME, PACKAGES, PLUGIN_NODES, type PluginNodes } from '../tokens.js';
 import { RunStore } from '../runs/run.store.js';
 
@@ -24,7 +24,7 @@ const LONGEST_PAUSE_MS = 2_000;
 const FIRST_SYNC_MS = 15_000;
 /** How many earlier generations are kept at hand for runs that are pinned to them. */
 const KEPT_GENERATIONS = 16;
-const KEPT_DESCRIPTIONS = 1_000;
+const KEPT_DESCRIPTIONS = 100;
 /** Unpacked packages that nobody has asked for in this time are removed from the disk; they can be fetched again. */
 const KEPT_PACKAGES_MS = 3_600_000;
 const CLEAR_MS = 600_000;
@@ -288,13 +288,11 @@ export class Generations {
     const now = Date.now();
     if (now - this.clearedMs < CLEAR_MS) return;
     this.clearedMs = now;
-    const { plugins, bundles } = this.present;
-    const needed = new Set(
-      [...plugins.map(({ plugin }) => plugin), ...bundles].flatMap((each) => [
-        each.digest,
-        basename('folder' in each ? each.folder : each.path),
-      ]),
-    );
+    // A run that goes on may load more of its code, and one that is pinned to an earlier generation may begin.
+    const kept = await Promise.all([this.present, ...this.earlier.values()]);
+    const mounted = kept.flatMap(({ plugins, bundles }) => [...plugins.map(({ plugin }) => plugin), ...bundles]);
+    const { uses } = await this.runs.packageUses();
+    const needed = new Set([...mounted.map(({ digest }) => digest), ...uses.flatMap(({ digests }) => digests)]);
     await this.packages.clear(new Date(now - KEPT_PACKAGES_MS), needed);
   }
 }
