@@ -11,7 +11,7 @@ test(
     expect(state.faults).toEqual([]);
     expect(state).toMatchObject({ cycles: CYCLES, failed: 0, wrong: 0, mixed: 0 });
     expect(state.runs).toBeGreaterThan(CYCLES * 4);
-    // Generations are kept for going back, 1,000 of them: files alone are flat at once.
+    // Generations are kept for going back, 200 of them: files alone are flat at once.
     const settled = state.samples.slice(Math.floor(state.samples.length / 4));
     expect(growth(settled, 0.3, ({ files }) => files)).toBeLessThan(0.05);
   },

@@ -17,7 +17,7 @@ const LIVE_MS = 10_000;
 /** A node that was not heard of for so long is shown no more, and its runs need nothing any more. */
 const KNOWN_MS = 60_000;
 /** How many generations are kept to go back to. */
-const KEPT_GENERATIONS = 1000;
+const KEPT_GENERATIONS = 200;
 const DAY_MS = 24 * 3_600_000;
 /** What has come of an upload that nobody goes on with is kept for so long. */
 const ABANDONED_MS = DAY_MS;
