@@ -11,6 +11,13 @@ export type { Engine, Files, FormatOptions, SaveMode, Warehouse, Written } from 
 export { property, PROPERTY_KINDS } from './property.js';
 export type { Property, PropertyKind, Properties, Values } from './property.js';
 export { compression, encoding, mode, placing, readPath } from './file-properties.js';
+export { host, password, port, tls, user } from './connection-properties.js';
+export type { Tls } from './connection-properties.js';
+export { connectionError, driverError, messageOf, socketStep } from './connection-error.js';
+export type { DriverErrors, Place } from './connection-error.js';
+export { fieldName, inferredName, mergeTypes, NO_TYPE } from './inferred-type.js';
+export type { InferredType } from './inferred-type.js';
+export { asTexts, columnAt, columnNamed, columnText, positionsOf, quoteName } from './columns.js';
 export { readProperties } from './read-properties.js';
 export type { ReadProperties } from './read-properties.js';
 export { defineStop } from './define-stop.js';
