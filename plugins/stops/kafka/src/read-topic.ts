@@ -89,7 +89,8 @@ export async function* messagesOf(
     readUncommitted: false,
     allowAutoTopicCreation: false,
     maxWaitTimeInMs: 500,
-    retry: { retries: 4, restartOnFailure: () => Promise.resolve(false) },
+    // A broker that has just begun has no coordinator for seconds.
+    retry: { retries: 8, initialRetryTime: 100, maxRetryTime: 2000, restartOnFailure: () => Promise.resolve(false) },
   });
   const feed = new Feed(signal);
   let [idle, leaders] = [new Map<string, number>(), 1];
