@@ -1,9 +1,8 @@
 import {
-  didYouMean,
+  columnNamed,
   property,
+  quoteName,
   single,
-  SluiceError,
-  type Column,
   type Dataset,
   type Example,
   type StopContext,
@@ -39,32 +38,17 @@ export async function cleanColumns(
   ...steps: readonly ((text: string) => string)[]
 ): Promise<Dataset> {
   const input = context.inputs.get();
-  const wanted = wantedColumns(context.properties.columnName, input.columns);
+  const wanted = new Set(context.properties.columnName.map((name) => columnNamed(input.columns, name, 'columnName')));
   let from = 'rows_to_clean';
   for (const [index, step] of [(text: string) => text, ...steps].entries()) {
-    const columns = input.columns.map(({ name, type }) => {
-      const quoted = `\`${name.replaceAll('`', '``')}\``;
-      if (!wanted.has(name)) return quoted;
-      return `${step(index === 0 && type !== 'string' ? `CAST(${quoted} AS string)` : quoted)} AS ${quoted}`;
+    const columns = input.columns.map((column) => {
+      const quoted = quoteName(column.name);
+      if (!wanted.has(column)) return quoted;
+      return `${step(index === 0 && column.type !== 'string' ? `CAST(${quoted} AS string)` : quoted)} AS ${quoted}`;
     });
     from = index === 0 ? `SELECT ${columns.join(', ')} FROM ${from}` : `SELECT ${columns.join(', ')} FROM (${from})`;
   }
   return context.engine.sql(from, { rows_to_clean: input });
-}
-
-function wantedColumns(given: readonly string[], columns: readonly Column[]): ReadonlySet<string> {
-  const names = columns.map((column) => column.name);
-  const wanted = new Set<string>();
-  for (const name of given) {
-    const found =
-      names.find((each) => each === name) ?? names.find((each) => each.toLowerCase() === name.toLowerCase());
-    if (found === undefined) {
-      const hint = didYouMean(name, names) || `; there are ${names.join(', ')}`;
-      throw new SluiceError('COLUMN_UNKNOWN', `property 'columnName': there is no column '${name}'${hint}`);
-    }
-    wanted.add(found);
-  }
-  return wanted;
 }
 
 /** Spark SQL that makes ASCII of the full-width forms of ASCII characters and of the ideographic space. */

@@ -1,4 +1,4 @@
-import { defineDatasource, property, type BrowseEntry } from '@sluice/plugin-sdk';
+import { defineDatasource, host, password, port, property, tls, type BrowseEntry } from '@sluice/plugin-sdk';
 import { Server } from './server.js';
 import { quotedName } from './types.js';
 
@@ -12,20 +12,11 @@ export const clickhouse = defineDatasource({
   },
   family: 'clickhouse',
   properties: {
-    host: property.string({
-      title: { en: 'Host', zh: '主机' },
-      description: { en: 'The name or address of the server.', zh: '服务器的主机名或地址。' },
-      required: true,
-      example: '127.0.0.1',
-    }),
-    port: property.integer({
-      title: { en: 'Port', zh: '端口' },
+    host,
+    port: {
+      ...port(8123),
       description: { en: 'The port of its HTTP interface; default 8123.', zh: 'HTTP 接口端口；默认 8123。' },
-      default: 8123,
-      min: 1,
-      max: 65_535,
-      example: 8443,
-    }),
+    },
     database: property.string({
       title: { en: 'Database', zh: '数据库' },
       description: { en: 'The database of names without one.', zh: '未指定数据库的名称所在的数据库。' },
@@ -38,20 +29,8 @@ export const clickhouse = defineDatasource({
       default: 'default',
       example: 'default',
     }),
-    password: property.secret({
-      title: { en: 'Password', zh: '密码' },
-      description: { en: 'The password of the user.', zh: '用户的密码。' },
-      default: '',
-    }),
-    tls: property.enum({
-      title: { en: 'TLS', zh: 'TLS' },
-      description: {
-        en: 'Whether the connection is encrypted: off, require, or verify, which also checks the certificate.',
-        zh: '连接是否加密：off（否）、require（是）、verify（是，并校验证书）。',
-      },
-      values: ['off', 'require', 'verify'],
-      default: 'off',
-    }),
+    password,
+    tls,
   },
   fills: {
     url: 'jdbc:clickhouse://${host}:${port}/${database}?tls=${tls}',

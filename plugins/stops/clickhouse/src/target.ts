@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/plugin-sdk';
+import { SluiceError, type Tls } from '@sluice/plugin-sdk';
 
 /** Where a server is and who asks. */
 export interface Target {
@@ -8,7 +8,7 @@ export interface Target {
   readonly database: string;
   readonly user: string;
   readonly password: string;
-  readonly tls: 'off' | 'require' | 'verify';
+  readonly tls: Tls;
 }
 
 const FORM = 'jdbc:clickhouse://host:8123/database';

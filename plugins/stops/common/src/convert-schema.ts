@@ -1,5 +1,5 @@
-import { SluiceError, defineStop, property, single, type Column } from '@sluice/plugin-sdk';
-import { columnAt, positionsOf, project } from './columns.js';
+import { columnAt, defineStop, positionsOf, property, single, SluiceError, type Column } from '@sluice/plugin-sdk';
+import { project } from './columns.js';
 
 export const convertSchema = defineStop({
   name: 'cn.piflow.bundle.common.ConvertSchema',

@@ -1,5 +1,5 @@
-import { defineStop, property, single } from '@sluice/plugin-sdk';
-import { byPosition, columnAt, quote } from './columns.js';
+import { columnAt, defineStop, property, quoteName, single } from '@sluice/plugin-sdk';
+import { byPosition } from './columns.js';
 
 export const distinct = defineStop({
   name: 'cn.piflow.bundle.common.Distinct',
@@ -57,7 +57,7 @@ export const distinct = defineStop({
     const all = columns.map((_, index) => `c${index}`).join(', ');
     const order = keys[0] ?? '';
     const numbered = `SELECT ${all}, row_number() OVER (PARTITION BY ${keys.join(', ')} ORDER BY ${order}) AS n FROM ${byPosition('input', columns)}`;
-    const named = columns.map(({ name }, index) => `c${index} AS ${quote(name)}`).join(', ');
+    const named = columns.map(({ name }, index) => `c${index} AS ${quoteName(name)}`).join(', ');
     return engine.sql(`SELECT ${named} FROM (${numbered}) WHERE n = 1`, { input: dataset });
   },
 });

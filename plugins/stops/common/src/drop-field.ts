@@ -1,5 +1,5 @@
-import { SluiceError, defineStop, property, single } from '@sluice/plugin-sdk';
-import { columnAt, positionsOf, project } from './columns.js';
+import { columnAt, defineStop, positionsOf, property, single, SluiceError } from '@sluice/plugin-sdk';
+import { project } from './columns.js';
 
 export const dropField = defineStop({
   name: 'cn.piflow.bundle.common.DropField',

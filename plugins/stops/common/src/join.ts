@@ -1,5 +1,4 @@
-import { SluiceError, defineStop, named, property, single } from '@sluice/plugin-sdk';
-import { columnAt, quote } from './columns.js';
+import { columnAt, defineStop, named, property, quoteName, single, SluiceError } from '@sluice/plugin-sdk';
 
 const WORDS = { inner: 'INNER', left: 'LEFT OUTER', right: 'RIGHT OUTER', full_outer: 'FULL OUTER' } as const;
 
@@ -98,7 +97,7 @@ export const join = defineStop({
         columnAt(columns, name, 'correlationColumn', ` of port '${port}'`);
       }
     }
-    const keys = correlationColumn.map(quote).join(', ');
+    const keys = correlationColumn.map(quoteName).join(', ');
     return engine.sql(`SELECT * FROM l ${WORDS[joinMode]} JOIN r USING (${keys})`, { l: left, r: right });
   },
 });

@@ -1,5 +1,14 @@
-import { SluiceError, defineStop, property, single, type Column } from '@sluice/plugin-sdk';
-import { columnAt, positionsOf, project, quote } from './columns.js';
+import {
+  columnAt,
+  defineStop,
+  positionsOf,
+  property,
+  quoteName,
+  single,
+  SluiceError,
+  type Column,
+} from '@sluice/plugin-sdk';
+import { project } from './columns.js';
 
 export const selectField = defineStop({
   name: 'cn.piflow.bundle.common.SelectField',
@@ -64,6 +73,6 @@ function itemsOf(columns: readonly Column[], name: string): { sql: string; name:
   const [root = '', ...fields] = name.split('.');
   const reaches = fields.length > 0 && positionsOf(columns, name).length === 0 && positionsOf(columns, root).length > 0;
   if (!reaches) return [{ sql: `c${columnAt(columns, name, 'columnNames')}`, name }];
-  const path = [`c${columnAt(columns, root, 'columnNames')}`, ...fields.map(quote)].join('.');
+  const path = [`c${columnAt(columns, root, 'columnNames')}`, ...fields.map(quoteName)].join('.');
   return [{ sql: path, name: fields.at(-1) ?? name }];
 }

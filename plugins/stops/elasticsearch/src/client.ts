@@ -1,5 +1,5 @@
 import { Client, errors } from '@opensearch-project/opensearch';
-import { isSluiceError, SluiceError, type ConnectionStep, type ConnectOptions } from '@sluice/plugin-sdk';
+import { driverError, messageOf, type ConnectOptions, type ConnectionStep, type SluiceError } from '@sluice/plugin-sdk';
 
 /** Where the servers are and who asks. */
 export interface Target {
@@ -14,13 +14,7 @@ export interface Target {
   readonly verify: boolean;
 }
 
-const REMEDIES: Readonly<Record<ConnectionStep, string>> = {
-  name: 'check the host name',
-  connect: 'check host and port, and whether the server runs',
-  tls: 'check the TLS setting and the certificate of the server',
-  authentication: 'check user and password, or the API key',
-  permission: 'check what the user may do',
-};
+const remedies = { authentication: 'check user and password, or the API key' };
 
 /**
  * Opens a client and sees that a server answers. It is OpenSearch's, which speaks to Elasticsearch as well: Elasticsearch's
@@ -74,25 +68,18 @@ export async function until<T>(signal: AbortSignal, request: Promise<T> & { abor
  * @param doing what was tried, such as `reading 'orders'`
  */
 export function clientError({ nodes }: Target, error: unknown, doing: string): SluiceError {
-  if (isSluiceError(error)) return error;
-  const place = nodes.map((node) => new URL(node).host).join(',');
-  const step = stepOf(error);
-  const message = reasonOf(error);
-  if (step !== undefined) {
-    const reason = step === 'authentication' || step === 'permission' ? 'ACCESS_REFUSED' : 'CONNECTION_FAILED';
-    const text = `${place}, step '${step}': ${message}; ${REMEDIES[step]}`;
-    return new SluiceError(reason, text, { details: { step, address: place }, cause: error });
-  }
   const isMissing = error instanceof errors.ResponseError && /index_not_found/.test(error.message);
-  return new SluiceError(isMissing ? 'TABLE_NOT_FOUND' : 'QUERY_FAILED', `${place}: ${doing} failed: ${message}`, {
-    cause: error,
+  return driverError(nodes.map((node) => new URL(node).host).join(','), error, doing, {
+    stepOf,
+    why,
+    remedies,
+    reasonOf: () => (isMissing ? 'TABLE_NOT_FOUND' : undefined),
   });
 }
 
 /** What the server says is wrong. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof errors.ResponseError))
-    return error instanceof Error ? error.message || error.name : String(error);
+function why(error: unknown): string {
+  if (!(error instanceof errors.ResponseError)) return messageOf(error);
   const { error: said } = (error.body ?? {}) as { readonly error?: unknown };
   const { reason, root_cause: causes } = (said ?? {}) as {
     readonly reason?: string;

@@ -1,4 +1,4 @@
-import { property, SluiceError } from '@sluice/plugin-sdk';
+import { password, property, SluiceError, tls, user } from '@sluice/plugin-sdk';
 import type { Target } from './client.js';
 
 /** What PiFlow's stops ask for to connect, and who asks. */
@@ -20,17 +20,8 @@ export const connection = {
     max: 65_535,
     example: 9200,
   }),
-  user: property.string({
-    title: { en: 'User', zh: '用户' },
-    description: { en: 'The user, where the servers ask for one.', zh: '用户，仅在服务器要求登录时填写。' },
-    default: '',
-    example: 'reader',
-  }),
-  password: property.secret({
-    title: { en: 'Password', zh: '密码' },
-    description: { en: 'The password of the user.', zh: '用户的密码。' },
-    default: '',
-  }),
+  user,
+  password,
   apiKey: property.secret({
     title: { en: 'API key', zh: 'API 密钥' },
     description: {
@@ -39,15 +30,7 @@ export const connection = {
     },
     default: '',
   }),
-  tls: property.enum({
-    title: { en: 'TLS', zh: 'TLS' },
-    description: {
-      en: 'Whether the connection is encrypted: off, require, or verify, which also checks the certificate.',
-      zh: '连接是否加密：off（否）、require（是）、verify（是，并校验证书）。',
-    },
-    values: ['off', 'require', 'verify'],
-    default: 'off',
-  }),
+  tls,
 };
 
 export const place = {

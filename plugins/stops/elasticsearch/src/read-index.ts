@@ -1,5 +1,5 @@
 import type { Client } from '@opensearch-project/opensearch';
-import { didYouMean, SluiceError, type Dataset, type StopContext, type Value } from '@sluice/plugin-sdk';
+import { SluiceError, type Dataset, type StopContext, type Value } from '@sluice/plugin-sdk';
 import { clientError, openClient, until, type Target } from './client.js';
 import { fieldsOf, markArrays, sparkName, valueIn, type Field } from './field-type.js';
 import { ANSWER_MS, CONNECT_MS } from './properties.js';
@@ -139,12 +139,4 @@ export async function withClient<T>(
   } finally {
     await client.close();
   }
-}
-
-/** The name of a column as rows have it; COLUMN_UNKNOWN with the nearest. */
-export function columnNamed(names: readonly string[], name: string): string {
-  const found = names.find((each) => each.toLowerCase() === name.trim().toLowerCase());
-  if (found !== undefined) return found;
-  const message = `there is no column '${name}'${didYouMean(name, names) || `; there are ${names.join(', ')}`}`;
-  throw new SluiceError('COLUMN_UNKNOWN', message, { details: { column: name } });
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Client } from '@opensearch-project/opensearch';
-import { SluiceError, type Dataset, type StopContext } from '@sluice/plugin-sdk';
+import { columnNamed, columnText, quoteName, SluiceError, type Dataset, type StopContext } from '@sluice/plugin-sdk';
 import { until, type Target } from './client.js';
-import { columnNamed, hits, withClient } from './read-index.js';
+import { hits, withClient } from './read-index.js';
 
 type Context = Pick<StopContext, 'engine' | 'signal' | 'beforeCommit' | 'run' | 'stop'>;
 
@@ -92,17 +92,13 @@ async function removeAll(context: Context, client: Client, index: string, old: O
 }
 
 async function sendRows(context: Context, client: Client, write: IndexWrite, input: Dataset): Promise<number> {
-  const names = input.columns.map(({ name }) => name);
-  const idColumn = write.idColumn === '' ? undefined : columnNamed(names, write.idColumn);
-  const quoted = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
-  const id = idColumn === undefined ? '' : `, CAST(${quoted(idColumn)} AS STRING) AS id`;
+  const names = input.columns.map(({ name }) => quoteName(name));
+  const idColumn = write.idColumn === '' ? undefined : columnNamed(input.columns, write.idColumn, 'idColumn');
+  const id = idColumn === undefined ? '' : `, ${columnText(idColumn, 'id')}`;
   // The engine writes the values, as Spark's to_json does: decimals keep their digits, moments their zone.
-  const texts = await context.engine.sql(
-    `SELECT to_json(struct(${names.map(quoted).join(', ')})) AS j${id} FROM input`,
-    {
-      input,
-    },
-  );
+  const texts = await context.engine.sql(`SELECT to_json(struct(${names.join(', ')})) AS j${id} FROM input`, {
+    input,
+  });
   const digest = createHash('sha256')
     .update(JSON.stringify([context.run.id, context.stop]))
     .digest('hex')
@@ -116,7 +112,8 @@ async function sendRows(context: Context, client: Client, write: IndexWrite, inp
     await context.beforeCommit();
     for (let r = 0; r < length; r++) {
       const _id = idColumn === undefined ? `${digest}-${rows}` : columns[1]?.[r];
-      if (_id === null) throw new SluiceError('DATA_INVALID', `row ${rows + 1} has no id: '${idColumn ?? ''}' is NULL`);
+      if (_id === null)
+        throw new SluiceError('DATA_INVALID', `row ${rows + 1} has no id: '${idColumn?.name ?? ''}' is NULL`);
       const text = columns[0]?.[r] as string;
       lines.push(JSON.stringify({ index: { _id } }), text);
       rows++;

@@ -1,4 +1,4 @@
-import { SluiceError, type Column, type Dataset, type Engine, type Value } from '@sluice/plugin-sdk';
+import { quoteName, SluiceError, type Column, type Dataset, type Engine, type Value } from '@sluice/plugin-sdk';
 import { columnLetters, MOST_COLUMNS, MOST_ROWS } from './address.js';
 import { serialOf } from './values.js';
 import { xmlText } from './xml.js';
@@ -76,7 +76,7 @@ function kindOf({ type }: Column): Kind {
 
 /** What the engine makes of a column before it is written; moments are shown in the time zone of the run. */
 function sqlOf({ name, type }: Column, kind: Kind): string {
-  const quoted = `\`${name.replaceAll('`', '``')}\``;
+  const quoted = quoteName(name);
   const as = (sql: string): string => `${sql} AS ${quoted}`;
   if (kind === 'moment') return as(`CAST(${quoted} AS TIMESTAMP_NTZ)`);
   if (kind === 'numberText') return as(`CAST(${quoted} AS STRING)`);

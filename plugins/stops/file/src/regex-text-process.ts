@@ -1,4 +1,4 @@
-import { defineStop, didYouMean, property, single, SluiceError } from '@sluice/plugin-sdk';
+import { columnNamed, defineStop, property, quoteName, single, SluiceError } from '@sluice/plugin-sdk';
 
 export const regexTextProcess = defineStop({
   name: 'cn.piflow.bundle.file.RegexTextProcess',
@@ -67,13 +67,7 @@ export const regexTextProcess = defineStop({
     const { columnName, regex, replaceStr } = properties;
     const input = inputs.get();
     const names = input.columns.map((column) => column.name);
-    const column =
-      input.columns.find(({ name }) => name === columnName) ??
-      input.columns.find(({ name }) => name.toLowerCase() === columnName.toLowerCase());
-    if (column === undefined) {
-      const hint = didYouMean(columnName, names) || `; there are ${names.join(', ')}`;
-      throw new SluiceError('COLUMN_UNKNOWN', `property 'columnName': there is no column '${columnName}'${hint}`);
-    }
+    const column = columnNamed(input.columns, columnName, 'columnName');
     const added = `${column.name}_new`;
     if (names.some((name) => name.toLowerCase() === added.toLowerCase())) {
       throw new SluiceError('SCHEMA_MISMATCH', `there is a column '${added}' already; drop or rename it before`);
@@ -84,10 +78,6 @@ export const regexTextProcess = defineStop({
     return engine.sql(`SELECT *, ${replaced} FROM rows_to_replace`, { rows_to_replace: input });
   },
 });
-
-function quoteName(name: string): string {
-  return `\`${name.replaceAll('`', '``')}\``;
-}
 
 function quoteText(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;

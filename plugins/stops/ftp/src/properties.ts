@@ -1,4 +1,4 @@
-import { property } from '@sluice/plugin-sdk';
+import { property, tls } from '@sluice/plugin-sdk';
 import type { Target } from './session.js';
 
 /** What PiFlow's stops for FTP ask for to connect; the aliases are those of its older stops. */
@@ -37,15 +37,13 @@ export const connection = {
     aliases: ['password'],
     default: '',
   }),
-  tls: property.enum({
-    title: { en: 'TLS', zh: 'TLS' },
+  tls: {
+    ...tls,
     description: {
       en: 'Whether the connection is encrypted (FTPS): off, require, or verify, which also checks the certificate.',
       zh: '连接是否加密（FTPS）：off（否）、require（是）、verify（是，并校验证书）。',
     },
-    values: ['off', 'require', 'verify'],
-    default: 'off',
-  }),
+  },
 };
 
 /** What SFTP takes besides. */

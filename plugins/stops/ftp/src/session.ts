@@ -1,5 +1,4 @@
-import { SluiceError, type ServerAbout } from '@sluice/plugin-sdk';
-import type { Place } from './failures.js';
+import { SluiceError, type Place, type ServerAbout, type Tls } from '@sluice/plugin-sdk';
 
 /** Where a server is and who asks. */
 export interface Target extends Place {
@@ -7,7 +6,7 @@ export interface Target extends Place {
   readonly user: string;
   readonly password: string;
   /** For FTP. */
-  readonly tls: 'off' | 'require' | 'verify';
+  readonly tls: Tls;
   /** For SFTP: a key of the user in OpenSSH's or PEM form, and what opens it; empty: the password counts. */
   readonly privateKey: string;
   readonly passphrase: string;

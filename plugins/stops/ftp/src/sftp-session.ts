@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import type { ConnectOptions } from '@sluice/plugin-sdk';
+import { connectionError, type ConnectOptions } from '@sluice/plugin-sdk';
 import ssh2, { type Client, type ConnectConfig, type SFTPWrapper } from 'ssh2';
-import { sshError, stepError } from './failures.js';
+import { sshError } from './failures.js';
 import type { Session, Target } from './session.js';
 
 /** What SFTP answers where a file is not there. */
@@ -79,7 +79,7 @@ function sessionOf(target: Target, client: Client, sftp: SFTPWrapper, version: s
   /** One command; it ends where the connection does, which the client does not see to by itself. */
   const ask = <T>(command: (done: (error: Error | null | undefined, value: T) => void) => void): Promise<T> =>
     new Promise((resolve, reject) => {
-      const fail = (): void => reject(sshError(target, lost ?? stepError(target, 'connect', 'closed'), 'asking'));
+      const fail = (): void => reject(sshError(target, lost ?? connectionError(target, 'connect', 'closed'), 'asking'));
       if (lost !== undefined) return fail();
       client.once('close', fail);
       command((error, value) => {

@@ -1,15 +1,6 @@
-import { SluiceError, type ConnectionStep } from '@sluice/plugin-sdk';
+import { connectionError, SluiceError, socketStep, type DriverErrors } from '@sluice/plugin-sdk';
 
-const STEPS: Readonly<Record<string, ConnectionStep>> = {
-  ENOTFOUND: 'name',
-  EAI_AGAIN: 'name',
-  ERR_INVALID_URL: 'name',
-  EPROTO: 'tls',
-};
-
-const REMEDIES: Readonly<Record<ConnectionStep, string>> = {
-  name: 'check the host name',
-  connect: 'check host and port, and whether the server runs',
+const remedies = {
   tls: 'check whether the server speaks TLS at this port, and its certificate',
   authentication: 'check user and password, or the token',
   permission: 'check what the user or token may do',
@@ -26,13 +17,12 @@ export function withoutSecrets(text: string, secrets: readonly string[]): string
 }
 
 /** A failure to get an answer at all, as the step at which it happened. */
-export function connectionError(url: URL, error: unknown): SluiceError {
+export function requestError(url: URL, error: unknown): SluiceError {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const { code = '', message = String(cause) } = cause as { readonly code?: string; readonly message?: string };
-  const isTls = /^(ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_SSL|HOSTNAME_MISMATCH)/.test(code);
-  const step = isTls ? 'tls' : (STEPS[code] ?? 'connect');
-  const text = `${shownUrl(url)}, step '${step}': ${message || code}; ${REMEDIES[step]}`;
-  return new SluiceError('CONNECTION_FAILED', text, { details: { step, host: url.hostname, port: url.port }, cause });
+  const isName = (cause as Partial<NodeJS.ErrnoException>).code === 'ERR_INVALID_URL';
+  const errors: DriverErrors = { remedies, shown: () => shownUrl(url) };
+  const place = { host: url.hostname, port: Number(url.port) || (url.protocol === 'https:' ? 443 : 80) };
+  return connectionError(place, isName ? 'name' : (socketStep(cause) ?? 'connect'), cause, errors);
 }
 
 /** An answer that is no success; `body` is its beginning. */
@@ -43,5 +33,5 @@ export function statusError(method: string, url: URL, response: Response, body: 
   const step = status === 401 || status === 407 ? 'authentication' : status === 403 ? 'permission' : undefined;
   if (step === undefined) return new SluiceError('QUERY_FAILED', answer, { details: { status: String(status) } });
   const details = { step, host: url.hostname, port: url.port, status: String(status) };
-  return new SluiceError('ACCESS_REFUSED', `${answer}; ${REMEDIES[step]}`, { details });
+  return new SluiceError('ACCESS_REFUSED', `${answer}; ${remedies[step]}`, { details });
 }

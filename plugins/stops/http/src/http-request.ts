@@ -1,5 +1,13 @@
-import { defineStop, optionalSingle, property, single, SluiceError } from '@sluice/plugin-sdk';
-import type { Dataset, Engine } from '@sluice/plugin-sdk';
+import {
+  defineStop,
+  optionalSingle,
+  property,
+  quoteName,
+  single,
+  SluiceError,
+  type Dataset,
+  type Engine,
+} from '@sluice/plugin-sdk';
 import { access, headers, limits, url } from './properties.js';
 import { ANSWER_COLUMNS, iterate, sendAndTell, type AnswerRow } from './send-and-tell.js';
 import { targetOf } from './target.js';
@@ -83,7 +91,7 @@ export const httpRequest = defineStop({
 
 /** The rows as JSON arrays of at most so many; the engine writes the values, as Spark's to_json does. */
 async function* jsonArrays(engine: Engine, input: Dataset, most: number): AsyncGenerator<string> {
-  const names = input.columns.map(({ name }) => `\`${name.replaceAll('`', '``')}\``).join(', ');
+  const names = input.columns.map(({ name }) => quoteName(name)).join(', ');
   const query = `SELECT to_json(struct(${names}), map('ignoreNullFields', 'false')) AS j FROM input`;
   const objects = await engine.sql(query, { input });
   let waiting: string[] = [];

@@ -1,8 +1,18 @@
 import Tokenizer from '@streamparser/json/tokenizer.js';
 import TokenParser from '@streamparser/json/tokenparser.js';
-import { didYouMean, isSluiceError, SluiceError, type Column, type Value } from '@sluice/plugin-sdk';
-import { fieldOf, isObject, mergeTypes, sortedFields, sparkName, typeOf, valueAs } from './json-type.js';
-import type { Json, JsonObject, JsonType } from './json-type.js';
+import {
+  didYouMean,
+  inferredName,
+  isSluiceError,
+  mergeTypes,
+  NO_TYPE,
+  SluiceError,
+  type Column,
+  type InferredType,
+  type Value,
+} from '@sluice/plugin-sdk';
+import { fieldOf, isObject, sorted, typeOf, valueAs } from './json-type.js';
+import type { Json, JsonObject } from './json-type.js';
 
 /** A body that can be read more than once. */
 export interface Body {
@@ -39,9 +49,10 @@ export async function jsonRows(
   wanted: readonly string[],
   spare: readonly string[] = wanted,
 ): Promise<Rows> {
-  let type: JsonType = { kind: 'struct', fields: new Map() };
+  let type: InferredType = { kind: 'struct', fields: new Map() };
   for await (const object of jsonObjects(body, at)) type = mergeTypes(type, typeOf(object));
-  const found = type.kind === 'struct' ? type.fields : new Map<string, JsonType>();
+  type = sorted(type);
+  const found = type.kind === 'struct' ? type.fields : new Map<string, InferredType>();
   if (found.size === 0 && spare.length === 0) {
     throw new SluiceError(
       'DATA_INVALID',
@@ -56,10 +67,10 @@ export async function jsonRows(
     );
   }
   const names = found.size === 0 ? spare : wanted;
-  const fields: readonly [string, JsonType][] =
-    names.length === 0 ? sortedFields(found) : names.map((name) => [name, found.get(name) ?? { kind: 'null' }]);
+  const fields: readonly [string, InferredType][] =
+    names.length === 0 ? [...found] : names.map((name) => [name, found.get(name) ?? NO_TYPE]);
   return {
-    columns: fields.map(([name, each]) => ({ name, type: sparkName(each) })),
+    columns: fields.map(([name, each]) => ({ name, type: inferredName(each) })),
     async *rows() {
       for await (const object of jsonObjects(body, at)) {
         yield fields.map(([name, each]) => valueAs(fieldOf(object, name), each));

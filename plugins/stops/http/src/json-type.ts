@@ -1,4 +1,4 @@
-import { SluiceError, type Value } from '@sluice/plugin-sdk';
+import { mergeTypes, NO_TYPE, SluiceError, type InferredType, type Value } from '@sluice/plugin-sdk';
 
 /** A JSON value; whole numbers are bigints, so that none loses a digit. */
 export type Json = null | boolean | number | bigint | string | readonly Json[] | JsonObject;
@@ -6,13 +6,6 @@ export interface JsonObject {
   readonly [field: string]: Json;
 }
 
-/** The type of JSON values, as Spark infers it: what fits all of them. */
-export type JsonType =
-  | { readonly kind: 'null' | 'boolean' | 'bigint' | 'double' | 'string' }
-  | { readonly kind: 'array'; readonly item: JsonType }
-  | { readonly kind: 'struct'; readonly fields: ReadonlyMap<string, JsonType> };
-
-const NOTHING: JsonType = { kind: 'null' };
 /** Levels of nesting that a type may have; SQL over deeper ones would be refused. */
 const DEEPEST = 200;
 
@@ -22,9 +15,9 @@ export function isObject(value: Json): value is JsonObject {
 }
 
 /** The narrowest type of one value; FILE_FORMAT for one nested too deeply. */
-export function typeOf(value: Json, level = 0): JsonType {
+export function typeOf(value: Json, level = 0): InferredType {
   if (level > DEEPEST) throw new SluiceError('FILE_FORMAT', `the JSON is nested more than ${DEEPEST} levels deep`);
-  if (value === null) return NOTHING;
+  if (value === null) return NO_TYPE;
   if (typeof value === 'bigint') return { kind: BigInt.asIntN(64, value) === value ? 'bigint' : 'double' };
   if (typeof value === 'number') return { kind: 'double' };
   if (typeof value === 'boolean' || typeof value === 'string') return { kind: typeof value as 'boolean' | 'string' };
@@ -34,42 +27,19 @@ export function typeOf(value: Json, level = 0): JsonType {
       fields: new Map(Object.entries(value).map(([name, each]) => [name, typeOf(each, level + 1)])),
     };
   }
-  return { kind: 'array', item: value.map((each) => typeOf(each, level + 1)).reduce(mergeTypes, NOTHING) };
+  return { kind: 'array', item: value.map((each) => typeOf(each, level + 1)).reduce(mergeTypes, NO_TYPE) };
 }
 
-/** The narrowest type that holds the values of both; text holds everything. */
-export function mergeTypes(a: JsonType, b: JsonType): JsonType {
-  if (a.kind === 'null') return b;
-  if (b.kind === 'null') return a;
-  if (a.kind === 'array' && b.kind === 'array') return { kind: 'array', item: mergeTypes(a.item, b.item) };
-  if (a.kind === 'struct' && b.kind === 'struct') {
-    const fields = new Map(a.fields);
-    for (const [name, type] of b.fields) fields.set(name, mergeTypes(fields.get(name) ?? NOTHING, type));
-    return { kind: 'struct', fields };
-  }
-  if (a.kind === b.kind) return a;
-  const isNumber = [a, b].every(({ kind }) => kind === 'bigint' || kind === 'double');
-  return { kind: isNumber ? 'double' : 'string' };
-}
-
-/** The fields of a struct by name, in alphabetical order as Spark has them. */
-export function sortedFields(fields: ReadonlyMap<string, JsonType>): [string, JsonType][] {
-  return [...fields].sort(([a], [b]) => (a < b ? -1 : 1));
-}
-
-/** The type in Spark's words; what is NULL everywhere is a string, as in Spark. */
-export function sparkName(type: JsonType): string {
-  if (type.kind === 'array') return `array<${sparkName(type.item)}>`;
-  if (type.kind === 'struct') {
-    return `struct<${sortedFields(type.fields)
-      .map(([name, each]) => `${fieldName(name)}:${sparkName(each)}`)
-      .join(',')}>`;
-  }
-  return type.kind === 'null' ? 'string' : type.kind;
+/** The type with the fields of structs in alphabetical order, as Spark has them. */
+export function sorted(type: InferredType): InferredType {
+  if (type.kind === 'array') return { kind: 'array', item: sorted(type.item) };
+  if (type.kind !== 'struct') return type;
+  const fields = [...type.fields].sort(([a], [b]) => (a < b ? -1 : 1));
+  return { kind: 'struct', fields: new Map(fields.map(([name, each]) => [name, sorted(each)])) };
 }
 
 /** A value in its type. */
-export function valueAs(value: Json, type: JsonType): Value {
+export function valueAs(value: Json, type: InferredType): Value {
   if (value === null) return null;
   switch (type.kind) {
     case 'bigint':
@@ -79,10 +49,9 @@ export function valueAs(value: Json, type: JsonType): Value {
       return Number(value);
     case 'array':
       return (value as readonly Json[]).map((item) => valueAs(item, type.item));
-    case 'struct': {
-      const fields = sortedFields(type.fields).map(([name, each]) => [name, valueAs(fieldOf(value, name), each)]);
-      return Object.fromEntries(fields) as Value;
-    }
+    case 'struct':
+      if (type.fields.size === 0) return jsonText(value);
+      return Object.fromEntries([...type.fields].map(([name, each]) => [name, valueAs(fieldOf(value, name), each)]));
     default:
       return typeof value === 'string' ? value : jsonText(value);
   }
@@ -100,8 +69,4 @@ function jsonText(value: Json): string {
   return `{${Object.entries(value)
     .map(([name, each]) => `${JSON.stringify(name)}:${jsonText(each)}`)
     .join(',')}}`;
-}
-
-function fieldName(name: string): string {
-  return /^[A-Za-z_]\w*$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``;
 }

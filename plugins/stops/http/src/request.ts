@@ -4,7 +4,7 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { isSluiceError, SluiceError } from '@sluice/plugin-sdk';
-import { connectionError, shownUrl, statusError, withoutSecrets } from './failures.js';
+import { requestError, shownUrl, statusError, withoutSecrets } from './failures.js';
 
 /** What is asked of a server. */
 export interface HttpRequest {
@@ -92,7 +92,7 @@ async function tryOnce(request: HttpRequest, path: string, limits: RequestLimits
     if ((error as NodeJS.ErrnoException).code === 'ENOSPC') {
       throw new SluiceError('DISK_FULL', 'the disk is full', { cause: error });
     }
-    const failed = connectionError(url, error);
+    const failed = requestError(url, error);
     throw new SluiceError(failed.reason, withoutSecrets(failed.message, secrets), { details: failed.details });
   }
 }

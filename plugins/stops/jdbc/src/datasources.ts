@@ -1,14 +1,8 @@
-import { defineDatasource, property, type Text } from '@sluice/plugin-sdk';
+import { defineDatasource, host, password, port, property, tls, type Tls } from '@sluice/plugin-sdk';
 import { connectTarget } from './connect.js';
 import { parseJdbcUrl } from './jdbc-url.js';
 import type { ServerTarget } from './target.js';
 
-const host = property.string({
-  title: { en: 'Host', zh: '主机' },
-  description: { en: 'The name or address of the server.', zh: '服务器的主机名或地址。' },
-  required: true,
-  example: 'db.example.org',
-});
 const database = property.string({
   title: { en: 'Database', zh: '数据库' },
   description: {
@@ -24,26 +18,6 @@ const user = property.string({
   required: true,
   example: 'sluice',
 });
-const password = property.secret({
-  title: { en: 'Password', zh: '密码' },
-  description: { en: 'The password of the user.', zh: '用户的密码。' },
-});
-const tls = property.enum({
-  title: { en: 'TLS', zh: 'TLS' },
-  description: {
-    en: 'Whether the connection is encrypted: off, require, or verify, which also checks the certificate.',
-    zh: '连接是否加密：off（否）、require（是）、verify（是，并校验证书）。',
-  },
-  values: ['off', 'require', 'verify'],
-  default: 'off',
-});
-
-function port(standard: number) {
-  const title: Text = { en: 'Port', zh: '端口' };
-  const description: Text = { en: 'The port of the server.', zh: '服务器端口。' };
-  return property.integer({ title, description, min: 1, max: 65_535, default: standard });
-}
-
 export const mysql = defineDatasource({
   name: 'mysql',
   aliases: ['mariadb', 'tidb', 'oceanbase'],
@@ -123,8 +97,7 @@ export const jdbc = defineDatasource({
     user,
     password,
   },
-  connect: ({ url, user: name, password: secret = '' }, options) =>
-    connectTarget(parseJdbcUrl(url, name, secret), options),
+  connect: ({ url, user: name, password: secret }, options) => connectTarget(parseJdbcUrl(url, name, secret), options),
 });
 
 interface Given {
@@ -132,10 +105,10 @@ interface Given {
   readonly port: number;
   readonly database: string;
   readonly user: string;
-  readonly password: string | undefined;
-  readonly tls: ServerTarget['tls'];
+  readonly password: string;
+  readonly tls: Tls;
 }
 
 function targetOf(driver: ServerTarget['driver'], given: Given): ServerTarget {
-  return { ...given, driver, password: given.password ?? '', zeroDatesAsNull: false };
+  return { ...given, driver, zeroDatesAsNull: false };
 }

@@ -1,11 +1,8 @@
-import { isSluiceError, SluiceError, type ConnectionStep } from '@sluice/plugin-sdk';
+import { connectionError, isSluiceError, SluiceError, socketStep, type ConnectionStep } from '@sluice/plugin-sdk';
 import type { ServerTarget } from './target.js';
 
-const REMEDIES: Readonly<Record<ConnectionStep, string>> = {
-  name: 'check the host name',
+const remedies = {
   connect: 'check host and port, and whether the server runs and lets this machine in',
-  tls: 'check the TLS setting and the certificate of the server',
-  authentication: 'check user and password',
   permission: 'check the name, and what the user may do',
 };
 
@@ -14,23 +11,10 @@ export function stepError(target: ServerTarget, step: ConnectionStep, cause: unk
   const { host, port, database, user } = target;
   const place = `${host}:${port}${database === '' ? '' : `/${database}`}`;
   const who = step === 'authentication' || step === 'permission' ? ` as '${user}'` : '';
-  const why = cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : String(cause);
-  const reason = step === 'authentication' || step === 'permission' ? 'ACCESS_REFUSED' : 'CONNECTION_FAILED';
-  return new SluiceError(reason, `${place}${who}, step '${step}': ${why}; ${REMEDIES[step]}`, {
-    details: { step, host, port: String(port) },
-    cause,
-  });
+  return connectionError(target, step, cause, { remedies, shown: () => place + who });
 }
 
 const BY_CODE: Readonly<Record<string, ConnectionStep>> = {
-  ENOTFOUND: 'name',
-  EAI_AGAIN: 'name',
-  ECONNREFUSED: 'connect',
-  ECONNRESET: 'connect',
-  EHOSTUNREACH: 'connect',
-  ENETUNREACH: 'connect',
-  ETIMEDOUT: 'connect',
-  EPIPE: 'connect',
   PROTOCOL_CONNECTION_LOST: 'connect',
   HANDSHAKE_NO_SSL_SUPPORT: 'tls',
   HANDSHAKE_SSL_ERROR: 'tls',
@@ -57,7 +41,8 @@ const BY_CODE: Readonly<Record<string, ConnectionStep>> = {
 export function stepOf(error: unknown): ConnectionStep | undefined {
   const { code = '', message = '' } = error as { readonly code?: string; readonly message?: string };
   if (code in BY_CODE) return BY_CODE[code];
-  if (/^(ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_SSL|HOSTNAME_MISMATCH)/.test(code)) return 'tls';
+  const step = socketStep(error);
+  if (step !== undefined) return step;
   if (/SSL|certificate/i.test(message) && !/^[0-9A-Z]{5}$/.test(code) && !code.startsWith('ER_')) return 'tls';
   if (/SASL|password must be a string/i.test(message)) return 'authentication';
   if (/Connection terminated|connection is in closed state|timeout expired/i.test(message)) return 'connect';

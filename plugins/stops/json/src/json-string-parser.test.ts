@@ -40,6 +40,19 @@ test('types are those that fit all values, and numbers keep every digit', async 
   });
 });
 
+test('an object that has no field anywhere is its text', async () => {
+  expect(await parse('[{"a": {}, "b": [{}]}, {"a": null}]')).toEqual({
+    columns: [
+      ['a', 'string'],
+      ['b', 'array<string>'],
+    ],
+    rows: [
+      ['{}', ['{}']],
+      [null, null],
+    ],
+  });
+});
+
 test('names of what every object has are fields like others', async () => {
   expect(await parse('[{"toString": 1}, {"x": 2}]')).toEqual({
     columns: [

@@ -1,6 +1,15 @@
 import { LosslessNumber, parse } from 'lossless-json';
-import { defineStop, optionalSingle, property, single, SluiceError } from '@sluice/plugin-sdk';
-import { fieldOf, mergeTypes, sparkName, typeOf, valueAs } from './json-type.js';
+import {
+  defineStop,
+  inferredName,
+  mergeTypes,
+  NO_TYPE,
+  optionalSingle,
+  property,
+  single,
+  SluiceError,
+} from '@sluice/plugin-sdk';
+import { fieldOf, typeOf, valueAs } from './json-type.js';
 
 export const jsonStringParser = defineStop({
   name: 'cn.piflow.bundle.json.JsonStringParser',
@@ -45,12 +54,12 @@ export const jsonStringParser = defineStop({
     const objects: unknown[] = Array.isArray(value) ? value : [value];
     const stranger = objects.findIndex((each) => typeof each !== 'object' || each === null || isNumber(each));
     if (stranger >= 0) throw refuse(`value ${stranger + 1} is no object; give an object or an array of objects`);
-    const type = objects.map(typeOf).reduce(mergeTypes, { kind: 'null' });
+    const type = objects.map(typeOf).reduce(mergeTypes, NO_TYPE);
     if (type.kind !== 'struct' || type.fields.size === 0) {
       throw refuse('there is no field in it, so there are no columns; give an object with a field');
     }
     const { fields } = type;
-    const columns = [...fields].map(([name, field]) => ({ name, type: sparkName(field) }));
+    const columns = [...fields].map(([name, field]) => ({ name, type: inferredName(field) }));
     const rows = objects.map((each) => [...fields].map(([name, field]) => valueAs(fieldOf(each, name), field)));
     return engine.fromRows(
       columns,

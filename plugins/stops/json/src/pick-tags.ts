@@ -1,4 +1,4 @@
-import { SluiceError, didYouMean, type Column, type Dataset, type Engine } from '@sluice/plugin-sdk';
+import { didYouMean, quoteName, SluiceError, type Column, type Dataset, type Engine } from '@sluice/plugin-sdk';
 
 /** What a tag means: a column, a path into a struct, or a path into the objects of an array that is opened. */
 interface Tag {
@@ -21,10 +21,13 @@ export function pickTags(engine: Engine, dataset: Dataset, tags: readonly string
     throw new SluiceError('PROPERTY_INVALID', message);
   }
   const items = found.map(({ name, column, field, opens }) => {
-    const path = [opens ? 'opened.item' : quote(column), ...(field === undefined ? [] : field.split('.').map(quote))];
-    return `${path.join('.')} AS ${quote(name)}`;
+    const path = [
+      opens ? 'opened.item' : quoteName(column),
+      ...(field === undefined ? [] : field.split('.').map(quoteName)),
+    ];
+    return `${path.join('.')} AS ${quoteName(name)}`;
   });
-  const view = opened.map((column) => ` LATERAL VIEW explode(${quote(column)}) opened AS item`).join('');
+  const view = opened.map((column) => ` LATERAL VIEW explode(${quoteName(column)}) opened AS item`).join('');
   return engine.sql(`SELECT ${items.join(', ')} FROM input${view}`, { input: dataset });
 }
 
@@ -40,8 +43,4 @@ function readTag(columns: readonly Column[], tag: string): Tag {
   const message = `property 'tag': there is no field '${tag}'${didYouMean(tag, names) || `; there are ${names.join(', ')}`}`;
   const problems = [{ reason: 'COLUMN_UNKNOWN' as const, message, property: 'tag' }];
   throw new SluiceError('COLUMN_UNKNOWN', message, { details: { column: tag }, problems });
-}
-
-function quote(name: string): string {
-  return `\`${name.replaceAll('`', '``')}\``;
 }

@@ -1,4 +1,4 @@
-import { isSluiceError, SluiceError, type ConnectionStep } from '@sluice/plugin-sdk';
+import { driverError, isSluiceError, SluiceError, type ConnectionStep, type Tls } from '@sluice/plugin-sdk';
 import kafkajs, { type Admin, type Kafka, type SASLOptions } from 'kafkajs';
 
 /** Where the brokers are and who asks. */
@@ -9,19 +9,18 @@ export interface Target {
   readonly user: string;
   readonly password: string;
   readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-  readonly tls: 'off' | 'require' | 'verify';
+  readonly tls: Tls;
 }
 
 /** How long a stop waits for a broker, in milliseconds. */
 export const WAIT_MS = 30_000;
 const DEFAULT_PORT = 9092;
 
-const REMEDIES: Readonly<Record<ConnectionStep, string>> = {
+const remedies = {
   name: 'check the host names',
   connect: 'check hosts and ports, whether the brokers run, and whether they ask for a login or TLS',
   tls: 'check the TLS setting and the certificates of the brokers',
   authentication: 'check user, password and mechanism',
-  permission: 'check what the user may do',
 };
 
 /** A client; nothing is sent yet. */
@@ -90,19 +89,12 @@ interface Failure {
  */
 export function clientError({ brokers }: Target, error: unknown, doing: string): SluiceError {
   if (isSluiceError(error)) return error;
-  const place = brokers.join(',');
   const { cause } = error as Failure;
-  const root: unknown = cause instanceof Error ? cause : error;
-  const { message = '', name = '' } = root as Failure;
-  const step = stepOf(root as Failure);
-  if (step !== undefined) {
-    const reason = step === 'authentication' || step === 'permission' ? 'ACCESS_REFUSED' : 'CONNECTION_FAILED';
-    const text = `${place}, step '${step}': ${message || name}; ${REMEDIES[step]}`;
-    return new SluiceError(reason, text, { details: { step, address: place }, cause: error });
-  }
-  const isMissing = (root as Failure).type === 'UNKNOWN_TOPIC_OR_PARTITION';
-  const reason = isMissing ? 'TABLE_NOT_FOUND' : 'QUERY_FAILED';
-  return new SluiceError(reason, `${place}: ${doing} failed: ${message || name}`, { cause: error });
+  return driverError(brokers.join(','), cause instanceof Error ? cause : error, doing, {
+    stepOf: (root) => stepOf(root as Failure),
+    remedies,
+    reasonOf: (root) => ((root as Failure).type === 'UNKNOWN_TOPIC_OR_PARTITION' ? 'TABLE_NOT_FOUND' : undefined),
+  });
 }
 
 function stepOf({ name = '', message = '', code, type = '' }: Failure): ConnectionStep | undefined {

@@ -1,4 +1,4 @@
-import { property } from '@sluice/plugin-sdk';
+import { password, property, tls, user } from '@sluice/plugin-sdk';
 import { brokersOf, type Target } from './client.js';
 
 /** What PiFlow's stops for Kafka ask for to connect, and who asks. */
@@ -12,35 +12,21 @@ export const connection = {
     required: true,
     example: ['10.0.0.101:9092', '10.0.0.102:9092'],
   }),
-  user: property.string({
-    title: { en: 'User', zh: '用户' },
+  user: {
+    ...user,
     description: {
       en: 'The user, where the brokers ask for one (SASL).',
       zh: '用户，仅在 broker 要求登录（SASL）时填写。',
     },
-    default: '',
-    example: 'reader',
-  }),
-  password: property.secret({
-    title: { en: 'Password', zh: '密码' },
-    description: { en: 'The password of the user.', zh: '用户的密码。' },
-    default: '',
-  }),
+  },
+  password,
   mechanism: property.enum({
     title: { en: 'Mechanism', zh: '认证机制' },
     description: { en: 'How the user logs in.', zh: '用户的登录方式。' },
     values: ['plain', 'scram-sha-256', 'scram-sha-512'],
     default: 'plain',
   }),
-  tls: property.enum({
-    title: { en: 'TLS', zh: 'TLS' },
-    description: {
-      en: 'Whether the connection is encrypted: off, require, or verify, which also checks the certificate.',
-      zh: '连接是否加密：off（否）、require（是）、verify（是，并校验证书）。',
-    },
-    values: ['off', 'require', 'verify'],
-    default: 'off',
-  }),
+  tls,
 };
 
 export const topic = property.string({
@@ -65,6 +51,6 @@ interface Given extends Omit<Target, 'brokers'> {
 }
 
 /** The target that properties describe. */
-export function targetOf({ kafka_host, user, password, mechanism, tls }: Given): Target {
-  return { brokers: brokersOf(kafka_host), user, password, mechanism, tls };
+export function targetOf({ kafka_host, ...given }: Given): Target {
+  return { ...given, brokers: brokersOf(kafka_host) };
 }

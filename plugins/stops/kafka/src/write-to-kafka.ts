@@ -1,4 +1,13 @@
-import { defineStop, property, single, SluiceError, type Column, type Dataset, type Engine } from '@sluice/plugin-sdk';
+import {
+  columnNamed,
+  columnText,
+  defineStop,
+  property,
+  quoteName,
+  single,
+  type Dataset,
+  type Engine,
+} from '@sluice/plugin-sdk';
 import type { Message } from 'kafkajs';
 import { toLine } from './message-csv.js';
 import { connection, format, targetOf, topic } from './properties.js';
@@ -44,14 +53,11 @@ async function* messagesFor(
   format: 'csv' | 'json',
   keyColumn: string,
 ): AsyncGenerator<Message[]> {
-  const key = input.columns.find(({ name }) => name.toLowerCase() === keyColumn.trim().toLowerCase());
-  if (keyColumn !== '' && key === undefined) {
-    const names = input.columns.map(({ name }) => name).join(', ');
-    throw new SluiceError('COLUMN_UNKNOWN', `there is no column '${keyColumn}'; there are ${names}`);
-  }
-  const names = input.columns.map(({ name }) => quoted(name)).join(', ');
-  const values = format === 'json' ? [`to_json(struct(${names})) AS j`] : input.columns.map(textOf);
-  const items = key === undefined ? values : [...values, `CAST(${quoted(key.name)} AS STRING) AS sluice_key`];
+  const key = keyColumn === '' ? undefined : columnNamed(input.columns, keyColumn, 'keyColumn');
+  const names = input.columns.map(({ name }) => quoteName(name)).join(', ');
+  const values =
+    format === 'json' ? [`to_json(struct(${names})) AS j`] : input.columns.map((column) => columnText(column));
+  const items = key === undefined ? values : [...values, columnText(key, 'sluice_key')];
   const texts = await engine.sql(`SELECT ${items.join(', ')} FROM input`, { input });
   for await (const { length, columns } of texts.batches()) {
     yield Array.from({ length }, (_, r): Message => {
@@ -61,13 +67,4 @@ async function* messagesFor(
       return key === undefined ? { value } : { key: row.at(-1) ?? null, value };
     });
   }
-}
-
-function textOf({ name, type }: Column): string {
-  const isNested = /^(array|map|struct)\b/i.test(type);
-  return `${isNested ? `to_json(${quoted(name)})` : `CAST(${quoted(name)} AS STRING)`} AS ${quoted(name)}`;
-}
-
-function quoted(name: string): string {
-  return `\`${name.replaceAll('`', '``')}\``;
 }

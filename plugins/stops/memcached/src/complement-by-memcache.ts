@@ -1,8 +1,17 @@
-import { defineStop, property, single, SluiceError, type Dataset, type Value } from '@sluice/plugin-sdk';
+import {
+  columnNamed,
+  columnText,
+  defineStop,
+  property,
+  quoteName,
+  single,
+  SluiceError,
+  type Dataset,
+  type Value,
+} from '@sluice/plugin-sdk';
 import { readEntry } from './entries.js';
 import { connection, keyFile, targetOf, timing } from './properties.js';
 import { openStore, type Store } from './store.js';
-import { columnNamed, quoted, textOf } from './texts.js';
 
 export const complementByMemcache = defineStop({
   name: 'cn.piflow.bundle.memcached.ComplementByMemcache',
@@ -32,7 +41,7 @@ export const complementByMemcache = defineStop({
   pure: false,
   async run({ properties, inputs, engine, signal }) {
     const input = inputs.get();
-    const key = columnNamed(input.columns, properties.keyFile);
+    const key = columnNamed(input.columns, properties.keyFile, 'keyFile');
     if (properties.replaceField.length === 0) {
       throw new SluiceError('PROPERTY_INVALID', "property 'replaceField' names no field");
     }
@@ -52,9 +61,8 @@ export const complementByMemcache = defineStop({
       ...added.map((name) => ({ name, type: 'string' })),
     ];
     // The key as text goes along as a last column.
-    const items = input.columns.map((column, at) => (isReplaced(at) ? textOf(column) : quoted(column.name)));
-    const keyColumn = input.columns.find(({ name }) => name === key) ?? { name: key, type: 'string' };
-    const keyText = textOf(keyColumn, 'sluice_key');
+    const items = input.columns.map((column, at) => (isReplaced(at) ? columnText(column) : quoteName(column.name)));
+    const keyText = columnText(key, 'sluice_key');
     const rows = await engine.sql(`SELECT ${[...items, keyText].join(', ')} FROM input`, { input });
     return engine.fromRows(columns, complemented(rows, fields, added.length, open));
   },

@@ -1,8 +1,16 @@
-import { defineStop, property, single, SluiceError, type Dataset, type Value } from '@sluice/plugin-sdk';
+import {
+  asTexts,
+  columnNamed,
+  defineStop,
+  property,
+  single,
+  SluiceError,
+  type Dataset,
+  type Value,
+} from '@sluice/plugin-sdk';
 import { readEntry } from './entries.js';
 import { connection, keyFile, targetOf, timing } from './properties.js';
 import { openStore, type Store } from './store.js';
-import { asTexts, columnNamed } from './texts.js';
 
 export const getMemcache = defineStop({
   name: 'cn.piflow.bundle.memcached.GetMemcache',
@@ -31,7 +39,7 @@ export const getMemcache = defineStop({
   async run({ properties, inputs, engine, signal }) {
     const { keyFile, schame } = properties;
     const input = inputs.get();
-    const key = columnNamed(input.columns, keyFile);
+    const key = columnNamed(input.columns, keyFile, 'keyFile');
     if (schame.length === 0) throw new SluiceError('PROPERTY_INVALID', "property 'schame' names no field");
     const open = (): Promise<Store> =>
       openStore(targetOf(properties), { timeoutMs: properties.socketConnectTO, signal });

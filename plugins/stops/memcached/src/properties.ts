@@ -1,4 +1,4 @@
-import { property } from '@sluice/plugin-sdk';
+import { password, property, user } from '@sluice/plugin-sdk';
 import type { Target } from './store.js';
 
 /** What PiFlow's stops for memcached ask for to connect, and who asks. */
@@ -21,20 +21,14 @@ export const connection = {
     default: [],
     example: ['3', '1'],
   }),
-  user: property.string({
-    title: { en: 'User', zh: '用户' },
+  user: {
+    ...user,
     description: {
       en: 'The user, where the servers ask for one (memcached -Y).',
       zh: '用户，仅在服务器要求认证时填写（memcached -Y）。',
     },
-    default: '',
-    example: 'reader',
-  }),
-  password: property.secret({
-    title: { en: 'Password', zh: '密码' },
-    description: { en: 'The password of the user.', zh: '用户的密码。' },
-    default: '',
-  }),
+  },
+  password,
 };
 
 export const timing = {
@@ -86,6 +80,6 @@ interface Given {
 }
 
 /** The target that a stop's properties describe. */
-export function targetOf({ servers, weights, user, password, socketTO: answerMs }: Given): Target {
-  return { servers, weights, user, password, answerMs };
+export function targetOf({ socketTO: answerMs, ...given }: Given): Target {
+  return { ...given, answerMs };
 }

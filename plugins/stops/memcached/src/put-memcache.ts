@@ -1,8 +1,7 @@
-import { defineStop, property, single, SluiceError } from '@sluice/plugin-sdk';
+import { asTexts, columnNamed, defineStop, property, single, SluiceError } from '@sluice/plugin-sdk';
 import { bytesOf } from './entries.js';
 import { connection, keyFile, targetOf, timing } from './properties.js';
 import { openStore } from './store.js';
-import { asTexts, columnNamed } from './texts.js';
 
 /** Bytes that are under way at most. */
 const MOST_UNDER_WAY = 4 << 20;
@@ -36,8 +35,8 @@ export const putMemcache = defineStop({
   writes: true,
   async run({ properties, inputs, engine, signal, beforeCommit, log }) {
     const input = inputs.get();
-    const key = columnNamed(input.columns, properties.keyFile);
-    const fields = input.columns.map(({ name }) => name).filter((name) => name !== key);
+    const key = columnNamed(input.columns, properties.keyFile, 'keyFile');
+    const fields = input.columns.filter((column) => column !== key);
     const store = await openStore(targetOf(properties), { timeoutMs: properties.socketConnectTO, signal });
     let rows = 0;
     let sent: Promise<void>[] = [];
@@ -53,8 +52,8 @@ export const putMemcache = defineStop({
         await beforeCommit();
         for (let r = 0; r < length; r++) {
           const name = columns[0]?.[r] as string | null;
-          if (name === null) throw new SluiceError('DATA_INVALID', `row ${rows + 1} has no key: '${key}' is NULL`);
-          const bytes = bytesOf(fields.map((field, f) => [field, columns[f + 1]?.[r] as string | null]));
+          if (name === null) throw new SluiceError('DATA_INVALID', `row ${rows + 1} has no key: '${key.name}' is NULL`);
+          const bytes = bytesOf(fields.map(({ name: field }, f) => [field, columns[f + 1]?.[r] as string | null]));
           sent.push(store.of(name).set(name, bytes, properties.expires));
           rows++;
           if ((underWay += bytes.length) > MOST_UNDER_WAY) await settle();

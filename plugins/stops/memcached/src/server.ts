@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
-import type { ConnectOptions } from '@sluice/plugin-sdk';
-import { refusal, socketError, stepError, type Place } from './failures.js';
+import { connectionError, type ConnectOptions, type Place } from '@sluice/plugin-sdk';
+import { refusal, socketError } from './failures.js';
 
 /** Who asks; an empty user: the server asks for none. */
 export interface Access {
@@ -42,9 +42,9 @@ export class Server {
     socket.setNoDelay(true);
     socket.on('data', (bytes: Buffer) => this.take(bytes));
     socket.on('error', (error) => this.end(socketError(place, error)));
-    socket.on('close', () => this.end(stepError(place, 'connect', 'the server closed the connection')));
+    socket.on('close', () => this.end(connectionError(place, 'connect', 'the server closed the connection')));
     socket.on('timeout', () => {
-      if (this.waiting.length > 0) this.end(stepError(place, 'connect', `no answer within ${answerMs} ms`));
+      if (this.waiting.length > 0) this.end(connectionError(place, 'connect', `no answer within ${answerMs} ms`));
     });
   }
 
@@ -59,7 +59,7 @@ export class Server {
     signal.throwIfAborted();
     const socket = await new Promise<Socket>((resolve, reject) => {
       const opening = connect({ host: place.host, port: place.port });
-      const late = stepError(place, 'connect', `no answer within ${timeoutMs} ms`);
+      const late = connectionError(place, 'connect', `no answer within ${timeoutMs} ms`);
       const timer = setTimeout(() => opening.destroy(late), timeoutMs);
       opening.once('connect', () => {
         clearTimeout(timer);
@@ -109,7 +109,7 @@ export class Server {
   }
 
   close(): void {
-    this.end(stepError(this.place, 'connect', 'the connection is closed'));
+    this.end(connectionError(this.place, 'connect', 'the connection is closed'));
   }
 
   private async send(command: string, data: Buffer | undefined, doing: string, good: string[], isGet = false) {
@@ -146,7 +146,8 @@ export class Server {
     const line = bytes.toString('latin1', 0, at);
     const [first] = this.waiting;
     const value = /^VALUE \S+ \d+ (\d+)/.exec(line);
-    if (first === undefined) this.end(stepError(this.place, 'connect', `an answer that nobody waits for: ${line}`));
+    if (first === undefined)
+      this.end(connectionError(this.place, 'connect', `an answer that nobody waits for: ${line}`));
     else if (first.isGet && value !== null) this.block = { length: Number(value[1]) };
     else {
       this.waiting.shift();

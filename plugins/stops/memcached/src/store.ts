@@ -1,5 +1,4 @@
-import { SluiceError, type ConnectOptions } from '@sluice/plugin-sdk';
-import type { Place } from './failures.js';
+import { SluiceError, type ConnectOptions, type Place } from '@sluice/plugin-sdk';
 import { Server, type Access } from './server.js';
 
 /** Where the servers are and who asks. */

@@ -1,6 +1,13 @@
-import { defineDatasource, property, type BrowseEntry } from '@sluice/plugin-sdk';
+import {
+  defineDatasource,
+  inferredName,
+  mergeTypes,
+  property,
+  type BrowseEntry,
+  type InferredType,
+} from '@sluice/plugin-sdk';
 import type { MongoClient } from 'mongodb';
-import { sparkName, typeOf, mergeTypes, type DocumentType } from './document-type.js';
+import { typeOf } from './document-type.js';
 import { clientError } from './failures.js';
 import { byAddresses, login } from './properties.js';
 import { addressesOf, openClient } from './target.js';
@@ -70,7 +77,7 @@ async function browse(client: MongoClient, path: readonly string[], limit: numbe
       limit,
     );
   }
-  let type: DocumentType = { kind: 'struct', fields: new Map() };
+  let type: InferredType = { kind: 'struct', fields: new Map() };
   for (const document of await client.db(database).collection(collection).find({}, { limit: LOOKED_AT }).toArray()) {
     type = mergeTypes(type, typeOf(document));
   }
@@ -78,7 +85,7 @@ async function browse(client: MongoClient, path: readonly string[], limit: numbe
   return fields
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .slice(0, limit)
-    .map(([name, each]) => ({ name, kind: 'field', type: sparkName(each), hasChildren: false }));
+    .map(([name, each]) => ({ name, kind: 'field', type: inferredName(each), hasChildren: false }));
 }
 
 function entries(names: readonly string[], kind: string, limit: number): BrowseEntry[] {

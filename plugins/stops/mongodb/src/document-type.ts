@@ -1,30 +1,23 @@
-import { SluiceError, type Value } from '@sluice/plugin-sdk';
+import { mergeTypes, NO_TYPE, SluiceError, type InferredType, type Value } from '@sluice/plugin-sdk';
 import { BSON, type Binary, type Document } from 'mongodb';
 
-/** The type of values of documents: what fits all of them. */
-export type DocumentType =
-  | { readonly kind: 'null' | 'boolean' | 'int' | 'bigint' | 'double' | 'string' | 'timestamp' | 'binary' }
-  | { readonly kind: 'array'; readonly item: DocumentType }
-  | { readonly kind: 'struct'; readonly fields: ReadonlyMap<string, DocumentType> };
-
-const NOTHING: DocumentType = { kind: 'null' };
 /** Levels of nesting that a type may have; SQL over deeper ones would be refused. */
 const DEEPEST = 100;
 
 /** The narrowest type of one value. What Spark has no type for, such as an ObjectId or a Decimal128, is a text. */
-export function typeOf(value: unknown, level = 0): DocumentType {
+export function typeOf(value: unknown, level = 0): InferredType {
   if (level > DEEPEST) throw new SluiceError('DATA_INVALID', `a document is nested more than ${DEEPEST} levels deep`);
   const kind = kindOf(value);
   if (kind === 'array') {
     const items = (value as readonly unknown[]).map((each) => typeOf(each, level + 1));
-    return { kind, item: items.reduce(mergeTypes, NOTHING) };
+    return { kind, item: items.reduce(mergeTypes, NO_TYPE) };
   }
   if (kind !== 'struct') return { kind };
   const fields = Object.entries(value as Document).map(([name, each]) => [name, typeOf(each, level + 1)] as const);
   return { kind, fields: new Map(fields) };
 }
 
-function kindOf(value: unknown): DocumentType['kind'] {
+function kindOf(value: unknown): InferredType['kind'] {
   if (value === null || value === undefined) return 'null';
   if (typeof value === 'boolean' || typeof value === 'string') return typeof value as 'boolean' | 'string';
   if (value instanceof Date) return 'timestamp';
@@ -45,32 +38,8 @@ function kindOf(value: unknown): DocumentType['kind'] {
   }
 }
 
-/** The narrowest type that holds the values of both; text holds everything. */
-export function mergeTypes(a: DocumentType, b: DocumentType): DocumentType {
-  if (a.kind === 'null') return b;
-  if (b.kind === 'null') return a;
-  if (a.kind === 'array' && b.kind === 'array') return { kind: 'array', item: mergeTypes(a.item, b.item) };
-  if (a.kind === 'struct' && b.kind === 'struct') {
-    const fields = new Map(a.fields);
-    for (const [name, type] of b.fields) fields.set(name, mergeTypes(fields.get(name) ?? NOTHING, type));
-    return { kind: 'struct', fields };
-  }
-  if (a.kind === b.kind) return a;
-  const kinds = [a.kind, b.kind];
-  if (!kinds.every((kind) => kind === 'int' || kind === 'bigint' || kind === 'double')) return { kind: 'string' };
-  return { kind: kinds.includes('double') ? 'double' : 'bigint' };
-}
-
-/** The type in Spark's words; what is NULL or empty everywhere is a string. */
-export function sparkName(type: DocumentType): string {
-  if (type.kind === 'array') return `array<${sparkName(type.item)}>`;
-  if (type.kind !== 'struct') return type.kind === 'null' ? 'string' : type.kind;
-  if (type.fields.size === 0) return 'string';
-  return `struct<${[...type.fields].map(([name, each]) => `${fieldName(name)}:${sparkName(each)}`).join(',')}>`;
-}
-
 /** A value in a type; undefined where it does not fit, which it does unless the type was made without it. */
-export function valueAs(value: unknown, type: DocumentType): Value | undefined {
+export function valueAs(value: unknown, type: InferredType): Value | undefined {
   if (value === null || value === undefined) return null;
   const own = kindOf(value);
   switch (type.kind) {
@@ -138,8 +107,4 @@ function bsonType(value: object): string | undefined {
 
 function isUuid(value: Binary): boolean {
   return value.sub_type === BSON.Binary.SUBTYPE_UUID && value.length() === 16;
-}
-
-function fieldName(name: string): string {
-  return /^[A-Za-z_]\w*$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``;
 }

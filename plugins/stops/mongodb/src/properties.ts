@@ -1,19 +1,10 @@
-import { property } from '@sluice/plugin-sdk';
+import { password, port, property, tls, user } from '@sluice/plugin-sdk';
 import { addressesOf, type Target } from './target.js';
 
 /** Who asks and how, for every stop; PiFlow's have no such properties. */
 export const login = {
-  user: property.string({
-    title: { en: 'User', zh: '用户' },
-    description: { en: 'The user, where the servers ask for one.', zh: '用户，仅在服务器要求登录时填写。' },
-    default: '',
-    example: 'reader',
-  }),
-  password: property.secret({
-    title: { en: 'Password', zh: '密码' },
-    description: { en: 'The password of the user.', zh: '用户的密码。' },
-    default: '',
-  }),
+  user,
+  password,
   authDatabase: property.string({
     title: { en: 'Login database', zh: '认证数据库' },
     description: { en: 'The database that knows the user; default admin.', zh: '保存用户的数据库；默认 admin。' },
@@ -30,15 +21,7 @@ export const login = {
     default: '',
     example: 'rs0',
   }),
-  tls: property.enum({
-    title: { en: 'TLS', zh: 'TLS' },
-    description: {
-      en: 'Whether the connection is encrypted: off, require, or verify, which also checks the certificate.',
-      zh: '连接是否加密：off（否）、require（是）、verify（是，并校验证书）。',
-    },
-    values: ['off', 'require', 'verify'],
-    default: 'off',
-  }),
+  tls,
 };
 
 export const place = {
@@ -90,14 +73,7 @@ export const byIp = {
     required: true,
     example: '127.0.0.1',
   }),
-  port: property.integer({
-    title: { en: 'port', zh: '端口' },
-    description: { en: 'The port of the server; default 27017.', zh: '服务器端口；默认 27017。' },
-    default: 27_017,
-    min: 1,
-    max: 65_535,
-    example: 27_017,
-  }),
+  port: port(27_017),
 };
 
 export const sql = property.sql({

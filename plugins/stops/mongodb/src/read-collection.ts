@@ -1,6 +1,14 @@
-import { SluiceError, type Dataset, type StopContext, type Value } from '@sluice/plugin-sdk';
+import {
+  inferredName,
+  mergeTypes,
+  SluiceError,
+  type Dataset,
+  type InferredType,
+  type StopContext,
+  type Value,
+} from '@sluice/plugin-sdk';
 import type { Document, MongoClient } from 'mongodb';
-import { mergeTypes, sparkName, textOf, typeOf, valueAs, type DocumentType } from './document-type.js';
+import { textOf, typeOf, valueAs } from './document-type.js';
 import { clientError } from './failures.js';
 import { openClient, type Target } from './target.js';
 
@@ -26,7 +34,7 @@ export const WAIT_MS = 30_000;
 export async function readCollection(context: Context, read: CollectionRead): Promise<Dataset> {
   const { collection, sql, asTexts } = read;
   const where = `${read.database}.${collection}`;
-  let type: DocumentType = { kind: 'struct', fields: new Map() };
+  let type: InferredType = { kind: 'struct', fields: new Map() };
   for await (const document of documents(context, read, read.sampleSize)) {
     // Where all are texts, the names alone count.
     type = mergeTypes(type, asTexts ? namesOf(document) : typeOf(document));
@@ -49,17 +57,17 @@ export async function readCollection(context: Context, read: CollectionRead): Pr
         if (asTexts) return value === null || value === undefined ? null : textOf(value);
         const typed = valueAs(value, each);
         if (typed !== undefined) return typed;
-        const message = `'${where}': the field '${name}' of the document ${textOf(document['_id'])} is no ${sparkName(each)}, as it was in the documents looked at; raise sampleSize`;
+        const message = `'${where}': the field '${name}' of the document ${textOf(document['_id'])} is no ${inferredName(each)}, as it was in the documents looked at; raise sampleSize`;
         throw new SluiceError('DATA_INVALID', message);
       });
     }
   };
-  const columns = found.map(([name, each]) => ({ name, type: asTexts ? 'string' : sparkName(each) }));
+  const columns = found.map(([name, each]) => ({ name, type: asTexts ? 'string' : inferredName(each) }));
   const dataset = await context.engine.fromRows(columns, rows());
   return sql === undefined ? dataset : context.engine.sql(sql, { [collection]: dataset });
 }
 
-function namesOf(document: Document): DocumentType {
+function namesOf(document: Document): InferredType {
   return { kind: 'struct', fields: new Map(Object.keys(document).map((name) => [name, { kind: 'string' }])) };
 }
 

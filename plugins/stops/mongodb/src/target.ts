@@ -1,4 +1,4 @@
-import { SluiceError, type ConnectOptions } from '@sluice/plugin-sdk';
+import { SluiceError, type ConnectOptions, type Tls } from '@sluice/plugin-sdk';
 import { MongoClient } from 'mongodb';
 import { clientError } from './failures.js';
 
@@ -13,7 +13,7 @@ export interface Target {
   readonly authDatabase: string;
   /** Empty: the servers are asked as they are, alone or as routers of a sharded cluster. */
   readonly replicaSet: string;
-  readonly tls: 'off' | 'require' | 'verify';
+  readonly tls: Tls;
 }
 
 const DEFAULT_PORT = 27_017;

@@ -1,6 +1,6 @@
-import { isSluiceError, SluiceError, type ConnectionStep } from '@sluice/plugin-sdk';
+import { driverError, type ConnectionStep, type SluiceError } from '@sluice/plugin-sdk';
 
-const REMEDIES: Readonly<Record<ConnectionStep, string>> = {
+const remedies = {
   name: 'check the host name of the endpoint',
   connect: 'check the endpoint, and whether the server runs',
   tls: 'check whether the server speaks TLS at this port, and its certificate',
@@ -14,42 +14,33 @@ export function hostOf(endpoint: string): string {
   return URL.canParse(url) ? new URL(url).host : '';
 }
 
+/** An error of the client, as far as it is looked at. */
+interface Failure {
+  readonly name?: string;
+  readonly message?: string;
+  readonly code?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+}
+
 /**
  * Any failure of the client as an error of Sluice.
  *
  * @param doing what was tried, such as `reading 's3://bucket/key'`
  */
 export function clientError(endpoint: string, error: unknown, doing: string): SluiceError {
-  if (isSluiceError(error)) return error;
-  const place = endpoint === '' ? 'S3' : hostOf(endpoint);
-  const {
-    name = '',
-    message = String(error),
-    code = '',
-  } = error as Partial<Record<'name' | 'message' | 'code', string>>;
-  const step = stepOf(error);
+  const { name = '', message = String(error), code = '' } = error as Failure;
   const why = message === '' || message === 'UnknownError' ? name || code : message;
-  if (step !== undefined) {
-    const reason = step === 'authentication' || step === 'permission' ? 'ACCESS_REFUSED' : 'CONNECTION_FAILED';
-    const text = `${place}, step '${step}', ${doing}: ${why}; ${REMEDIES[step]}`;
-    return new SluiceError(reason, text, { details: { step, address: place }, cause: error });
-  }
   const isMissing = /^(NoSuchBucket|NoSuchKey|NotFound)$/.test(name);
-  return new SluiceError(isMissing ? 'FILE_NOT_FOUND' : 'QUERY_FAILED', `${place}: ${doing} failed: ${why}`, {
-    cause: error,
+  return driverError(endpoint === '' ? 'S3' : hostOf(endpoint), error, doing, {
+    stepOf,
+    why: () => why,
+    remedies,
+    reasonOf: () => (isMissing ? 'FILE_NOT_FOUND' : undefined),
   });
 }
 
 function stepOf(error: unknown): ConnectionStep | undefined {
-  const {
-    name = '',
-    code = '',
-    $metadata,
-  } = error as {
-    readonly name?: string;
-    readonly code?: string;
-    readonly $metadata?: { readonly httpStatusCode?: number };
-  };
+  const { name = '', $metadata } = error as Failure;
   if (
     /^(InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|InvalidToken|AuthorizationHeaderMalformed)$/.test(name)
   ) {
@@ -57,9 +48,5 @@ function stepOf(error: unknown): ConnectionStep | undefined {
   }
   if ($metadata?.httpStatusCode === 401) return 'authentication';
   if ($metadata?.httpStatusCode === 403) return 'permission';
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'name';
-  if (/^(ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_SSL|EPROTO|HOSTNAME_MISMATCH)/.test(code)) return 'tls';
-  return /^(ECONN|EPIPE|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)/.test(code) || name === 'TimeoutError'
-    ? 'connect'
-    : undefined;
+  return name === 'TimeoutError' ? 'connect' : undefined;
 }

@@ -1,4 +1,4 @@
-import { property } from '@sluice/plugin-sdk';
+import { password, port, property, tls, user } from '@sluice/plugin-sdk';
 import type { Target } from './store.js';
 
 /** What PiFlow's stops for Redis ask for to connect. */
@@ -12,25 +12,12 @@ export const connection = {
     required: true,
     example: '127.0.0.1',
   }),
-  port: property.integer({
-    title: { en: 'Port', zh: '端口' },
-    description: { en: 'The port of the server.', zh: '服务器端口。' },
-    default: 6379,
-    min: 1,
-    max: 65_535,
-    example: 7000,
-  }),
-  user: property.string({
-    title: { en: 'User', zh: '用户' },
-    description: { en: 'A user of the server; default the one without a name.', zh: '服务器用户；默认为无名用户。' },
-    default: '',
-    example: 'reader',
-  }),
-  password: property.secret({
-    title: { en: 'Password', zh: '密码' },
+  port: port(6379),
+  user,
+  password: {
+    ...password,
     description: { en: 'The password; empty where the server asks for none.', zh: '密码；服务器不要求时留空。' },
-    default: '',
-  }),
+  },
   database: property.integer({
     title: { en: 'Database', zh: '数据库' },
     description: { en: 'The number of the database; a cluster has 0 only.', zh: '数据库编号；集群只有 0。' },
@@ -38,15 +25,7 @@ export const connection = {
     min: 0,
     example: 1,
   }),
-  tls: property.enum({
-    title: { en: 'TLS', zh: 'TLS' },
-    description: {
-      en: 'Whether the connection is encrypted: off, require, or verify, which also checks the certificate.',
-      zh: '连接是否加密：off（否）、require（是）、verify（是，并校验证书）。',
-    },
-    values: ['off', 'require', 'verify'],
-    default: 'off',
-  }),
+  tls,
 };
 
 interface Given extends Omit<Target, 'host'> {
@@ -54,8 +33,8 @@ interface Given extends Omit<Target, 'host'> {
 }
 
 /** The target that a stop's properties describe. */
-export function targetOf({ redis_host: host, port, user, password, database, tls }: Given): Target {
-  return { host, port, user, password, database, tls };
+export function targetOf({ redis_host: host, ...given }: Given): Target {
+  return { ...given, host };
 }
 
 /** How long a stop waits for a connection, in milliseconds. */

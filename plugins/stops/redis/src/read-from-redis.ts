@@ -1,9 +1,17 @@
 import { TextDecoder } from 'node:util';
-import { defineStop, property, single, SluiceError, type Dataset, type Value } from '@sluice/plugin-sdk';
+import {
+  asTexts,
+  columnNamed,
+  defineStop,
+  property,
+  single,
+  SluiceError,
+  type Dataset,
+  type Value,
+} from '@sluice/plugin-sdk';
 import { clientError } from './failures.js';
 import { connection, CONNECT_MS, targetOf } from './properties.js';
 import { openStore, type Store, type Target } from './store.js';
-import { asTexts, columnNamed } from './texts.js';
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
@@ -37,7 +45,7 @@ export const readFromRedis = defineStop({
   async run({ properties, inputs, engine, signal }) {
     const { column_name, schema } = properties;
     const input = inputs.get();
-    const key = columnNamed(input.columns, column_name);
+    const key = columnNamed(input.columns, column_name, 'column_name');
     if (schema.length === 0) throw new SluiceError('PROPERTY_INVALID', "property 'schema' names no field");
     const target = targetOf(properties);
     const options = { timeoutMs: CONNECT_MS, signal };

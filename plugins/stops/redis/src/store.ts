@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { createClient, createCluster, RESP_TYPES } from '@redis/client';
-import type { ConnectOptions } from '@sluice/plugin-sdk';
-import { clientError, stepError, type Place } from './failures.js';
+import { connectionError, type ConnectOptions, type Place, type Tls } from '@sluice/plugin-sdk';
+import { clientError } from './failures.js';
 
 /** Where a server is and who asks. */
 export interface Target extends Place {
@@ -9,7 +9,7 @@ export interface Target extends Place {
   readonly user: string;
   readonly password: string;
   readonly database: number;
-  readonly tls: 'off' | 'require' | 'verify';
+  readonly tls: Tls;
 }
 
 /** An open connection to a server or a cluster. */
@@ -41,7 +41,7 @@ export async function openStore(target: Target, { timeoutMs, signal }: ConnectOp
     RESP: 2 as const,
   };
   const client = createClient({ ...node, database });
-  const late = stepError(target, 'connect', `no answer within ${timeoutMs} ms`);
+  const late = connectionError(target, 'connect', `no answer within ${timeoutMs} ms`);
   // Failures are told by the commands that they end.
   client.on('error', () => undefined);
   try {
@@ -74,7 +74,7 @@ export async function openStore(target: Target, { timeoutMs, signal }: ConnectOp
     const failed = clientError(target, error, 'connecting');
     // A server that speaks no TLS waits for more and never answers.
     const isMute = target.tls !== 'off' && failed.details['step'] === 'connect' && (await isReachable(target));
-    throw isMute ? stepError(target, 'tls', error) : failed;
+    throw isMute ? connectionError(target, 'tls', error) : failed;
   }
 }
 

@@ -1,8 +1,7 @@
-import { defineStop, property, single, SluiceError } from '@sluice/plugin-sdk';
+import { asTexts, columnNamed, defineStop, property, single, SluiceError } from '@sluice/plugin-sdk';
 import { clientError } from './failures.js';
 import { connection, CONNECT_MS, targetOf } from './properties.js';
 import { openStore } from './store.js';
-import { asTexts, columnNamed } from './texts.js';
 
 /** Characters that are under way at most. */
 const MOST_UNDER_WAY = 4 << 20;
@@ -30,9 +29,10 @@ export const writeToRedis = defineStop({
   writes: true,
   async run({ properties, inputs, engine, signal, beforeCommit, log }) {
     const input = inputs.get();
-    const key = columnNamed(input.columns, properties.column_name);
-    const fields = input.columns.map(({ name }) => name).filter((name) => name !== key);
-    if (fields.length === 0) throw new SluiceError('SCHEMA_MISMATCH', `there is no column besides the key '${key}'`);
+    const key = columnNamed(input.columns, properties.column_name, 'column_name');
+    const fields = input.columns.filter((column) => column !== key);
+    if (fields.length === 0)
+      throw new SluiceError('SCHEMA_MISMATCH', `there is no column besides the key '${key.name}'`);
     const target = targetOf(properties);
     const store = await openStore(target, { timeoutMs: CONNECT_MS, signal });
     let rows = 0;
@@ -56,8 +56,8 @@ export const writeToRedis = defineStop({
         await beforeCommit();
         for (let r = 0; r < length; r++) {
           const name = columns[0]?.[r] as string | null;
-          if (name === null) throw new SluiceError('DATA_INVALID', `row ${rows + 1} has no key: '${key}' is NULL`);
-          send(name, new Map(fields.map((field, f) => [field, columns[f + 1]?.[r] as string | null])));
+          if (name === null) throw new SluiceError('DATA_INVALID', `row ${rows + 1} has no key: '${key.name}' is NULL`);
+          send(name, new Map(fields.map(({ name: field }, f) => [field, columns[f + 1]?.[r] as string | null])));
           rows++;
           if (underWay > MOST_UNDER_WAY) await settle();
         }

@@ -1,6 +1,7 @@
 import {
   didYouMean,
   isSluiceError,
+  quoteName,
   SluiceError,
   type Batch,
   type Dataset,
@@ -11,7 +12,7 @@ import { isName, type Place } from './element.js';
 import { RowParser, type TakeRow } from './row-parser.js';
 import { rowReader } from './row-values.js';
 import { newShape, observeRow, SPARK_NAMING } from './shape.js';
-import { columnsOf, fieldsOf, quoteName, type Field } from './xml-type.js';
+import { columnsOf, fieldsOf, type Field } from './xml-type.js';
 import { xmlText } from './xml-text.js';
 
 export interface ReadXml {

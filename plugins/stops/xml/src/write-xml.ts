@@ -1,8 +1,7 @@
-import { SluiceError, type Column, type Dataset, type Engine, type Value } from '@sluice/plugin-sdk';
+import { quoteName, SluiceError, type Column, type Dataset, type Engine, type Value } from '@sluice/plugin-sdk';
 import { escapeAttribute, escapeText, isName } from './element.js';
 import { readType, type SparkType } from './spark-types.js';
 import { valueText } from './value-text.js';
-import { quoteName } from './xml-type.js';
 
 export interface WriteXml {
   readonly rootTag: string;

@@ -1,6 +1,6 @@
 import {
+  columnAt,
   defineStop,
-  didYouMean,
   isSluiceError,
   property,
   single,
@@ -91,13 +91,8 @@ export const xmlParserColumns = defineStop({
 });
 
 function findColumn(name: string, columns: readonly Column[]): Parsed {
-  const index = columns.findIndex((column) => column.name.toLowerCase() === name.toLowerCase());
-  const column = columns[index];
-  if (column === undefined) {
-    const names = columns.map((each) => each.name);
-    const hint = didYouMean(name, names) || `; there are ${names.join(', ')}`;
-    throw new SluiceError('COLUMN_UNKNOWN', `property 'xmlColumns': there is no column '${name}'${hint}`);
-  }
+  const index = columnAt(columns, name, 'xmlColumns');
+  const column = columns[index] as Column;
   if (column.type === 'string') return { index, column, fields: [] };
   throw new SluiceError('SCHEMA_MISMATCH', `column '${column.name}' is ${column.type}, not XML in a string`);
 }

@@ -1,4 +1,4 @@
-import type { Column } from '@sluice/plugin-sdk';
+import { fieldName, type Column } from '@sluice/plugin-sdk';
 import { joinScalars, type Scalar } from './scalar.js';
 import type { Naming, Shape } from './shape.js';
 
@@ -66,14 +66,4 @@ export function sparkType(type: XmlType): string {
         : type.scalar
       : `struct<${type.fields.map((field) => `${fieldName(field.name)}:${sparkType(field.type)}`).join(',')}>`;
   return type.many ? `array<${single}>` : single;
-}
-
-/** A name as Spark SQL quotes it. */
-export function quoteName(name: string): string {
-  return `\`${name.replaceAll('`', '``')}\``;
-}
-
-/** A field's name in a type: Spark leaves plain words without quotes. */
-function fieldName(name: string): string {
-  return /^[A-Za-z_]\w*$/.test(name) ? name : quoteName(name);
 }
