@@ -1,4 +1,4 @@
-import type { Batch, Column, Dataset, Value } from './dataset.js';
+import type { Column, Dataset, PackedBatch, Value } from './dataset.js';
 import type { Files, SaveMode } from './engine.js';
 import type { Properties, Values } from './property.js';
 import type { Text } from './text.js';
@@ -40,7 +40,7 @@ export interface ReadRowsOptions {
 export interface Reading {
   readonly columns: readonly Column[];
   /** The rows as they come, no faster than they are taken. Leaving the loop early ends the query. */
-  rows(): AsyncIterable<Batch | readonly Value[]>;
+  rows(): AsyncIterable<PackedBatch | readonly Value[]>;
 }
 
 export interface WriteRowsOptions {

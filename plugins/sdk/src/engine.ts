@@ -1,4 +1,4 @@
-import type { Batch, Column, Dataset, Value } from './dataset.js';
+import type { Column, Dataset, PackedBatch, Value } from './dataset.js';
 
 /** What a write does where something is there already. */
 export type SaveMode = 'append' | 'overwrite' | 'error' | 'ignore';
@@ -37,7 +37,7 @@ export interface Engine {
   /** Writes rows to files: into a staging place, then renamed, so that a reader sees all rows or none. */
   write(dataset: Dataset, format: string, location: string, options?: FormatOptions): Promise<Written>;
   /** Rows that JavaScript makes, in batches or as single rows; held in memory no more than a batch at a time. */
-  fromRows(columns: readonly Column[], rows: AsyncIterable<Batch | readonly Value[]>): Promise<Dataset>;
+  fromRows(columns: readonly Column[], rows: AsyncIterable<PackedBatch | readonly Value[]>): Promise<Dataset>;
   /** The same rows as the datasets one after another, columns matched by position. */
   union(datasets: readonly Dataset[]): Promise<Dataset>;
   readonly warehouse: Warehouse;

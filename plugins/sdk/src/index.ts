@@ -6,7 +6,19 @@ export { nearest, didYouMean } from './text.js';
 export type { Text } from './text.js';
 export { none, single, optionalSingle, any, routed, named } from './ports.js';
 export type { PortShape } from './ports.js';
-export type { Column, Value, Vector, Batch, Dataset } from './dataset.js';
+export { unpacked } from './dataset.js';
+export type {
+  Batch,
+  Column,
+  Dataset,
+  NumberArray,
+  PackedBatch,
+  PackedNumbers,
+  PackedTexts,
+  PackedVector,
+  Value,
+  Vector,
+} from './dataset.js';
 export type { Engine, Files, FormatOptions, SaveMode, Warehouse, Written } from './engine.js';
 export { property, PROPERTY_KINDS } from './property.js';
 export type { Property, PropertyKind, Properties, Values } from './property.js';

@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type {
-  Batch,
   Column,
   Dataset,
   Engine,
   EngineSession,
   FormatOptions,
+  PackedBatch,
   Port,
   RowsPage,
   SessionOptions,
@@ -141,7 +141,7 @@ export class Session implements EngineSession {
     return this.own.write(dataset, format, location, options);
   }
 
-  fromRows(columns: readonly Column[], rows: AsyncIterable<Batch | readonly Value[]>): Promise<Dataset> {
+  fromRows(columns: readonly Column[], rows: AsyncIterable<PackedBatch | readonly Value[]>): Promise<Dataset> {
     return this.own.fromRows(columns, rows);
   }
 

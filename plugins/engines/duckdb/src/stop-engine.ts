@@ -1,11 +1,11 @@
 import {
   SluiceError,
   nearest,
-  type Batch,
   type Column,
   type Dataset,
   type Engine,
   type FormatOptions,
+  type PackedBatch,
   type Value,
   type Warehouse,
   type Written,
@@ -96,7 +96,7 @@ export class StopEngine implements Engine {
     }
   }
 
-  async fromRows(columns: readonly Column[], rows: AsyncIterable<Batch | readonly Value[]>): Promise<Dataset> {
+  async fromRows(columns: readonly Column[], rows: AsyncIterable<PackedBatch | readonly Value[]>): Promise<Dataset> {
     return Promise.resolve(spoolRows(this.context, this.stop, columns, rows));
   }
 

@@ -1,22 +1,20 @@
-import type { Value, Vector } from '@sluice/plugin-sdk';
+import type { NumberArray, PackedVector, Value, Vector } from '@sluice/plugin-sdk';
 
 /** Rows of a batch, at most. */
 export const BATCH_ROWS = 2048;
 /** A batch ends early when its rows came in so many bytes: cells may be large. */
 export const BATCH_BYTES = 4 * 2 ** 20;
 
-type Numbers = Int8Array | Int16Array | Int32Array | BigInt64Array | Float32Array | Float64Array;
-
 /** Gathers one column of a batch row by row: whoever reads the rows says what is null and takes the column at the end. */
 export interface ColumnStore {
   /** Says that a row has no value here. */
   none(row: number): void;
   /** The values of so many rows; what comes next belongs to another batch. */
-  take(length: number): Vector;
+  take(length: number): Vector | PackedVector;
 }
 
 /** Numbers as the engine has them; they are copied to it in one piece where none is null. */
-export class NumberStore<A extends Numbers> implements ColumnStore {
+export class NumberStore<A extends NumberArray> implements ColumnStore {
   items: A;
   private nulls: number[] = [];
 
@@ -28,14 +26,13 @@ export class NumberStore<A extends Numbers> implements ColumnStore {
     this.nulls.push(row);
   }
 
-  take(length: number): Vector {
-    const items = this.items.subarray(0, length);
+  take(length: number): Vector | PackedVector {
+    const { nulls } = this;
+    const numbers = this.items.subarray(0, length);
     this.renew(this.make(BATCH_ROWS));
-    if (this.nulls.length === 0) return items;
-    const values: Value[] = Array.from<number | bigint>(items as Iterable<number | bigint>);
-    for (const row of this.nulls) values[row] = null;
+    if (nulls.length === 0) return numbers;
     this.nulls = [];
-    return values;
+    return { numbers, nulls };
   }
 
   protected renew(items: A): void {
@@ -69,6 +66,49 @@ export class LongStore extends NumberStore<BigInt64Array> {
   protected override renew(items: BigInt64Array): void {
     super.renew(items);
     this.halves = new Int32Array(items.buffer);
+  }
+}
+
+/** Texts up to so many bytes are copied faster by a loop than by a call. */
+const FEW_BYTES = 24;
+
+/** Texts as bytes of UTF-8, and decimals by their digits. */
+export class TextStore implements ColumnStore {
+  private bytes = new Uint8Array(BATCH_ROWS * 8);
+  private ends = new Uint32Array(BATCH_ROWS);
+  private nulls: number[] = [];
+  private used = 0;
+
+  none(row: number): void {
+    this.nulls.push(row);
+    this.ends[row] = this.used;
+  }
+
+  put(row: number, data: Uint8Array, from: number, to: number): void {
+    const { used } = this;
+    const end = used + to - from;
+    if (end > this.bytes.length) this.grow(end);
+    const { bytes } = this;
+    if (to - from > FEW_BYTES) bytes.set(data.subarray(from, to), used);
+    else for (let at = from, next = used; at < to; at++, next++) bytes[next] = data[at] as number;
+    this.used = end;
+    this.ends[row] = end;
+  }
+
+  take(length: number): PackedVector {
+    const { bytes, ends, nulls, used } = this;
+    // The next batch is likely to be as large as this one.
+    this.bytes = new Uint8Array(Math.max(BATCH_ROWS, Math.ceil(used * 1.1)));
+    this.ends = new Uint32Array(BATCH_ROWS);
+    this.nulls = [];
+    this.used = 0;
+    return { texts: bytes.subarray(0, used), ends: ends.subarray(0, length), nulls };
+  }
+
+  private grow(least: number): void {
+    const larger = new Uint8Array(Math.max(least, this.bytes.length * 2));
+    larger.set(this.bytes.subarray(0, this.used));
+    this.bytes = larger;
   }
 }
 

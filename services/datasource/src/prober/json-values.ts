@@ -1,12 +1,13 @@
-import type { Batch, Column, Value, Vector } from '@sluice/plugin-sdk';
+import { unpacked, type Column, type PackedBatch, type Value } from '@sluice/plugin-sdk';
 
 const DAY_MS = 86_400_000;
 
 /** The rows of a batch, or one row, with values as `sluice.common.v1.Rows` says. */
-export function jsonRows(columns: readonly Column[], item: Batch | readonly Value[]): unknown[][] {
+export function jsonRows(columns: readonly Column[], item: PackedBatch | readonly Value[]): unknown[][] {
   if (!('columns' in item)) return [columns.map(({ type }, c) => jsonValue(type, item[c] ?? null))];
+  const cells = item.columns.map(unpacked);
   return Array.from({ length: item.length }, (_, r) =>
-    columns.map(({ type }, c) => jsonValue(type, (item.columns[c] as Vector)[r] ?? null)),
+    columns.map(({ type }, c) => jsonValue(type, cells[c]?.[r] ?? null)),
   );
 }
 

@@ -6,24 +6,33 @@ import {
   type DuckDBType,
   type DuckDBVector,
 } from '@duckdb/node-api';
-import { SluiceError, type Column, type Value, type Vector } from '@sluice/plugin-sdk';
+import {
+  SluiceError,
+  unpacked,
+  type Column,
+  type NumberArray,
+  type PackedVector,
+  type Value,
+  type Vector,
+} from '@sluice/plugin-sdk';
+import { DecimalCells } from './decimal-cells.js';
 import { nestedValue } from './encode-nested.js';
+import { copyNumbers, encodePacked } from './encode-packed.js';
+import { Nulls } from './nulls.js';
 import { unscaled, unscaledNumber } from './texts.js';
 
 /** Rows in one chunk of DuckDB's, at most. */
 export const CHUNK_ROWS = 2048;
 
-type Numbers = Int8Array | Int16Array | Int32Array | BigInt64Array | Float32Array | Float64Array | Uint8Array;
-
 /** How values of a type are laid out: as numbers of a width, from `number` or `bigint`. */
 interface Layout {
-  readonly make: (length: number) => Numbers;
+  readonly make: (length: number) => NumberArray;
   readonly bigint: boolean;
   /** The least and the greatest value; absent where every number is one. */
   readonly range?: readonly [number | bigint, number | bigint];
 }
 
-const int = (make: (length: number) => Numbers, bits: number): Layout => ({
+const int = (make: (length: number) => NumberArray, bits: number): Layout => ({
   make,
   bigint: false,
   range: [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1],
@@ -51,18 +60,25 @@ export function encodeColumn(
   index: number,
   type: DuckDBType,
   column: Column,
-  values: Vector,
+  given: Vector | PackedVector,
   start: number,
   length: number,
   row: number,
 ): void {
   const vector = duckdb.data_chunk_get_vector(chunk.chunk, index);
   const wrong = (value: Value, at: number): never => {
-    const shown = typeof value === 'string' ? `'${value.slice(0, 60)}'` : String(value);
+    const shown =
+      value instanceof Uint8Array
+        ? `0x${Buffer.from(value.subarray(0, 30)).toString('hex')}`
+        : typeof value === 'string'
+          ? `'${value.slice(0, 60)}'`
+          : String(value);
     const message = `row ${row + at + 1}, column '${column.name}': ${shown} (${kindOf(value)}) is no value of type ${column.type}`;
     throw new SluiceError('DATA_INVALID', message, { details: { column: column.name, row: String(row + at + 1) } });
   };
   const layout = LAYOUTS[type.typeId];
+  if ('nulls' in given && encodePacked(vector, type, given, { start, length }, layout?.make, wrong)) return;
+  const values = unpacked(given);
   if (layout !== undefined) return encodeNumbers(vector, layout, values, start, length, wrong);
   const nulls = new Nulls(vector, length);
   switch (type.typeId) {
@@ -105,10 +121,7 @@ function encodeNumbers(
 ): void {
   const items = layout.make(length);
   if (!Array.isArray(values) && values.constructor === items.constructor) {
-    // Already as DuckDB wants it: one copy of memory.
-    const given = values as Numbers;
-    const at = given.byteOffset + start * given.BYTES_PER_ELEMENT;
-    duckdb.copy_data_to_vector(vector, 0, given.buffer as ArrayBuffer, at, length * given.BYTES_PER_ELEMENT);
+    copyNumbers(vector, values as NumberArray, { start, length });
     return;
   }
   const nulls = new Nulls(vector, length);
@@ -127,8 +140,6 @@ function encodeNumbers(
   duckdb.copy_data_to_vector(vector, 0, items.buffer as ArrayBuffer, 0, items.byteLength);
   nulls.write();
 }
-
-const HALF = 0x1_0000_0000;
 
 /** Texts up to so many bytes lie in the vector itself. */
 const INLINE = 12;
@@ -187,40 +198,19 @@ function encodeDecimals(
   nulls: Nulls,
   wrong: (value: Value, at: number) => never,
 ): void {
-  const width = type.width <= 4 ? 2 : type.width <= 9 ? 4 : type.width <= 18 ? 8 : 16;
-  const limit = 10n ** BigInt(type.width);
-  const most = 10 ** type.width;
-  const data = new DataView(new ArrayBuffer(length * width));
+  const cells = new DecimalCells(type, length);
   for (let i = 0; i < length; i++) {
     const value = values[start + i] ?? null;
     if (value === null) {
       nulls.add(i);
       continue;
     }
-    const small = typeof value === 'string' && width <= 8 ? unscaledNumber(value, type.scale) : undefined;
-    if (small !== undefined && small < most && small > -most) {
-      if (width === 2) data.setInt16(i * 2, small, true);
-      else if (width === 4) data.setInt32(i * 4, small, true);
-      else {
-        const high = Math.floor(small / HALF);
-        data.setUint32(i * 8, small - high * HALF, true);
-        data.setInt32(i * 8 + 4, high, true);
-      }
-      continue;
-    }
-    const number = typeof value === 'string' ? unscaled(value, type.scale) : undefined;
-    if (number === undefined || number >= limit || number <= -limit) {
-      wrong(value, i);
-      continue;
-    }
-    if (width === 2) data.setInt16(i * 2, Number(number), true);
-    else if (width === 4) data.setInt32(i * 4, Number(number), true);
-    else {
-      data.setBigUint64(i * width, BigInt.asUintN(64, number), true);
-      if (width === 16) data.setBigInt64(i * 16 + 8, number >> 64n, true);
-    }
+    const text = typeof value === 'string' ? value : '';
+    const few = cells.isNarrow ? unscaledNumber(text, type.scale) : undefined;
+    if (few !== undefined && cells.putNumber(i, few)) continue;
+    if (!cells.putBigint(i, unscaled(text, type.scale))) wrong(value, i);
   }
-  duckdb.copy_data_to_vector(vector, 0, data.buffer, 0, data.byteLength);
+  cells.copyTo(vector);
 }
 
 function encodeNested(
@@ -238,29 +228,6 @@ function encodeNested(
     else vector.setItem(i, item);
   }
   vector.flush();
-}
-
-/** The rows of a vector that have no value. */
-class Nulls {
-  private bits: Uint8Array | undefined;
-
-  constructor(
-    private readonly vector: duckdb.Vector,
-    private readonly length: number,
-  ) {}
-
-  add(row: number): void {
-    this.bits ??= new Uint8Array(Math.ceil(this.length / 64) * 8).fill(0xff);
-    const at = row >> 3;
-    this.bits[at] = (this.bits[at] ?? 0) & ~(1 << (row & 7));
-  }
-
-  write(): void {
-    if (this.bits === undefined) return;
-    duckdb.vector_ensure_validity_writable(this.vector);
-    const { buffer, byteLength } = this.bits;
-    duckdb.copy_data_to_vector_validity(this.vector, 0, buffer as ArrayBuffer, 0, byteLength);
-  }
 }
 
 function kindOf(value: Value): string {

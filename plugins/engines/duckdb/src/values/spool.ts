@@ -3,9 +3,10 @@ import { DuckDBDataChunk, type DuckDBAppender, type DuckDBType } from '@duckdb/n
 import {
   SluiceError,
   toSluiceError,
-  type Batch,
   type Column,
   type Dataset,
+  type PackedBatch,
+  type PackedVector,
   type Value,
   type Vector,
 } from '@sluice/plugin-sdk';
@@ -15,15 +16,15 @@ import type { RunContext } from '../run-context.js';
 import { duckdbType, quoteIdentifier, quoteLiteral } from '../sql/index.js';
 import { CHUNK_ROWS, encodeColumn } from './encode.js';
 
-/** Rows held in memory; beyond these they go to Parquet files in the run's scratch, so that memory stays flat. */
-const SEGMENT_ROWS = 245_760;
+/** Rows held in memory, as many as a row group of DuckDB has; beyond these they go to Parquet files in the run’s scratch. */
+const SEGMENT_ROWS = 122_880;
 
 /** A dataset of rows that JavaScript makes. They are taken when a query first needs them, and no faster than kept. */
 export function spoolRows(
   context: RunContext,
   stop: string,
   columns: readonly Column[],
-  rows: AsyncIterable<Batch | readonly Value[]>,
+  rows: AsyncIterable<PackedBatch | readonly Value[]>,
 ): Dataset {
   const id = context.nextId();
   for (const column of columns) duckdbType(column.type);
@@ -86,7 +87,7 @@ class Spool {
   }
 
   /** Takes all rows, or as many batches as hold so many as are wanted; gives their number. */
-  async fill(rows: AsyncIterable<Batch | readonly Value[]>, wanted = Infinity): Promise<number> {
+  async fill(rows: AsyncIterable<PackedBatch | readonly Value[]>, wanted = Infinity): Promise<number> {
     return this.context.executor.connected(async (loan) => {
       await this.begin(loan);
       let single: Value[][] = this.columns.map(() => []);
@@ -107,12 +108,12 @@ class Spool {
         if ((single[0]?.length ?? 0) >= CHUNK_ROWS) await flush();
       }
       await flush();
-      await this.finish(loan);
+      await this.finish();
       return this.rows;
     });
   }
 
-  private async append(loan: Loan, batch: Batch): Promise<void> {
+  private async append(loan: Loan, batch: PackedBatch): Promise<void> {
     if (batch.columns.length !== this.columns.length) throw this.wrongWidth(batch.columns.length);
     for (let start = 0; start < batch.length; start += CHUNK_ROWS) {
       const length = Math.min(CHUNK_ROWS, batch.length - start);
@@ -120,14 +121,14 @@ class Spool {
       chunk.reset();
       chunk.rowCount = length;
       for (const [index, column] of this.columns.entries()) {
-        const values = batch.columns[index] as Vector;
+        const values = batch.columns[index] as Vector | PackedVector;
         encodeColumn(chunk, index, this.types[index] as DuckDBType, column, values, start, length, this.rows);
       }
       this.appender?.appendDataChunk(chunk);
       this.rows += length;
       this.inSegment += length;
       if (this.inSegment >= SEGMENT_ROWS) {
-        await this.turn(loan);
+        await this.turn();
         await this.begin(loan);
       }
     }
@@ -145,7 +146,7 @@ class Spool {
   }
 
   /** Ends a segment and lets it go to a file while the next one fills. */
-  private async turn(loan: Loan): Promise<void> {
+  private async turn(): Promise<void> {
     this.appender?.closeSync();
     this.appender = undefined;
     // One segment at a time is on its way to the disk: that is the back-pressure.
@@ -166,11 +167,10 @@ class Spool {
       });
     // It is awaited at the next turn; until then nobody must take it for unhandled.
     this.copying.catch(() => undefined);
-    void loan;
   }
 
-  private async finish(loan: Loan): Promise<void> {
-    if (this.files.length > 0 && this.inSegment > 0) await this.turn(loan);
+  private async finish(): Promise<void> {
+    if (this.files.length > 0 && this.inSegment > 0) await this.turn();
     this.appender?.closeSync();
     this.appender = undefined;
     await this.copying;
@@ -183,7 +183,7 @@ class Spool {
   }
 }
 
-function isBatch(item: Batch | readonly Value[]): item is Batch {
+function isBatch(item: PackedBatch | readonly Value[]): item is PackedBatch {
   return !Array.isArray(item);
 }
 

@@ -1,5 +1,5 @@
 import { SluiceError, type Value } from '@sluice/plugin-sdk';
-import { LongStore, NumberStore, ValueStore, type ColumnStore } from '../columns.js';
+import { LongStore, NumberStore, TextStore, ValueStore, type ColumnStore } from '../columns.js';
 import { dayNumber } from '../times.js';
 
 /** Takes the cells of one column out of rows in the protocol's binary form. */
@@ -66,17 +66,42 @@ export function unsignedLongs(): CellTaker {
   };
 }
 
-/** Whatever comes with its length before it. */
+/** Where the length that stands before a cell ends, and the cell begins. */
+function beginOf(data: Buffer, at: number): number {
+  const first = data[at] as number;
+  return first < 251 ? at + 1 : first === 252 ? at + 3 : first === 253 ? at + 4 : at + 9;
+}
+
+function sizeOf(data: Buffer, at: number): number {
+  const first = data[at] as number;
+  if (first < 251) return first;
+  return first === 254 ? Number(data.readBigUInt64LE(at + 1)) : data.readUIntLE(at + 1, first - 250);
+}
+
+/** Texts and digits. */
+export function texts(): CellTaker {
+  const store = new TextStore();
+  return {
+    store,
+    take(data, at, row) {
+      const from = beginOf(data, at);
+      const to = from + sizeOf(data, at);
+      store.put(row, data, from, to);
+      return to;
+    },
+  };
+}
+
+/** Whatever else comes with its length before it. */
 export function sized(read: (data: Buffer, from: number, to: number) => Value): CellTaker {
   const store = new ValueStore();
   return {
     store,
     take(data, at, row) {
-      const first = data[at] as number;
-      const from = first < 251 ? at + 1 : first === 252 ? at + 3 : first === 253 ? at + 4 : at + 9;
-      const size = first < 251 ? first : first === 254 ? Number(data.readBigUInt64LE(at + 1)) : data.readUIntLE(at + 1, first - 250); // prettier-ignore
-      store.items[row] = read(data, from, from + size);
-      return from + size;
+      const from = beginOf(data, at);
+      const to = from + sizeOf(data, at);
+      store.items[row] = read(data, from, to);
+      return to;
     },
   };
 }

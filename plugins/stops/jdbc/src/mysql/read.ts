@@ -1,4 +1,4 @@
-import { SluiceError, type Batch, type Reading, type ReadRowsOptions, type RowSource } from '@sluice/plugin-sdk';
+import { SluiceError, type PackedBatch, type Reading, type ReadRowsOptions, type RowSource } from '@sluice/plugin-sdk';
 import type { FieldPacket } from 'mysql2';
 import { BATCH_BYTES, BATCH_ROWS } from '../columns.js';
 import { driverError } from '../failures.js';
@@ -84,8 +84,8 @@ async function* stream(
   sql: string,
   readers: readonly ColumnReader[],
   zeroDatesAsNull: boolean,
-): AsyncGenerator<Batch> {
-  const waiting: Batch[] = [];
+): AsyncGenerator<PackedBatch> {
+  const waiting: PackedBatch[] = [];
   const takers = readers.map(({ taker }) => taker());
   let length = 0;
   let bytes = 0;

@@ -33,7 +33,6 @@ export function columnReader(field: FieldPacket, zeroDatesAsNull: boolean): Colu
     expression,
     taker,
   });
-  const string = (): cells.CellTaker => cells.sized(text);
   switch (field.columnType ?? field.type) {
     case CODE.tiny:
       return unsigned
@@ -59,7 +58,7 @@ export function columnReader(field: FieldPacket, zeroDatesAsNull: boolean): Colu
       return make('double', () => cells.numbers('Float64', 8, (data, at) => data.readDoubleLE(at)));
     case CODE.decimal:
     case CODE.newdecimal:
-      return make(decimalType(field, unsigned), () => cells.sized(latin));
+      return make(decimalType(field, unsigned), cells.texts);
     case CODE.bit:
       return Number(field.columnLength ?? field.length) === 1
         ? make('boolean', () => cells.sized((data, from) => data[from] === 1))
@@ -76,7 +75,7 @@ export function columnReader(field: FieldPacket, zeroDatesAsNull: boolean): Colu
       return make('binary', () => cells.sized(bytes), `ST_AsBinary(${quoted})`);
     case CODE.json:
     case CODE.null:
-      return make('string', string);
+      return make('string', cells.texts);
     case CODE.enum:
     case CODE.set:
     case CODE.varchar:
@@ -86,7 +85,9 @@ export function columnReader(field: FieldPacket, zeroDatesAsNull: boolean): Colu
     case CODE.mediumblob:
     case CODE.longblob:
     case CODE.blob:
-      return field.characterSet === BINARY_CHARSET ? make('binary', () => cells.sized(bytes)) : make('string', string);
+      return field.characterSet === BINARY_CHARSET
+        ? make('binary', () => cells.sized(bytes))
+        : make('string', cells.texts);
     default: {
       const message = `column '${name}' has the type ${String(field.columnType)} of the protocol, which has no counterpart; cast it in the query`;
       throw new SluiceError('TYPE_UNSUPPORTED', message, { details: { column: name } });
@@ -100,14 +101,6 @@ function decimalType(field: FieldPacket, unsigned: boolean): string {
   const precision = Math.max(length - (scale > 0 ? 1 : 0) - (unsigned ? 0 : 1), scale, 1);
   // 38 digits are the most that the engine's decimals have; MySQL's have 65: their texts lose nothing.
   return precision <= 38 ? `decimal(${precision},${scale})` : 'string';
-}
-
-function text(data: Buffer, from: number, to: number): Value {
-  return data.toString('utf8', from, to);
-}
-
-function latin(data: Buffer, from: number, to: number): Value {
-  return data.toString('latin1', from, to);
 }
 
 function bytes(data: Buffer, from: number, to: number): Value {

@@ -6,8 +6,10 @@ import {
   property,
   single,
   SluiceError,
-  type Batch,
+  unpacked,
   type Column,
+  type PackedBatch,
+  type PackedVector,
   type Reading,
   type Value,
   type Vector,
@@ -55,7 +57,7 @@ export const readIncremental = defineStop({
     const query = text.replaceAll('#~#', `'${last.replaceAll("'", "''")}'`);
     let greatest: Value = null;
     let column: Column | undefined;
-    const watch = async function* (reading: Reading): AsyncGenerator<Batch | readonly Value[]> {
+    const watch = async function* (reading: Reading): AsyncGenerator<PackedBatch | readonly Value[]> {
       const index = reading.columns.findIndex(({ name }) => name.toLowerCase() === incrementalField.toLowerCase());
       column = reading.columns[index];
       if (column === undefined) {
@@ -63,9 +65,8 @@ export const readIncremental = defineStop({
         throw new SluiceError('COLUMN_UNKNOWN', `the query gives no column '${incrementalField}'; it gives ${names}`);
       }
       for await (const rows of reading.rows()) {
-        const values: Vector =
-          'length' in rows && 'columns' in rows ? (rows.columns[index] as Vector) : [rows[index] ?? null];
-        for (const value of values) if (isGreater(value, greatest, column.type)) greatest = value;
+        const cells = 'columns' in rows ? (rows.columns[index] as Vector | PackedVector) : [rows[index] ?? null];
+        for (const value of unpacked(cells)) if (isGreater(value, greatest, column.type)) greatest = value;
         yield rows;
       }
     };

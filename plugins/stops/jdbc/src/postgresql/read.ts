@@ -1,4 +1,4 @@
-import { SluiceError, type Batch, type Reading, type ReadRowsOptions, type RowSource } from '@sluice/plugin-sdk';
+import { SluiceError, type PackedBatch, type Reading, type ReadRowsOptions, type RowSource } from '@sluice/plugin-sdk';
 import { to as copyTo } from 'pg-copy-streams';
 import { BATCH_BYTES, BATCH_ROWS } from '../columns.js';
 import { driverError } from '../failures.js';
@@ -53,10 +53,10 @@ export async function readRows(
 }
 
 /** Rows from the pieces of COPY's binary form. */
-async function* decode(pieces: AsyncIterable<Buffer>, readers: readonly ColumnReader[]): AsyncGenerator<Batch> {
+async function* decode(pieces: AsyncIterable<Buffer>, readers: readonly ColumnReader[]): AsyncGenerator<PackedBatch> {
   const width = readers.length;
   const takers = readers.map(({ taker }) => taker());
-  const take = (): Batch => ({ length, columns: takers.map(({ store }) => store.take(length)) });
+  const take = (): PackedBatch => ({ length, columns: takers.map(({ store }) => store.take(length)) });
   let length = 0;
   let bytes = 0;
   let data: Buffer = Buffer.alloc(0);

@@ -1,5 +1,5 @@
 import { SluiceError, type Column, type Value } from '@sluice/plugin-sdk';
-import { LongStore, NumberStore, ValueStore, type ColumnStore } from '../columns.js';
+import { LongStore, NumberStore, TextStore, ValueStore, type ColumnStore } from '../columns.js';
 
 /** Takes the cells of one column from COPY's binary form. */
 export interface CellTaker {
@@ -65,15 +65,27 @@ export function columnReader(name: string, oid: number, modifier: number, quoted
     case OID.name:
     case OID.json:
     case OID.xml:
-      return make('string', () => values(text));
+      return make('string', texts);
     default:
-      return make('string', () => values(text), `${quoted}::text`);
+      return make('string', texts, `${quoted}::text`);
   }
 }
 
 function values(read: (data: Buffer, at: number, size: number) => Value): CellTaker {
   const store = new ValueStore();
   return { store, take: (data, at, size, row) => void (store.items[row] = read(data, at, size)) };
+}
+
+/** Texts and digits; `check` refuses those that the column cannot hold. */
+function texts(check: (data: Buffer, at: number, size: number) => void = () => undefined): CellTaker {
+  const store = new TextStore();
+  return {
+    store,
+    take(data, at, size, row) {
+      check(data, at, size);
+      store.put(row, data, at, at + size);
+    },
+  };
 }
 
 function numbers<A extends Int16Array | Int32Array | Float32Array | Float64Array>(
@@ -122,9 +134,8 @@ function infinite(column: string): never {
   throw new SluiceError('DATA_INVALID', message, { details: { column } });
 }
 
-function text(data: Buffer, at: number, size: number): string {
-  return data.toString('utf8', at, at + size);
-}
+/** How the text `NaN` begins. */
+const NOT_A_NUMBER = 0x4e;
 
 function numericReader(
   name: string,
@@ -135,17 +146,17 @@ function numericReader(
   const given =
     modifier < 4 ? FREE_NUMERIC : { precision: ((modifier - 4) >> 16) & 0xffff, scale: (modifier - 4) & 0x7ff };
   // More digits than the engine's decimals have, or a scale below zero: their texts lose nothing.
-  if (given.precision > 38 || given.scale > given.precision) return make('string', () => values(text), expression);
+  if (given.precision > 38 || given.scale > given.precision) return make('string', texts, expression);
   const { precision, scale } = given;
-  const read = (data: Buffer, at: number, size: number): Value => {
+  const check = (data: Buffer, at: number, size: number): void => {
+    if (modifier >= 4 && data[at] !== NOT_A_NUMBER) return;
     const value = data.toString('latin1', at, at + size);
-    if (modifier >= 4 && !value.startsWith('N')) return value;
     const [, whole = '', fraction = ''] = /^-?(\d+)(?:\.(\d*?)0*)?$/.exec(value) ?? [];
-    if (whole !== '' && whole.length <= precision - scale && fraction.length <= scale) return value;
+    if (whole !== '' && whole.length <= precision - scale && fraction.length <= scale) return;
     const message = `column '${name}': ${value} does not fit decimal(${precision},${scale}); cast the column in the query, to text or to a numeric of its own digits`;
     throw new SluiceError('DATA_INVALID', message, { details: { column: name } });
   };
-  return make(`decimal(${precision},${scale})`, () => values(read), expression);
+  return make(`decimal(${precision},${scale})`, () => texts(check), expression);
 }
 
 /** The type of a new table's column. */

@@ -1,9 +1,9 @@
 import {
   SluiceError,
-  type Batch,
   type Connection,
   type Dataset,
   type Engine,
+  type PackedBatch,
   type Reading,
   type ReadRowsOptions,
   type RowSource,
@@ -19,7 +19,7 @@ export interface Ranges {
   readonly count: number;
 }
 
-type Rows = AsyncIterable<Batch | readonly Value[]>;
+type Rows = AsyncIterable<PackedBatch | readonly Value[]>;
 
 /** The rows of a source as a dataset; they move when a sink asks for them, over sessions of their own. */
 export async function readDataset(
@@ -75,10 +75,10 @@ export function rangeConditions({ column, lower, upper, count }: Ranges): string
 }
 
 /** What comes first, first; each source is asked again when its last batch was taken. */
-async function* merge(sources: readonly Rows[]): AsyncGenerator<Batch | readonly Value[]> {
+async function* merge(sources: readonly Rows[]): AsyncGenerator<PackedBatch | readonly Value[]> {
   const iterators = sources.map((each) => each[Symbol.asyncIterator]());
   const next = (index: number) =>
-    (iterators[index] as AsyncIterator<Batch | readonly Value[]>).next().then((result) => ({ index, result }));
+    (iterators[index] as AsyncIterator<PackedBatch | readonly Value[]>).next().then((result) => ({ index, result }));
   const waiting = new Map(iterators.map((_, index) => [index, next(index)]));
   try {
     while (waiting.size > 0) {
