@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Bench, Figure } from './figure.js';
+import { compareWithPandas } from './sql-pandas.js';
 import { benchPlatform, benchServers, compare, parquet } from './sql.js';
 
 /** Rows out of databases. */
@@ -27,7 +28,9 @@ export const bench: Bench = {
           properties: { datasource: server.type, table: 'rows_in' },
         };
         await platform.seconds(read, parquet.write);
-        figures.push(...compare(server.name, await platform.seconds(read, parquet.write), raw));
+        const ours = await platform.seconds(read, parquet.write);
+        figures.push(...compare(server.name, ours, raw));
+        figures.push(...(await compareWithPandas('read', server, 'rows_in', join(home, 'pandas.parquet'), ours)));
       }
       figures.push({ figure: 'peak memory of the runner', value: platform.peak(), unit: 'MB', target: '<= 300' });
       return figures;

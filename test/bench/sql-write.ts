@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Bench, Figure } from './figure.js';
+import { compareWithPandas, pandasMissing, pandasSeconds } from './sql-pandas.js';
 import { benchPlatform, benchServers, COLUMNS, compare, parquet, ROWS } from './sql.js';
 
 const LINES = 2000;
@@ -25,6 +26,9 @@ export const bench: Bench = {
         properties: { datasource: first.type, table: 'rows_in' },
       };
       await platform.seconds(read, parquet.write);
+      // The same rows for pandas, in a file of its own making.
+      const file = join(home, 'pandas.parquet');
+      if ((await pandasMissing()) === undefined) await pandasSeconds('read', first, 'rows_in', file);
       for (const server of servers) {
         const time = server.type === 'mariadb' ? COLUMNS.replace('TIMESTAMP', 'DATETIME(6)') : COLUMNS;
         await server.run(`CREATE TABLE rows_raw (${time})`, `CREATE TABLE rows_out (${time})`);
@@ -37,7 +41,10 @@ export const bench: Bench = {
           bundle: 'sluice.table.write',
           properties: { datasource: server.type, table: 'rows_out' },
         };
-        figures.push(...compare(server.name, await platform.seconds(parquet.read, write), raw));
+        const ours = await platform.seconds(parquet.read, write);
+        figures.push(...compare(server.name, ours, raw));
+        await server.run('DELETE FROM rows_out');
+        figures.push(...(await compareWithPandas('write', server, 'rows_out', file, ours)));
       }
       figures.push({ figure: 'peak memory of the runner', value: platform.peak(), unit: 'MB', target: '<= 300' });
       return figures;
