@@ -65,7 +65,8 @@ describe('sluice without a platform', () => {
     const checks = new Map(json(out).map((check) => [check['name'], check['state']]));
     expect(checks.get('Node')).toBe('ok');
     expect(checks.get('NATS')).toBe('failed');
-    expect(checks.get('execution')).toBe('failed');
+    for (const service of ['catalog', 'datasource', 'execution', 'scheduling'])
+      expect([service, checks.get(service)]).toEqual([service, 'failed']);
     expect(checks.get('database')).toBe('ok');
   });
 

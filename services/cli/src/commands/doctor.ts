@@ -4,6 +4,7 @@ import { freemem, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { isSluiceError, loadConfig, probeDatabase, probeNats, type LoadedConfig } from '@sluice/chassis';
 import { FlowServiceService } from '@sluice/proto/catalog/v1/flow_service';
+import { DatasourceServiceService } from '@sluice/proto/datasource/v1/datasource_service';
 import { RunServiceService } from '@sluice/proto/execution/v1/run_service';
 import { CalendarServiceService } from '@sluice/proto/scheduling/v1/calendar_service';
 import { DEFAULT_ADDRESS, readAddress } from '../address.js';
@@ -125,6 +126,10 @@ async function checkPlatform(session: Session): Promise<Check[]> {
     [
       'catalog',
       () => connection.get(FlowServiceService).listFlows({ query: '', labels: {}, pageSize: 1, pageToken: '' }, LIMIT),
+    ],
+    [
+      'datasource',
+      () => connection.get(DatasourceServiceService).listDatasources({ pageSize: 1, pageToken: '' }, LIMIT),
     ],
     ['execution', () => connection.get(RunServiceService).listRuns(ONE_RUN, LIMIT)],
     ['scheduling', () => connection.get(CalendarServiceService).listPools({ pageSize: 1, pageToken: '' }, LIMIT)],
