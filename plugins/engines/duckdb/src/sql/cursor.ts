@@ -1,7 +1,7 @@
 import { errorAt } from './place.js';
 import { tokenize, type Token } from './tokens.js';
 import type { Query } from './tree.js';
-import type { SluiceError } from '@sluice/plugin-sdk';
+import type { Reason, SluiceError } from '@sluice/plugin-sdk';
 
 /** Deeper nesting than this is refused, so that no text can exhaust the stack of the process that reads it. */
 const DEEPEST = 400;
@@ -130,7 +130,8 @@ export class Cursor {
     });
   }
 
-  error(reason: 'SQL_SYNTAX' | 'SQL_STATEMENTS' | 'SQL_FORBIDDEN' | 'SQL_ANALYSIS', message: string): SluiceError {
+  /** An error at the present place. */
+  error(reason: Reason, message: string): SluiceError {
     return errorAt(this.text, this.token.at, reason, message);
   }
 }

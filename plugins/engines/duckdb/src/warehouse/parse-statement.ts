@@ -1,6 +1,5 @@
 import type { Column } from '@sluice/plugin-sdk';
-import { duckdbType, sparkType } from '../sql/index.js';
-import { StatementReader } from './statement-tokens.js';
+import { Cursor, readType, typeText } from '../sql/index.js';
 
 /** One statement over the warehouse. Names are as written, in parts; queries are texts. */
 export type Statement =
@@ -54,21 +53,46 @@ const FORBIDDEN = new Set(['COPY', 'ATTACH', 'DETACH', 'PRAGMA', 'INSTALL', 'LOA
  * @throws SQL_SYNTAX, SQL_STATEMENTS for more than one, SQL_FORBIDDEN and SQL_UNSUPPORTED by name
  */
 export function parseStatement(text: string): Statement {
-  const reader = new StatementReader(text);
-  const first = reader.token.value;
-  if (reader.token.kind === 'end') throw reader.fail('SQL_SYNTAX', 'the statement is empty');
-  if (QUERIES.has(first)) return { kind: 'query', query: reader.rest() };
+  const reader = statementCursor(text);
+  const { key, kind } = reader.token;
+  if (kind === 'end') throw reader.error('SQL_SYNTAX', 'the statement is empty');
+  if (QUERIES.has(key)) return { kind: 'query', query: rest(reader) };
   const statement = other(reader);
   if (statement === undefined) {
-    if (FORBIDDEN.has(first)) throw reader.fail('SQL_FORBIDDEN', `${first} is not allowed in a flow`);
+    if (FORBIDDEN.has(key)) throw reader.error('SQL_FORBIDDEN', `${key} is not allowed in a flow`);
     const known = 'SELECT, INSERT, CREATE, DROP, TRUNCATE, SHOW, DESCRIBE and USE';
-    throw reader.fail('SQL_UNSUPPORTED', `the statement ${first} is not supported; there are ${known}`);
+    throw reader.error('SQL_UNSUPPORTED', `the statement ${key} is not supported; there are ${known}`);
   }
-  reader.end();
+  end(reader);
   return statement;
 }
 
-function other(reader: StatementReader): Statement | undefined {
+/** A cursor at the start of a statement, which may end with semicolons; behind them there must be nothing. */
+function statementCursor(text: string): Cursor {
+  const reader = new Cursor(text, (cursor) => {
+    throw cursor.unexpected('a value');
+  });
+  const first = reader.tokens.findIndex(({ key }) => key === ';');
+  if (first < 0) return reader;
+  reader.position = first;
+  while (reader.accept(';'));
+  if (reader.token.kind === 'end') return statementCursor(text.slice(0, reader.tokens[first]?.at));
+  throw reader.error('SQL_STATEMENTS', 'there are two statements; give one at a time');
+}
+
+function end(reader: Cursor): void {
+  if (reader.token.kind !== 'end') throw reader.unexpected('the end of the statement');
+}
+
+/** The text from here to the end. */
+function rest(reader: Cursor): string {
+  const { at } = reader.token;
+  const last = reader.tokens.at(-2);
+  reader.position = reader.tokens.length - 1;
+  return reader.text.slice(at, last?.end);
+}
+
+function other(reader: Cursor): Statement | undefined {
   if (reader.accept('CREATE')) return create(reader);
   if (reader.accept('DROP')) return drop(reader);
   if (reader.accept('INSERT')) return insert(reader);
@@ -87,16 +111,16 @@ function other(reader: StatementReader): Statement | undefined {
   return undefined;
 }
 
-function unsupported(reader: StatementReader, what: string): Error {
-  const { start, end } = reader.token;
-  return reader.fail('SQL_UNSUPPORTED', `${what} ${reader.text.slice(start, end).toUpperCase()} is not supported here`);
+function unsupported(reader: Cursor, what: string): Error {
+  const { at, end } = reader.token;
+  return reader.error('SQL_UNSUPPORTED', `${what} ${reader.text.slice(at, end).toUpperCase()} is not supported here`);
 }
 
-function create(reader: StatementReader): Statement {
+function create(reader: Cursor): Statement {
   if (reader.accept('DATABASE') || reader.accept('SCHEMA')) {
     const ifNotExists = reader.accept('IF', 'NOT', 'EXISTS');
     const name = reader.name();
-    if (reader.accept('COMMENT')) reader.literal();
+    if (reader.accept('COMMENT')) reader.string('a text in quotes');
     return { kind: 'create-database', name, ifNotExists };
   }
   const orReplace = reader.accept('OR', 'REPLACE');
@@ -104,7 +128,7 @@ function create(reader: StatementReader): Statement {
     const ifNotExists = reader.accept('IF', 'NOT', 'EXISTS');
     const name = reader.names();
     const columns = reader.is('(') ? names(reader) : [];
-    if (reader.accept('COMMENT')) reader.literal();
+    if (reader.accept('COMMENT')) reader.string('a text in quotes');
     reader.expect('AS');
     return { kind: 'create-view', name, columns, orReplace, ifNotExists, query: query(reader) };
   }
@@ -112,7 +136,7 @@ function create(reader: StatementReader): Statement {
   return createTable(reader);
 }
 
-function createTable(reader: StatementReader): CreateTable {
+function createTable(reader: Cursor): CreateTable {
   const ifNotExists = reader.accept('IF', 'NOT', 'EXISTS');
   const name = reader.names();
   if (reader.is('LIKE')) throw unsupported(reader, 'CREATE TABLE');
@@ -120,23 +144,23 @@ function createTable(reader: StatementReader): CreateTable {
   let comment: string | undefined;
   for (;;) {
     if (reader.accept('USING')) reader.name();
-    else if (reader.accept('COMMENT')) comment = reader.literal();
+    else if (reader.accept('COMMENT')) comment = reader.string('a text in quotes');
     else if (reader.accept('STORED', 'AS')) reader.name();
     else if (reader.accept('ROW', 'FORMAT')) rowFormat(reader);
     else if (reader.accept('TBLPROPERTIES') || reader.accept('OPTIONS')) skipList(reader);
     else if (reader.accept('PARTITIONED', 'BY')) columns.push(...partitions(reader, columns));
     else break;
   }
-  const hasQuery = reader.accept('AS') || QUERIES.has(reader.token.value);
+  const hasQuery = reader.accept('AS') || QUERIES.has(reader.token.key);
   if (!hasQuery && reader.token.kind !== 'end') throw unsupported(reader, 'CREATE TABLE with');
   if (hasQuery && columns.length > 0) {
-    throw reader.fail('SQL_UNSUPPORTED', 'CREATE TABLE ... AS takes its columns from the query; leave the list out');
+    throw reader.error('SQL_UNSUPPORTED', 'CREATE TABLE ... AS takes its columns from the query; leave the list out');
   }
   if (!hasQuery && columns.length === 0) throw reader.unexpected('a list of columns, or AS and a query,');
   return { kind: 'create-table', name, ifNotExists, columns, comment, query: hasQuery ? query(reader) : undefined };
 }
 
-function columnList(reader: StatementReader): Column[] {
+function columnList(reader: Cursor): Column[] {
   reader.expect('(');
   const columns: Column[] = [];
   do columns.push(column(reader));
@@ -145,38 +169,27 @@ function columnList(reader: StatementReader): Column[] {
   return columns;
 }
 
-function column(reader: StatementReader): Column {
+function column(reader: Cursor): Column {
   const name = reader.name();
   reader.accept(':');
-  const { start } = reader.token;
-  let { end } = reader.token;
-  for (let depth = 0; reader.token.kind !== 'end'; reader.next()) {
-    if (
-      depth === 0 &&
-      (reader.is(',') || reader.is(')') || reader.is('COMMENT') || reader.is('NOT') || reader.is('DEFAULT'))
-    )
-      break;
-    if (reader.is('(') || reader.is('<')) depth++;
-    if (reader.is(')') || reader.is('>')) depth--;
-    ({ end } = reader.token);
-  }
+  const type = typeText(readType(reader));
   if (reader.is('NOT') || reader.is('DEFAULT')) throw unsupported(reader, 'a column with');
-  if (reader.accept('COMMENT')) reader.literal();
-  return { name, type: sparkType(duckdbType(reader.text.slice(start, end))) };
+  if (reader.accept('COMMENT')) reader.string('a text in quotes');
+  return { name, type };
 }
 
 /** Partitions are columns like any others here; Hive's spelling gives them types, Spark's names those that exist. */
-function partitions(reader: StatementReader, known: readonly Column[]): Column[] {
-  const isNamed = reader.peek(2).value === ',' || reader.peek(2).value === ')';
+function partitions(reader: Cursor, known: readonly Column[]): Column[] {
+  const isNamed = reader.peek(2).key === ',' || reader.peek(2).key === ')';
   if (!isNamed) return columnList(reader);
   const at = names(reader);
   const wrong = at.find((name) => !known.some((each) => each.name.toLowerCase() === name.toLowerCase()));
   if (wrong !== undefined && known.length > 0)
-    throw reader.fail('COLUMN_UNKNOWN', `there is no column '${wrong}' to partition by`);
+    throw reader.error('COLUMN_UNKNOWN', `there is no column '${wrong}' to partition by`);
   return [];
 }
 
-function names(reader: StatementReader): string[] {
+function names(reader: Cursor): string[] {
   reader.expect('(');
   const found = [reader.name()];
   while (reader.accept(',')) found.push(reader.name());
@@ -185,13 +198,13 @@ function names(reader: StatementReader): string[] {
 }
 
 /** How Hive would lay out files; tables here have a layout of their own. */
-function rowFormat(reader: StatementReader): void {
+function rowFormat(reader: Cursor): void {
   reader.next();
   while (reader.token.kind !== 'end' && !reader.is('STORED') && !reader.is('TBLPROPERTIES') && !reader.is('AS'))
     reader.next();
 }
 
-function skipList(reader: StatementReader): void {
+function skipList(reader: Cursor): void {
   reader.expect('(');
   for (let depth = 1; depth > 0; reader.next()) {
     if (reader.token.kind === 'end') throw reader.unexpected("')'");
@@ -200,12 +213,12 @@ function skipList(reader: StatementReader): void {
   }
 }
 
-function query(reader: StatementReader): string {
-  if (!QUERIES.has(reader.token.value)) throw reader.unexpected('a query');
-  return reader.rest();
+function query(reader: Cursor): string {
+  if (!QUERIES.has(reader.token.key)) throw reader.unexpected('a query');
+  return rest(reader);
 }
 
-function drop(reader: StatementReader): Statement {
+function drop(reader: Cursor): Statement {
   if (reader.accept('DATABASE') || reader.accept('SCHEMA')) {
     const ifExists = reader.accept('IF', 'EXISTS');
     const name = reader.name();
@@ -221,7 +234,7 @@ function drop(reader: StatementReader): Statement {
   return { kind: 'drop-table', name, ifExists, isView };
 }
 
-function insert(reader: StatementReader): Statement {
+function insert(reader: Cursor): Statement {
   const overwrite = reader.accept('OVERWRITE');
   if (!overwrite) reader.expect('INTO');
   reader.accept('TABLE');
@@ -229,14 +242,14 @@ function insert(reader: StatementReader): Statement {
   if (reader.is('PARTITION')) {
     const message =
       'INSERT with PARTITION is not supported; give the values as columns of the query, where the table has them';
-    throw reader.fail('SQL_UNSUPPORTED', message);
+    throw reader.error('SQL_UNSUPPORTED', message);
   }
-  const isList = reader.is('(') && !QUERIES.has(reader.peek(1).value);
+  const isList = reader.is('(') && !QUERIES.has(reader.peek(1).key);
   const columns = isList ? names(reader) : undefined;
   return { kind: 'insert', name, overwrite, columns, query: query(reader) };
 }
 
-function show(reader: StatementReader): Statement {
+function show(reader: Cursor): Statement {
   if (reader.accept('DATABASES') || reader.accept('SCHEMAS') || reader.accept('NAMESPACES')) {
     return { kind: 'show-databases', like: like(reader) };
   }
@@ -253,7 +266,7 @@ function show(reader: StatementReader): Statement {
   throw unsupported(reader, 'SHOW');
 }
 
-function like(reader: StatementReader): string | undefined {
+function like(reader: Cursor): string | undefined {
   const has = reader.accept('LIKE');
-  return has || reader.token.kind === 'text' ? reader.literal() : undefined;
+  return has || reader.token.kind === 'string' ? reader.string('a text in quotes') : undefined;
 }
