@@ -8,6 +8,7 @@ import {
   type DuckDBType,
 } from '@duckdb/node-api';
 import type { Column, RowsPage, Value } from '@sluice/plugin-sdk';
+import { wallOfZone } from '../sql/natives/calendar.js';
 import { decodeChunk } from './decode.js';
 import { daysText, wallClockText } from './texts.js';
 
@@ -68,41 +69,11 @@ function jsonOf(type: DuckDBType, zone: string): (value: Value) => Value {
       return (value) => daysText(value as number);
     case DuckDBTypeId.TIMESTAMP:
       return (value) => wallClockText(value as bigint);
-    case DuckDBTypeId.TIMESTAMP_TZ: {
-      const offset = zoneOffset(zone);
-      return (value) => wallClockText((value as bigint) + offset(value as bigint));
-    }
+    case DuckDBTypeId.TIMESTAMP_TZ:
+      return (value) => wallClockText(wallOfZone(value as bigint, zone));
     case DuckDBTypeId.BLOB:
       return (value) => Buffer.from(value as Uint8Array).toString('base64');
     default:
       return (value) => value;
   }
-}
-
-/** The offset of a zone from UTC at an instant, both in microseconds. */
-function zoneOffset(zone: string): (micros: bigint) => bigint {
-  if (/^(?:Etc\/)?(?:UTC|GMT|Z)$/i.test(zone)) return () => 0n;
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone: zone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  });
-  return (micros) => {
-    const millis = Number(micros / 1000n) - (micros % 1000n < 0n ? 1 : 0);
-    const parts = Object.fromEntries(format.formatToParts(millis).map(({ type, value }) => [type, value]));
-    const wall = Date.UTC(
-      Number(parts['year']),
-      Number(parts['month']) - 1,
-      Number(parts['day']),
-      Number(parts['hour']),
-      Number(parts['minute']),
-      Number(parts['second']),
-    );
-    return BigInt(wall - Math.floor(millis / 1000) * 1000) * 1000n;
-  };
 }

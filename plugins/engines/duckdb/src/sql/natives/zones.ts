@@ -79,12 +79,29 @@ export function isZone(zone: string): boolean {
   return fixedOffset(region) !== undefined || (/^[A-Z]/.test(region) && formatOf(region) !== null);
 }
 
+/** Offsets of days on which they do not change, by zone: looking one up takes some microseconds. */
+const days = new Map<string, Map<number, number | null>>();
+const DAY = 86_400_000;
+const MANY_DAYS = 100_000;
+
 /** What a zone's clocks are ahead of UTC at an instant, in milliseconds. */
 export function offsetOf(zone: string, instant: number): number {
   const region = regionOf(zone);
   const fixed = fixedOffset(region);
   if (fixed !== undefined) return fixed;
-  const format = formatOf(region);
+  let known = days.get(region);
+  if (known === undefined || known.size > MANY_DAYS) days.set(region, (known = new Map<number, number | null>()));
+  const day = Math.floor(instant / DAY);
+  let offset = known.get(day);
+  if (offset === undefined) {
+    const [first, last] = [lookUp(region, day * DAY), lookUp(region, (day + 1) * DAY - 1)];
+    known.set(day, (offset = first === last ? first : null));
+  }
+  return offset ?? lookUp(region, instant);
+}
+
+function lookUp(zone: string, instant: number): number {
+  const format = formatOf(zone);
   if (!format) throw new RangeError(`'${zone}' is no time zone`);
   const part: Record<string, string> = {};
   for (const { type, value } of format.formatToParts(new Date(instant))) part[type] = value;
