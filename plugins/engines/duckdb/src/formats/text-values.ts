@@ -1,6 +1,6 @@
 import type { Column } from '@sluice/plugin-sdk';
 import { duckdbType, quoteLiteral } from '../sql/index.js';
-import { readTime } from '../sql/natives/pattern-times.js';
+import { readWall } from '../sql/natives/pattern-times.js';
 import type { TimeSpelling } from './java-pattern.js';
 
 /** How dates and timestamps are spelled in a text file; undefined: as ISO 8601 has them. */
@@ -135,7 +135,7 @@ export function faultOfText(text: string, type: string, spelling: Spelling): str
   if (type === 'double' || type === 'float') return NUMBER.test(value) ? undefined : fault;
   if (type.startsWith('decimal')) return isDecimal(value, type) ? undefined : fault;
   const pattern = type === 'date' ? spelling.date : type.startsWith('timestamp') ? spelling.timestamp : undefined;
-  if (pattern !== undefined) return readTime(value, pattern.java, 'UTC') === undefined ? fault : undefined;
+  if (pattern !== undefined) return readWall(value, pattern.java, 'UTC') === undefined ? fault : undefined;
   if (type === 'date') return isDate(value) ? undefined : fault;
   if (type.startsWith('timestamp')) {
     const match = /^\s*(\d{4,}-\d{1,2}-\d{1,2})(?:[ T]+\d{1,2}:\d{1,2}(?::\d{1,2}(?:\.\d+)?)?.*)?\s*$/.exec(value);

@@ -8,6 +8,7 @@ import { withoutStars } from './star.js';
 import type { CallNode, Expression } from './tree.js';
 import { traitsOf, typed, type Typed } from './typed.js';
 import { windowText } from './windows.js';
+import { unsignedZeros } from './zeros.js';
 
 type Analyze = (scope: Scope, node: Expression) => Typed;
 
@@ -121,7 +122,10 @@ function analyzeAggregate(scope: Scope, row: FunctionRow, node: CallNode, analyz
     filter && scope.session.options.ansi && arg.uses.length > 0
       ? { ...arg, sql: `CASE WHEN ${filter.sql} THEN ${arg.sql} END` }
       : arg;
-  const call = callOf(scope, node, { ...bound, args: bound.args.map(guarded) }, run);
+  // DISTINCT makes one of zeros: the positive one. Spark drops it where it changes nothing.
+  const distinctly = (arg: Typed): Typed =>
+    node.distinct && name !== 'min' && name !== 'max' ? { ...arg, sql: unsignedZeros(arg.sql, arg.type) } : arg;
+  const call = callOf(scope, node, { ...bound, args: bound.args.map(guarded).map(distinctly) }, run);
   const sql = formOf(row, call);
   const distinct = node.distinct ? 'DISTINCT ' : '';
   const base = countsRows(node)

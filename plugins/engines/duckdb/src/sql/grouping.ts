@@ -4,6 +4,7 @@ import { extend, type Frame } from './frames.js';
 import type { Scope } from './scope.js';
 import type { Expression, GroupBy, NamedExpression, SelectNode } from './tree.js';
 import { traitsOf, type Typed } from './typed.js';
+import { unsignedZeros } from './zeros.js';
 
 /**
  * The frame of a grouped SELECT: keys that are more than columns are computed beneath it, so that they are one column
@@ -26,6 +27,7 @@ export function groupFrame(
   // A key that is written twice, as sets may do, is one.
   const { nodes, places } = distinctKeys(keyScope, written);
   const keys = nodes.map((key) => analyze(keyScope, key));
+  const shown = keys.map((key) => ({ ...key, sql: unsignedZeros(key.sql, key.type) }));
   for (const key of keys) {
     if (key.type.kind === 'map')
       throw scope.fail(
@@ -36,12 +38,12 @@ export function groupFrame(
   }
   const computed = keys.some((key, i) => !isColumn(frame, key, nodes[i])) || group.sets !== undefined;
   if (!computed) {
-    scope.keys = new Map(keys.map((key) => [identity(key.sql), key]));
-    scope.grouping = keys;
-    const text = keys.length === 0 ? '' : ` GROUP BY ${keys.map((key) => key.sql).join(', ')}`;
+    scope.keys = new Map(keys.map((key, i) => [identity(key.sql), shown[i] ?? key]));
+    scope.grouping = shown;
+    const text = shown.length === 0 ? '' : ` GROUP BY ${shown.map((key) => key.sql).join(', ')}`;
     return { frame, where, group: text };
   }
-  const more = keys.map((key) => ({
+  const more = shown.map((key) => ({
     name: scope.session.fresh('k'),
     type: key.type,
     sql: key.sql,

@@ -1,7 +1,8 @@
 import { arithmetic } from './arithmetic.js';
 import { cast } from './casts.js';
 import { implicit, toNumber } from './coercion.js';
-import { instantOf, isUtc, wallClock } from './instants.js';
+import { once } from './bind.js';
+import { isUtc, movedInstant, wallClock } from './instants.js';
 import { parseIntervalText, type IntervalValue } from './interval-text.js';
 import type { Scope } from './scope.js';
 import type { Expression, IntervalNode } from './tree.js';
@@ -271,10 +272,17 @@ export function plusInterval(scope: Scope, time: Typed, interval: Typed, operato
     if (isUtc(zone)) return make(`make_timestamptz(epoch_us(${value.sql}) ${operator} ${micros})`, TIMESTAMP);
     // Whole days keep the time that the clocks show; the rest counts as it passes.
     const days = `to_days(CAST(trunc(${micros} / 86400000000) AS INTEGER))`;
-    const later = instantOf(`(${wallClock(value.sql, zone)} ${operator} ${days})`, zone);
+    const later = movedInstant(scope, value.sql, zone, (wall) => `(${wall} ${operator} ${days})`);
     return make(`make_timestamptz(epoch_us(${later}) ${operator} ${micros} % 86400000000)`, TIMESTAMP);
   }
-  return make(instantOf(shifted(wallClock(value.sql, zone)), zone), TIMESTAMP);
+  if (isUtc(zone) || interval.type.kind !== 'interval')
+    return make(movedInstant(scope, value.sql, zone, shifted), TIMESTAMP);
+  const sql = once(scope, interval.sql, (all) => {
+    const dated = `(to_months(CAST(datepart('year', ${all}) * 12 + datepart('month', ${all}) AS INTEGER)) + to_days(CAST(datepart('day', ${all}) AS INTEGER)))`;
+    const moved = movedInstant(scope, value.sql, zone, (wall) => `(${wall} ${operator} ${dated})`);
+    return `make_timestamptz(epoch_us(${moved}) ${operator} epoch_us(${all} - ${dated}))`;
+  });
+  return make(sql, TIMESTAMP);
 }
 
 function intervalSum(scope: Scope, operator: '+' | '-', left: Typed, right: Typed, at: number): Typed {

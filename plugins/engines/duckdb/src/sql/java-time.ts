@@ -100,9 +100,16 @@ export function formatTime(scope: Scope, instant: string, wall: string, pattern:
   return `CASE WHEN year(${wall}) BETWEEN 1000 AND 9999 THEN strftime(${wall}, ${quoteLiteral(simple)}) ELSE ${slow} END`;
 }
 
-/** The wall clock in microseconds that a text means by a pattern, or NULL; with its zone, where the pattern has one, applied. */
-export function readTime(scope: Scope, text: string, pattern: string, at: number, zoned = true): string {
+/** The time in microseconds that a text means by a pattern, or NULL: an instant, or a wall clock in a zone (none: as written). */
+export function readTime(
+  scope: Scope,
+  text: string,
+  pattern: string,
+  at: number,
+  what: 'instant' | { readonly wallIn: string },
+): string {
   checkedPattern(scope, pattern, at);
-  const zone = quoteLiteral(zoned ? scope.session.options.zone : '');
-  return `spark_read_time(${text}, ${quoteLiteral(pattern)}, ${zone})`;
+  const [name, zone] =
+    what === 'instant' ? ['spark_read_instant', scope.session.options.zone] : ['spark_read_wall', what.wallIn];
+  return `${name}(${text}, ${quoteLiteral(pattern)}, ${quoteLiteral(zone)})`;
 }

@@ -30,7 +30,8 @@ export function literalSql(type: SparkType, value: string | boolean | null): str
       return value.startsWith('-') ? `CAST(${value} AS INTEGER)` : value;
     case 'double':
     case 'float':
-      return `CAST(${value.startsWith('.') || /^-?\d/.test(value) ? value : `'${value}'`} AS ${storedType(type)})`;
+      // As a decimal a zero would lose its sign, and a long fraction its last digit.
+      return `CAST(${/^\d{1,9}$/.test(value) ? value : `'${value}'`} AS ${storedType(type)})`;
     default:
       return `CAST(${quoteLiteral(value)} AS ${storedType(type)})`;
   }

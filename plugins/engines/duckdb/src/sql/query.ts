@@ -6,11 +6,12 @@ import { fromFrame } from './from.js';
 import { quoteIdentifier } from './quote.js';
 import { refuseNested } from './order.js';
 import { Scope, type CommonSource, type Translated } from './scope.js';
-import { orderText, ordinalOf, selectParts, selectText } from './select.js';
+import { itemText, orderText, ordinalOf, selectParts, selectText } from './select.js';
 import type { CommonTable, Expression, Query, QueryBody, SetNode } from './tree.js';
 import type { ScopeColumn, Typed } from './typed.js';
 import { INT, typeText } from './types.js';
-import { sortText } from './windows.js';
+import { keyText, sortText } from './windows.js';
+import { unsignedZeros } from './zeros.js';
 
 /** A query inside `outer`, whose columns and common table expressions it may read. */
 export function translate(query: Query, outer: Scope): Translated {
@@ -139,7 +140,7 @@ function translateBody(scope: Scope, query: Query): Translated {
     const parts = selectParts(select, body);
     const all = query.orderAll;
     const order = all
-      ? ` ORDER BY ${parts.items.map((_, i) => sortText(String(i + 1), all)).join(', ')}`
+      ? ` ORDER BY ${parts.items.map((_, i) => sortText(itemText(parts, i), all)).join(', ')}`
       : orderText(parts, query.order);
     const columns = parts.items.map(({ name, value }) => ({ name, type: value.type }));
     const names = distinctNames(columns.map((column) => column.name));
@@ -165,7 +166,7 @@ function bodyFrame(scope: Scope, body: Exclude<QueryBody, { kind: 'select' }>): 
 /** ORDER BY behind a set operation or VALUES: it sees the columns of the result alone. */
 function outerOrder(scope: Scope, frame: Frame, query: Query): string {
   const all = query.orderAll;
-  if (all) return ` ORDER BY ${frame.columns.map((_, i) => sortText(String(i + 1), all)).join(', ')}`;
+  if (all) return ` ORDER BY ${frame.columns.map((column) => sortText(keyText(column), all)).join(', ')}`;
   if (query.order.length === 0) return '';
   const inner = new Scope(scope.session, scope.parent);
   inner.columns = frame.columns;
@@ -180,11 +181,11 @@ function outerOrder(scope: Scope, frame: Frame, query: Query): string {
           `ORDER BY ${ordinal}: there are ${frame.columns.length} columns`,
         );
       refuseNested(scope, column.type, item.expression.at);
-      return sortText(String(ordinal), item);
+      return sortText(keyText(column), item);
     }
     const value = analyze(inner, item.expression);
     refuseNested(scope, value.type, item.expression.at);
-    return sortText(value.sql, item);
+    return sortText(keyText(value), item);
   });
   return ` ORDER BY ${items.join(', ')}`;
 }
@@ -256,9 +257,10 @@ function setOperation(scope: Scope, node: SetNode): Translated {
   const names = columns.map((_, i) => `c${i}`);
   const texts = sides.map((side) => {
     const frame = frameOf(scope, side, undefined, []);
-    const items = columns.map(
-      (column, i) => `${cast(scope, asValue(frame.columns[i], node.at), column.type).sql} AS c${i}`,
-    );
+    const items = columns.map((column, i) => {
+      const { sql } = cast(scope, asValue(frame.columns[i], node.at), column.type);
+      return `${node.operator === 'UNION' && node.all ? sql : unsignedZeros(sql, column.type)} AS c${i}`;
+    });
     return `SELECT ${items.join(', ')} FROM ${frame.sql}`;
   });
   const word = `${node.operator}${node.all ? ' ALL' : ''}`;

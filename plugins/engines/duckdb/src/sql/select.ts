@@ -10,7 +10,9 @@ import type { Scope } from './scope.js';
 import { starColumns } from './star.js';
 import type { CallNode, Expression, NamedExpression, SelectNode, SortItem } from './tree.js';
 import type { ScopeColumn, Typed } from './typed.js';
-import { sortText } from './windows.js';
+import { isFraction } from './types.js';
+import { keyText, sortText } from './windows.js';
+import { unsignedZeros } from './zeros.js';
 
 /** A SELECT translated but for its ORDER BY, which may look at its columns and at those of its FROM. */
 export interface SelectParts {
@@ -223,7 +225,7 @@ export function orderText(parts: SelectParts, order: readonly SortItem[]): strin
           `ORDER BY ${own}: there are ${parts.items.length} columns`,
         );
       refuseNested(parts.scope, target.value.type, item.expression.at);
-      return sortText(String(own), item);
+      return sortText(itemText(parts, own - 1), item);
     }
     const inner = parts.scope.copy();
     inner.aliases = new Map(parts.items.map(({ name, value }) => [name.toLowerCase(), value]));
@@ -238,7 +240,7 @@ export function orderText(parts: SelectParts, order: readonly SortItem[]): strin
     if (parts.aggregated) checkGrouped(parts.scope, value);
     refuseNested(parts.scope, value.type, item.expression.at);
     const same = parts.items.findIndex((candidate) => identity(candidate.value.sql) === identity(value.sql));
-    if (same >= 0) return sortText(String(same + 1), item);
+    if (same >= 0) return sortText(itemText(parts, same), item);
     if (parts.distinct)
       throw parts.scope.fail(
         item.expression.at,
@@ -246,9 +248,16 @@ export function orderText(parts: SelectParts, order: readonly SortItem[]): strin
         'ORDER BY of SELECT DISTINCT can only name its columns',
       );
     // A literal would mean a position to DuckDB.
-    return value.literal === undefined ? sortText(value.sql, item) : sortText('(SELECT NULL)', item);
+    return value.literal === undefined ? sortText(keyText(value), item) : sortText('(SELECT NULL)', item);
   });
   return ` ORDER BY ${texts.join(', ')}`;
+}
+
+/** An item of the SELECT as a key of ORDER BY: by its place, but for fractions, if it is the same wherever it is written. */
+export function itemText(parts: SelectParts, index: number): string {
+  const value = parts.items[index]?.value;
+  const written = value !== undefined && isFraction(value.type) && !parts.distinct && value.untried !== true;
+  return written && value.literal === undefined ? keyText(value) : String(index + 1);
 }
 
 export const ordinalOf = (node: Expression): number | undefined =>
@@ -274,6 +283,9 @@ function ownColumn(parts: SelectParts, node: Expression): number | undefined {
 
 /** The text of a SELECT whose columns have these names. */
 export function selectText(parts: SelectParts, names: readonly string[], order: string): string {
-  const items = parts.items.map(({ value }, i) => `${value.sql} AS ${quoteIdentifier(names[i] ?? `c${i}`)}`);
+  const items = parts.items.map(({ value: { sql, type } }, i) => {
+    const shown = parts.distinct ? unsignedZeros(sql, type) : sql;
+    return `${shown} AS ${quoteIdentifier(names[i] ?? `c${i}`)}`;
+  });
   return `SELECT ${parts.distinct ? 'DISTINCT ' : ''}${items.join(', ')}${parts.from}${parts.where}${parts.group}${parts.having}${order}`;
 }

@@ -1,5 +1,5 @@
 import { cast } from './casts.js';
-import { implicit, widest } from './coercion.js';
+import { implicit, tightest, widest } from './coercion.js';
 import { nameOf, type FunctionRow } from './functions/row.js';
 import { constant } from './literals.js';
 import { parseType } from './parse-type.js';
@@ -144,7 +144,7 @@ export function bind(
   for (const { parameter, value } of slots) collect(parameter.types, value.type, variables);
   const known = new Map<string, SparkType>();
   for (const [name, types] of variables) {
-    const type = widest(scope, types);
+    const type = (name === ELEMENT ? tightestOf(types) : undefined) ?? widest(scope, types);
     if (!type) throw mismatch(scope, row, node, args);
     known.set(name, type);
   }
@@ -191,6 +191,11 @@ function presetOf(parameter: Parameter, at: number): Typed {
 }
 
 const VARIABLE = /^[A-Z]$/;
+/** The variable of functions that put elements beside those of an array: ANSI mode widens their types no further. */
+const ELEMENT = 'E';
+
+const tightestOf = (types: readonly SparkType[]): SparkType | undefined =>
+  types.reduce<SparkType | undefined>((a, b) => a && tightest(a, b), VOID);
 
 function collect(types: readonly string[], type: SparkType, variables: Map<string, SparkType[]>): void {
   const add = (name: string, found: SparkType): void => {

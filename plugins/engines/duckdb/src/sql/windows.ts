@@ -3,7 +3,8 @@ import { refuseNested } from './order.js';
 import type { Scope } from './scope.js';
 import type { Expression, FrameBound, SortItem, WindowSpec } from './tree.js';
 import { traitsOf, type Traits, type Typed } from './typed.js';
-import { isInterval } from './types.js';
+import { isInterval, isNumeric, sameType, type SparkType } from './types.js';
+import { unsignedZeros } from './zeros.js';
 
 type Analyze = (scope: Scope, node: Expression) => Typed;
 
@@ -12,6 +13,9 @@ export function sortText(sql: string, item: Pick<SortItem, 'descending' | 'nulls
   const nullsFirst = item.nullsFirst ?? !item.descending;
   return `${sql} ${item.descending ? 'DESC' : 'ASC'} NULLS ${nullsFirst ? 'FIRST' : 'LAST'}`;
 }
+
+/** What DuckDB sorts or splits by. Of a column that is itself the key it would show the key, in which zeros have no sign. */
+export const keyText = ({ sql, type }: Pick<Typed, 'sql' | 'type'>): string => unsignedZeros(sql, type);
 
 /** How Spark shows an item of ORDER BY. */
 export function sortLabel(label: string, item: Pick<SortItem, 'descending' | 'nullsFirst'>): string {
@@ -53,11 +57,11 @@ export function windowText(
   const parts: string[] = [];
   const shown: string[] = [];
   if (partition.length > 0) {
-    parts.push(`PARTITION BY ${partition.map((key) => key.sql).join(', ')}`);
+    parts.push(`PARTITION BY ${partition.map(keyText).join(', ')}`);
     shown.push(`PARTITION BY ${partition.map((key) => key.label).join(', ')}`);
   }
   if (order.length > 0) {
-    parts.push(`ORDER BY ${order.map(({ item, value }) => sortText(value.sql, item)).join(', ')}`);
+    parts.push(`ORDER BY ${order.map(({ item, value }) => sortText(keyText(value), item)).join(', ')}`);
     shown.push(`ORDER BY ${order.map(({ item, value }) => sortLabel(value.label, item)).join(', ')}`);
   }
   if (spec.frame && !ranks) {
@@ -69,9 +73,10 @@ export function windowText(
         [start, end],
         at,
       );
-    const text = `${unit} BETWEEN ${bound(scope, start, analyze).sql} AND ${bound(scope, end, analyze).sql}`;
-    parts.push(text);
-    shown.push(`${unit} BETWEEN ${bound(scope, start, analyze).label} AND ${bound(scope, end, analyze).label}`);
+    const key = unit === 'RANGE' ? order[0]?.value.type : undefined;
+    const [from, to] = [bound(scope, start, analyze, key), bound(scope, end, analyze, key)];
+    parts.push(`${unit} BETWEEN ${from.sql} AND ${to.sql}`);
+    shown.push(`${unit} BETWEEN ${from.label} AND ${to.label}`);
   } else shown.push(defaultFrame(name, order.length > 0, offset ?? '1'));
   const traits = traitsOf([...partition, ...order.map((o) => o.value)]);
   return { sql: `(${parts.join(' ')})`, label: `OVER (${shown.join(' ')})`, traits };
@@ -110,7 +115,13 @@ function checkRange(scope: Scope, order: readonly Typed[], bounds: readonly Fram
     throw scope.fail(at, 'SQL_ANALYSIS', 'a RANGE frame with an offset needs exactly one ORDER BY expression');
 }
 
-function bound(scope: Scope, frame: FrameBound, analyze: Analyze): { sql: string; label: string } {
+/** A bound of a frame; `key` is the type that a RANGE is measured in. */
+function bound(
+  scope: Scope,
+  frame: FrameBound,
+  analyze: Analyze,
+  key: SparkType | undefined,
+): { sql: string; label: string } {
   switch (frame.kind) {
     case 'unbounded-preceding':
       return { sql: 'UNBOUNDED PRECEDING', label: 'UNBOUNDED PRECEDING' };
@@ -125,12 +136,16 @@ function bound(scope: Scope, frame: FrameBound, analyze: Analyze): { sql: string
       if (!offset || !(fixed || isInterval(offset.type))) {
         throw scope.fail(frame.offset?.at ?? 0, 'SQL_ANALYSIS', 'the offset of a window frame must be a constant');
       }
+      // Where Spark casts an offset to the type of the key, columns show what it makes of PRECEDING.
+      const isCast = key !== undefined && isNumeric(key) && isNumeric(offset.type) && !sameType(key, offset.type);
+      const label = isCast && word === 'PRECEDING' ? `(- ${offset.label}) FOLLOWING` : undefined;
       // A negative offset reaches to the other side.
       if (typeof offset.literal === 'string' && offset.literal.startsWith('-')) {
         const other = word === 'PRECEDING' ? 'FOLLOWING' : 'PRECEDING';
-        return { sql: `${offset.literal.slice(1)} ${other}`, label: `${offset.literal.slice(1)} ${other}` };
+        const text = `${offset.literal.slice(1)} ${other}`;
+        return { sql: text, label: label ?? (isCast ? `${offset.label} ${word}` : text) };
       }
-      return { sql: `${offset.sql} ${word}`, label: `${offset.label} ${word}` };
+      return { sql: `${offset.sql} ${word}`, label: label ?? `${offset.label} ${word}` };
     }
   }
 }

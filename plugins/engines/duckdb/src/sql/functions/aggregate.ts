@@ -145,6 +145,20 @@ const extreme =
     return call.run(`${name}(${call.sql(0)})`);
   };
 
+/** Types by which DuckDB orders without taking the value for a sort key, in which zeros have no sign. */
+const PLAIN_ORDER = new Set(['int', 'bigint', 'double', 'string', 'date', 'timestamp', 'timestamp_ntz', 'binary']);
+
+const extremeBy =
+  (name: 'min' | 'max') =>
+  (call: Call): string => {
+    ordered(call, 1);
+    const [value, key] = call.args;
+    const run = (item: string): string => call.run(`arg_${name}_null(${item}, ${call.sql(1)})`);
+    if (!value || !isFraction(value.type)) return run(call.sql(0));
+    const passed = PLAIN_ORDER.has(key?.type.kind ?? '') ? 'DOUBLE' : 'VARCHAR';
+    return `CAST(${run(`CAST(${value.sql} AS ${passed})`)} AS ${storedType(value.type)})`;
+  };
+
 const collect =
   (unique: boolean) =>
   (call: Call): string => {
@@ -227,14 +241,8 @@ export const ROWS: readonly FunctionRow[] = [
   }),
   aggregate('min(expr any) -> $1', extreme('min')),
   aggregate('max(expr any) -> $1', extreme('max')),
-  aggregate(
-    'min_by(x any, y any) -> $1',
-    (call) => (ordered(call, 1), call.run(`arg_min_null(${call.sql(0)}, ${call.sql(1)})`)),
-  ),
-  aggregate(
-    'max_by(x any, y any) -> $1',
-    (call) => (ordered(call, 1), call.run(`arg_max_null(${call.sql(0)}, ${call.sql(1)})`)),
-  ),
+  aggregate('min_by(x any, y any) -> $1', extremeBy('min')),
+  aggregate('max_by(x any, y any) -> $1', extremeBy('max')),
   aggregate('first(expr any, ignore_nulls boolean = false) -> $1', edge('first'), {
     aliases: ['first_value'],
     label: edgeLabel,

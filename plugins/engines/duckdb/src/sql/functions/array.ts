@@ -1,13 +1,14 @@
 import { once } from '../bind.js';
 import { cast } from '../casts.js';
-import { implicit, widest } from '../coercion.js';
+import { implicit, tightest, widest } from '../coercion.js';
 import { storedType } from '../duckdb-types.js';
 import { refuseNested } from '../order.js';
 import { quoteIdentifier } from '../quote.js';
 import type { Scope } from '../scope.js';
 import type { CallNode } from '../tree.js';
 import { typed, type Typed } from '../typed.js';
-import { array, INT, struct, typeText, VOID } from '../types.js';
+import { array, INT, map, struct, typeText, VOID } from '../types.js';
+import { unsignedZeros } from '../zeros.js';
 import { scalar, special, type Analyze, type Call, type FunctionRow } from './row.js';
 import { arrayArgument, distinct, elementOf, empty, hasNull, labelOf } from './lists.js';
 import { HIGHER_ORDER } from './array-lambda.js';
@@ -59,15 +60,18 @@ function elementAt(quiet: boolean) {
       throw scope.fail(node.at, 'SQL_ANALYSIS', `${node.name}(array or map, key) takes 2 arguments`);
     const label = labelOf(node, [container, key]);
     if (container.type.kind === 'map') {
-      const converted = implicit(scope, key, container.type.key);
+      // Both sides take the type that holds both: a key of 1.5 is no 1.
+      const kind = tightest(container.type.key, key.type) ?? container.type.key;
+      const entries = cast(scope, container, map(kind, container.type.value));
+      const converted = implicit(scope, key, kind);
       if (!converted)
         throw scope.fail(
           key.at,
           'SQL_ANALYSIS',
           `the keys are ${typeText(container.type.key)}, not ${typeText(key.type)}`,
         );
-      return typed([container, converted], {
-        sql: `(${container.sql})[${converted.sql}]`,
+      return typed([entries, converted], {
+        sql: `(${entries.sql})[${converted.sql}]`,
         type: container.type.value,
         label,
         at: node.at,
@@ -93,6 +97,9 @@ function elementAt(quiet: boolean) {
     });
   };
 }
+
+/** A list as the functions of sets read it. */
+const unsigned = (call: Call, index: number): string => unsignedZeros(call.sql(index), call.args[index]?.type ?? VOID);
 
 function insert(call: Call): string {
   const [list, , value] = [call.sql(0), call.sql(1), call.sql(2)];
@@ -130,11 +137,11 @@ const slice = ({ sql }: Call): string => {
 export const ROWS: readonly FunctionRow[] = [
   special('array(more any...) -> array', make),
   scalar(
-    'array_append(array array<T>, element T) -> array<T>',
+    'array_append(array array<E>, element E) -> array<E>',
     'CASE WHEN $1 IS NOT NULL THEN list_append($1, $2) END',
   ),
   scalar(
-    'array_prepend(array array<T>, element T) -> array<T>',
+    'array_prepend(array array<E>, element E) -> array<E>',
     'CASE WHEN $1 IS NOT NULL THEN list_prepend($2, $1) END',
   ),
   scalar('array_compact(array array) -> $1', 'list_filter($1, lambda v: v IS NOT NULL)'),
@@ -142,31 +149,32 @@ export const ROWS: readonly FunctionRow[] = [
     const [xs, v] = [call.sql(0), call.sql(1)];
     return `CASE WHEN ${xs} IS NULL OR ${v} IS NULL THEN NULL WHEN list_contains(${xs}, ${v}) THEN true WHEN ${hasNull(xs)} THEN NULL ELSE false END`;
   }),
-  scalar('array_distinct(array array) -> $1', ({ sql, scope }) => once(scope, sql(0), distinct)),
-  scalar('array_except(a array<T>, b array<T>) -> array<T>', ({ sql, scope }) =>
-    once(scope, sql(0), (a) =>
+  scalar('array_distinct(array array) -> $1', (call) => once(call.scope, unsigned(call, 0), distinct)),
+  scalar('array_except(a array<E>, b array<E>) -> array<E>', (call) =>
+    once(call.scope, unsigned(call, 0), (a) =>
       once(
-        scope,
-        sql(1),
+        call.scope,
+        unsigned(call, 1),
         (b) =>
           `CASE WHEN ${b} IS NOT NULL THEN list_filter(${distinct(a)}, lambda v: list_position(${b}, v) IS NULL) END`,
       ),
     ),
   ),
-  scalar('array_intersect(a array<T>, b array<T>) -> array<T>', ({ sql, scope }) =>
-    once(scope, sql(0), (a) =>
+  scalar('array_intersect(a array<E>, b array<E>) -> array<E>', (call) =>
+    once(call.scope, unsigned(call, 0), (a) =>
       once(
-        scope,
-        sql(1),
+        call.scope,
+        unsigned(call, 1),
         (b) =>
           `CASE WHEN ${b} IS NOT NULL THEN list_filter(${distinct(a)}, lambda v: list_position(${b}, v) IS NOT NULL) END`,
       ),
     ),
   ),
-  scalar('array_union(a array<T>, b array<T>) -> array<T>', ({ sql, scope }) =>
-    once(scope, `CASE WHEN ${sql(0)} IS NOT NULL AND ${sql(1)} IS NOT NULL THEN ${sql(0)} || ${sql(1)} END`, distinct),
-  ),
-  scalar('array_insert(array array<T>, pos int, value T) -> array<T>', insert, { untried: true }),
+  scalar('array_union(a array<E>, b array<E>) -> array<E>', (call) => {
+    const [a, b] = [unsigned(call, 0), unsigned(call, 1)];
+    return once(call.scope, `CASE WHEN ${a} IS NOT NULL AND ${b} IS NOT NULL THEN ${a} || ${b} END`, distinct);
+  }),
+  scalar('array_insert(array array<E>, pos int, value E) -> array<E>', insert, { untried: true }),
   scalar(
     'array_join(array array<string>, delimiter string, null_replacement? string) -> string',
     (call) => {
@@ -201,11 +209,11 @@ export const ROWS: readonly FunctionRow[] = [
     { result: ([list]) => elementOf(list?.type ?? VOID) },
   ),
   scalar(
-    'array_position(array array<T>, element T) -> bigint',
+    'array_position(array array<E>, element E) -> bigint',
     'CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN CAST(coalesce(list_position($1, $2), 0) AS BIGINT) END',
   ),
   scalar(
-    'array_remove(array array<T>, element T) -> array<T>',
+    'array_remove(array array<E>, element E) -> array<E>',
     'CASE WHEN $2 IS NOT NULL THEN list_filter($1, lambda v: v IS DISTINCT FROM $2) END',
   ),
   scalar(

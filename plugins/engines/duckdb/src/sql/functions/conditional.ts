@@ -6,7 +6,7 @@ import { constant } from '../literals.js';
 import type { Scope } from '../scope.js';
 import type { CallNode, Expression } from '../tree.js';
 import { typed, type Typed } from '../typed.js';
-import { DOUBLE, FLOAT, INT, STRING, typeText, type SparkType } from '../types.js';
+import { isFraction, DOUBLE, FLOAT, INT, STRING, typeText, type SparkType } from '../types.js';
 import { refuseNested } from '../order.js';
 import { scalar, special, type Analyze, type FunctionRow } from './row.js';
 
@@ -50,6 +50,14 @@ function coalesce(scope: Scope, node: CallNode, analyze: Analyze): Typed {
   });
 }
 
+/** The greater or the lesser of two fractions; the first of them where both are zeros, whatever their signs. */
+function further(scope: Scope, word: 'greatest' | 'least', first: string, second: string): string {
+  const sign = word === 'least' ? '<' : '>';
+  return once(scope, first, (a) =>
+    once(scope, second, (b) => `CASE WHEN ${b} ${sign} ${a} OR ${a} IS NULL THEN ${b} ELSE ${a} END`),
+  );
+}
+
 function extreme(word: 'greatest' | 'least') {
   return (scope: Scope, node: CallNode, analyze: Analyze): Typed => {
     const values = node.args.map((arg) => analyze(scope, arg));
@@ -57,8 +65,9 @@ function extreme(word: 'greatest' | 'least') {
     const type = common(scope, word, node.at, values);
     refuseNested(scope, type, node.at);
     const converted = values.map((value) => cast(scope, value, type));
+    const texts = converted.map(({ sql }) => sql);
     return typed(converted, {
-      sql: `${word}(${converted.map((c) => c.sql).join(', ')})`,
+      sql: isFraction(type) ? texts.reduce((a, b) => further(scope, word, a, b)) : `${word}(${texts.join(', ')})`,
       type,
       label: call(node, values),
       at: node.at,

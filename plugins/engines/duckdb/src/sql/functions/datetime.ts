@@ -1,7 +1,7 @@
 import { once } from '../bind.js';
 import { cast, wrap } from '../casts.js';
 import { storedType } from '../duckdb-types.js';
-import { instantOf, isUtc, wallClock } from '../instants.js';
+import { instantOf, isUtc, movedInstant, wallClock } from '../instants.js';
 import { plusInterval } from '../intervals.js';
 import { formatTime, readTime } from '../java-time.js';
 import { isZone } from '../natives/zones.js';
@@ -29,9 +29,9 @@ function patternOf(call: Call, index: number): string {
   return pattern;
 }
 
-/** Text to a wall clock in microseconds, by a pattern. */
-const read = (call: Call, zoned = true): string =>
-  readTime(call.scope, call.sql(0), patternOf(call, 1), call.at, zoned);
+/** A text read by a pattern, in microseconds. */
+const read = (call: Call, what: Parameters<typeof readTime>[4]): string =>
+  readTime(call.scope, call.sql(0), patternOf(call, 1), call.at, what);
 
 /** With a pattern Spark takes the microseconds of a timestamp for those of its own kind, whatever the zone. */
 function misread(scope: Scope, value: Typed, type: SparkType): Typed {
@@ -54,14 +54,12 @@ function parsed(type: SparkType, quiet: boolean) {
     if (isNumeric(value.type))
       throw call.scope.fail(call.at, 'SQL_ANALYSIS', 'a number is no text to be read by a pattern; cast it to string');
     if (value.type.kind !== 'string') return cast(call.scope, misread(call.scope, value, type), type, quiet).sql;
-    const micros = read(call, type.kind !== 'timestamp_ntz');
-    const wallText = `make_timestamp(${micros})`;
     const result =
       type.kind === 'date'
-        ? `CAST(${wallText} AS DATE)`
+        ? `CAST(make_timestamp(${read(call, { wallIn: zoneOf(call) })}) AS DATE)`
         : type.kind === 'timestamp'
-          ? instantOf(wallText, zoneOf(call))
-          : wallText;
+          ? `make_timestamptz(${read(call, 'instant')})`
+          : `make_timestamp(${read(call, { wallIn: '' })})`;
     if (quiet || !call.scope.session.options.ansi) return result;
     return `CASE WHEN ${value.sql} IS NOT NULL THEN coalesce(${result}, CAST(error('[CANNOT_PARSE_TIMESTAMP] the text does not match the pattern') AS ${type.kind === 'date' ? 'DATE' : type.kind === 'timestamp' ? 'TIMESTAMPTZ' : 'TIMESTAMP'})) END`;
   };
@@ -115,7 +113,9 @@ function dateTrunc(call: Call): string {
   const unit = unitOf(call, 0);
   if (unit === undefined) return 'CAST(NULL AS TIMESTAMPTZ)';
   const zone = zoneOf(call);
-  return once(call.scope, call.sql(1), (x) => instantOf(`date_trunc('${unit}', ${wallClock(x, zone)})`, zone));
+  const truncated = (wall: string): string => `date_trunc('${unit}', ${wall})`;
+  if (!DATE_UNITS.has(unit)) return movedInstant(call.scope, call.sql(1), zone, truncated);
+  return once(call.scope, call.sql(1), (x) => instantOf(truncated(wallClock(x, zone)), zone));
 }
 
 function monthsBetween(call: Call): string {
@@ -318,7 +318,11 @@ export const ROWS: readonly FunctionRow[] = [
   scalar(
     'make_interval(years int = 0, months int = 0, weeks int = 0, days int = 0, hours int = 0, mins int = 0, secs decimal(18,6) = 0) -> interval',
     '(to_months($1 * 12 + $2) + to_days($3 * 7 + $4) + to_microseconds(((CAST($5 AS BIGINT) * 60 + $6) * 60000000) + CAST(trunc($7 * 1000000) AS BIGINT)))',
-    { aliases: ['try_make_interval'] },
+    {
+      aliases: ['try_make_interval'],
+      label: ({ args, node }) =>
+        `${node.name.toLowerCase()}(${args.map((a, i) => (i === 6 && node.args.length < 7 ? '0.000000' : a.label)).join(', ')})`,
+    },
   ),
   scalar(
     'timestamp_seconds(expr numeric) -> timestamp',
@@ -341,9 +345,7 @@ function unixTime(call: Call): string {
   const [value] = call.args;
   if (!value || call.node.args.length === 0) return 'CAST(floor(epoch_us(now()) / 1000000) AS BIGINT)';
   if (value.type.kind === 'string') {
-    const micros = read(call);
-    const instant = isUtc(zoneOf(call)) ? micros : `epoch_us(${instantOf(`make_timestamp(${micros})`, zoneOf(call))})`;
-    return `CAST(${instant} // 1000000 AS BIGINT)`;
+    return `CAST(${read(call, 'instant')} // 1000000 AS BIGINT)`;
   }
   const instant =
     value.type.kind === 'timestamp'

@@ -117,7 +117,8 @@ function reader(format: 'json' | 'csv') {
   };
 }
 
-const LTZ = "yyyy-MM-dd'T'HH:mm:ss.SSSXXX";
+/** Spark's own pattern says XXX; offsets of old times are written with their seconds all the same. */
+const LTZ = "yyyy-MM-dd'T'HH:mm:ss.SSSXXXXX";
 const NTZ = "yyyy-MM-dd'T'HH:mm:ss.SSS";
 
 /** A value as JSON text; NULL for NULL. */

@@ -6,6 +6,7 @@ import type { Scope } from '../scope.js';
 import type { CallNode } from '../tree.js';
 import { typed, type Typed } from '../typed.js';
 import { array, BOOLEAN, map, struct, typeText, VOID, type SparkType } from '../types.js';
+import { unsignedZeros } from '../zeros.js';
 import { lambdaOf } from './lambda.js';
 import { scalar, special, type Analyze, type FunctionRow } from './row.js';
 
@@ -45,7 +46,7 @@ function make(scope: Scope, node: CallNode, analyze: Analyze): Typed {
   const list = (parts: readonly Typed[], element: SparkType): string =>
     `CAST([${parts.map((part) => cast(scope, part, element).sql).join(', ')}] AS ${storedType(array(element))})`;
   return typed(values, {
-    sql: `map(${list(keys, key)}, ${list(items, value)})`,
+    sql: `map(${unsignedZeros(list(keys, key), array(key))}, ${list(items, value)})`,
     type,
     label: `map(${values.map((v) => v.label).join(', ')})`,
     at: node.at,
@@ -65,7 +66,7 @@ function transformed(what: 'keys' | 'values') {
     const type = what === 'keys' ? map(lambda.body.type, source.type.value) : map(source.type.key, lambda.body.type);
     const sql =
       what === 'keys'
-        ? rebuilt(source.sql, lambda.body.sql, ENTRY_VALUE)
+        ? rebuilt(source.sql, unsignedZeros(lambda.body.sql, lambda.body.type), ENTRY_VALUE)
         : rebuilt(source.sql, ENTRY_KEY, lambda.body.sql);
     return typed([source, lambda.body], {
       sql,

@@ -10,7 +10,7 @@ import { getJsonObject, jsonArrayLength, jsonField, jsonObjectKeys } from './jso
 import { jsonString } from './json-tree.js';
 import { momentOf } from './moments.js';
 import { formatNumber, formatString, numberFormat, readNumber } from './number-format.js';
-import { formatTime, readTime } from './pattern-times.js';
+import { formatTime, readInstant, readWall } from './pattern-times.js';
 import { readJson } from './read-json.js';
 import { parseDate, parseInstant, parseWall } from './read-times.js';
 import { native, type Native } from './register.js';
@@ -71,7 +71,8 @@ export const FUNCTIONS: readonly Native[] = [
   native('spark_regexp_instr', ['string', 'string'], 'int', regexps.instr),
   native('spark_regexp_replace', ['string', 'string', 'string', 'int'], 'string', regexps.replace),
   native('spark_format_time', ['bigint', 'bigint', 'string', 'string'], 'string', formatTime),
-  native('spark_read_time', ['string', 'string', 'string'], 'bigint', readTime),
+  native('spark_read_wall', ['string', 'string', 'string'], 'bigint', readWall),
+  native('spark_read_instant', ['string', 'string', 'string'], 'bigint', readInstant),
   native('spark_months_between', ['bigint', 'bigint', 'boolean'], 'double', calendar.monthsBetween),
   native('spark_far_date', ['date'], 'string', calendar.farDate),
   native('spark_whole_months', ['bigint', 'bigint'], 'bigint', calendar.wholeMonths),

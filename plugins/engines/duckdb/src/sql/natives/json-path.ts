@@ -1,10 +1,11 @@
-import { parseJson, writeJson, type JsonNode } from './json-tree.js';
+import { parseHiveJson as parseJson, writeJson, type JsonNode } from './json-tree.js';
 
 /** get_json_object and its kin, with Hive's rules for wildcards as Spark keeps them. */
 
 type Step =
   | { readonly kind: 'key'; readonly name: string }
   | { readonly kind: 'index'; readonly index: number }
+  /** `.*`, which Spark reads but which finds nothing. */
   | { readonly kind: 'any-key' }
   | { readonly kind: 'any-index' };
 type Style = 'raw' | 'quoted' | 'flatten';
@@ -74,8 +75,8 @@ function inObject(
   out: string[],
 ): boolean {
   for (const [name, value] of node.fields) {
-    const hit = step.kind === 'any-key' || (step.kind === 'key' && step.name === name && value.kind !== 'null');
-    if (hit && evaluate(value, steps, at + 1, style, out)) return true;
+    const isHit = step.kind === 'key' && step.name === name && value.kind !== 'null';
+    if (isHit && evaluate(value, steps, at + 1, style, out)) return true;
   }
   return false;
 }

@@ -14,22 +14,21 @@ const NON_NUMERIC = /(?:[+-]?(?:INF|Infinity)|NaN)/y;
 const DEEPEST = 1000;
 
 /** The value at the start of a text, as Spark reads it: single quotes are fine, and what follows the value is not read. */
-export function parseJson(text: string): JsonNode | undefined {
-  const reader = new Reader(text);
-  try {
-    return reader.value(0);
-  } catch (error) {
-    if (error instanceof JsonSyntax) return undefined;
-    throw error;
-  }
-}
+export const parseJson = (text: string): JsonNode | undefined => read(new Reader(text, false));
+
+/** Like {@link parseJson}, as functions of Hive read it: texts may hold control characters, and NaN is no number. */
+export const parseHiveJson = (text: string): JsonNode | undefined => read(new Reader(text, true));
 
 /** Like {@link parseJson}, but nothing may follow the value. */
 export function parseWholeJson(text: string): JsonNode | undefined {
-  const reader = new Reader(text);
+  const reader = new Reader(text, false);
+  const node = read(reader);
+  return reader.atEnd() ? node : undefined;
+}
+
+function read(reader: Reader): JsonNode | undefined {
   try {
-    const node = reader.value(0);
-    return reader.atEnd() ? node : undefined;
+    return reader.value(0);
   } catch (error) {
     if (error instanceof JsonSyntax) return undefined;
     throw error;
@@ -40,7 +39,10 @@ class JsonSyntax extends Error {}
 
 class Reader {
   #at = 0;
-  constructor(readonly text: string) {}
+  constructor(
+    readonly text: string,
+    readonly isHive: boolean,
+  ) {}
 
   atEnd(): boolean {
     this.#blanks();
@@ -69,7 +71,7 @@ class Reader {
     }
     NON_NUMERIC.lastIndex = this.#at;
     const special = NON_NUMERIC.exec(this.text)?.[0];
-    if (special === undefined) throw new JsonSyntax();
+    if (special === undefined || this.isHive) throw new JsonSyntax();
     this.#at += special.length;
     return { kind: 'number', text: special };
   }
@@ -123,7 +125,7 @@ class Reader {
     this.#at++;
     for (;;) {
       const c = this.text[this.#at++];
-      if (c === undefined || c < ' ') throw new JsonSyntax();
+      if (c === undefined || (c < ' ' && !this.isHive)) throw new JsonSyntax();
       if (c === quote) return out;
       out += c === '\\' ? this.#escape() : c;
     }

@@ -111,7 +111,7 @@ function formatPart(
     case 'z':
       return count === 4 ? zoneName(zone, date, offset, 'long') : zoneName(zone, date, offset, 'short');
     case 'O':
-      return offset === 0 ? 'GMT' : `GMT${offsetText(offset, count === 4 ? 3 : 1)}`;
+      return localOffset(offset, count === 4);
     case 'X':
       return offset === 0 ? 'Z' : offsetText(offset, count);
     case 'x':
@@ -120,12 +120,10 @@ function formatPart(
       return count < 4
         ? offsetText(offset, 2)
         : count === 4
-          ? offset === 0
-            ? 'GMT'
-            : `GMT${offsetText(offset, 3)}`
+          ? localOffset(offset, true)
           : offset === 0
             ? 'Z'
-            : offsetText(offset, 3);
+            : offsetText(offset, 5);
     default:
       return '';
   }
@@ -139,13 +137,27 @@ function dayOfYear(date: Date): number {
   return Math.floor(date.getTime() / 86_400_000) - first + 1;
 }
 
-function offsetText(offset: number, count: number): string {
-  const sign = offset < 0 ? '-' : '+';
+const twoDigits = (n: number): string => String(n).padStart(2, '0');
+
+/** Hours, minutes and seconds of an offset, without its sign. */
+function clockOf(offset: number): [number, number, number] {
   const size = Math.abs(offset);
-  const pad = (n: number): string => String(n).padStart(2, '0');
-  const [h, m] = [Math.floor(size / 3600), Math.floor(size / 60) % 60];
-  if (count === 1) return `${sign}${pad(h)}${m > 0 ? pad(m) : ''}`;
-  return `${sign}${pad(h)}${count % 2 === 1 ? ':' : ''}${pad(m)}`;
+  return [Math.floor(size / 3600), Math.floor(size / 60) % 60, size % 60];
+}
+
+/** `+08`, `+0800`, `+08:00`; with four or five letters seconds, where an old offset has them. */
+function offsetText(offset: number, count: number): string {
+  const [hours, minutes, seconds] = clockOf(offset);
+  const parts = [hours, ...(count > 1 || minutes > 0 ? [minutes] : []), ...(count > 3 && seconds > 0 ? [seconds] : [])];
+  return (offset < 0 ? '-' : '+') + parts.map(twoDigits).join(count > 1 && count % 2 === 1 ? ':' : '');
+}
+
+/** `GMT+8`, `GMT+8:05:43`; when long, `GMT+08:00`. */
+function localOffset(offset: number, isLong: boolean): string {
+  if (offset === 0) return 'GMT';
+  const [hours, minutes, seconds] = clockOf(offset);
+  const parts = isLong || minutes > 0 || seconds > 0 ? [minutes, ...(seconds > 0 ? [seconds] : [])] : [];
+  return `GMT${offset < 0 ? '-' : '+'}${isLong ? twoDigits(hours) : hours}${parts.map((part) => `:${twoDigits(part)}`).join('')}`;
 }
 
 function zoneName(zone: string, date: Date, offset: number, style: 'short' | 'long'): string {
@@ -175,8 +187,26 @@ interface Fields {
   zone?: string;
 }
 
-/** The wall clock (in the session's zone) that a text means by a pattern, in microseconds; undefined when it does not match. */
-export function readTime(text: string, pattern: string, zone: string): bigint | undefined {
+/**
+ * The wall clock that a text means by a pattern, in microseconds; undefined when it does not match. Where the text names
+ * a zone of its own, it is what the clocks of `zone` show then; for no zone, what the text says.
+ */
+export function readWall(text: string, pattern: string, zone: string): bigint | undefined {
+  const fields = fieldsOf(text, pattern);
+  const wall = fields && wallOf(fields);
+  if (fields?.zone === undefined || wall === undefined || zone === '') return wall;
+  const instant = instantIn(fields.zone, wall);
+  return instant + BigInt(offsetOf(zone, Number(instant / 1000n))) * 1000n;
+}
+
+/** The instant that a text means by a pattern, in `zone` where it names none, in microseconds. */
+export function readInstant(text: string, pattern: string, zone: string): bigint | undefined {
+  const fields = fieldsOf(text, pattern);
+  const wall = fields && wallOf(fields);
+  return wall === undefined ? undefined : instantIn(fields?.zone ?? zone, wall);
+}
+
+function fieldsOf(text: string, pattern: string): Fields | undefined {
   const fields: Fields = {};
   const parts = partsOf(pattern);
   let at = 0;
@@ -194,7 +224,7 @@ export function readTime(text: string, pattern: string, zone: string): bigint | 
     if (read === undefined) return undefined;
     at += read;
   }
-  return at === text.length ? wallOf(fields, zone) : undefined;
+  return at === text.length ? fields : undefined;
 }
 
 function readPart(letter: string, count: number, rest: string, adjacent: boolean, fields: Fields): number | undefined {
@@ -272,27 +302,47 @@ function named(
   return textOf(names[index] ?? '', count).length;
 }
 
+/** The short names of zones that patterns read: they mean a region, whose clocks say whether it is summer. */
+const NAMED: Readonly<Record<string, string>> = {
+  EST: 'America/New_York',
+  EDT: 'America/New_York',
+  CST: 'America/Chicago',
+  CDT: 'America/Chicago',
+  MST: 'America/Denver',
+  MDT: 'America/Denver',
+  PST: 'America/Los_Angeles',
+  PDT: 'America/Los_Angeles',
+};
+
 function readZone(letter: string, count: number, rest: string, fields: Fields): number | undefined {
+  const offset = (letters: number): string =>
+    [
+      '',
+      '[+-]\\d{2}(?:\\d{2})?',
+      '[+-]\\d{4}',
+      '[+-]\\d{2}:\\d{2}',
+      '[+-]\\d{4}(?:\\d{2})?',
+      '[+-]\\d{2}:\\d{2}(?::\\d{2})?',
+    ][letters] ?? '';
   const forms: Readonly<Record<string, RegExp>> = {
-    X:
-      count === 1
-        ? /^(?:Z|[+-]\d{2}(?:\d{2})?)/
-        : count % 2 === 1
-          ? /^(?:Z|[+-]\d{2}:\d{2}(?::\d{2})?)/
-          : /^(?:Z|[+-]\d{4})/,
-    x: count === 1 ? /^[+-]\d{2}(?:\d{2})?/ : count % 2 === 1 ? /^[+-]\d{2}:\d{2}/ : /^[+-]\d{4}/,
-    Z: count < 4 ? /^[+-]\d{4}/ : count === 4 ? /^GMT(?:[+-]\d{2}:\d{2})?/ : /^(?:Z|[+-]\d{2}:\d{2})/,
+    X: new RegExp(`^(?:Z|${offset(count)})`),
+    x: new RegExp(`^${offset(count)}`),
+    Z: count < 4 ? /^[+-]\d{4}/ : count === 4 ? /^GMT(?:[+-]\d{2}:\d{2})?/ : new RegExp(`^(?:Z|${offset(5)})`),
     O: /^GMT(?:[+-]\d{1,2}(?::\d{2})?)?/,
     V: /^[A-Za-z0-9_+\-/:]+/,
     z: /^[A-Za-z0-9_+\-/:]+/,
   };
   const found = forms[letter]?.exec(rest)?.[0];
-  if (found === undefined || found === '' || !isZone(found)) return undefined;
-  fields.zone = found;
+  if (found === undefined || found === '') return undefined;
+  const zone = letter === 'z' ? (NAMED[found] ?? found) : found;
+  if (!isZone(zone)) return undefined;
+  if (letter === 'z' && /^(?!UTC$|GMT$|UT$|Z$)[A-Z]+$/.test(zone))
+    throw new RangeError(`[SQL_UNSUPPORTED] the time zone ${zone} by its short name is not supported; use VV or XXX`);
+  fields.zone = zone;
   return found.length;
 }
 
-function wallOf(fields: Fields, zone: string): bigint | undefined {
+function wallOf(fields: Fields): bigint | undefined {
   let hour = fields.hour;
   if (fields.halfHour !== undefined) {
     if (fields.halfHour > 11) return undefined;
@@ -308,8 +358,5 @@ function wallOf(fields: Fields, zone: string): bigint | undefined {
     days = fields.dayOfYear >= 1 && fields.dayOfYear <= next - first ? first + fields.dayOfYear - 1 : undefined;
   }
   if (days === undefined) return undefined;
-  const wall = BigInt(days) * 86_400_000_000n + BigInt(h * 3600 + m * 60 + s) * 1_000_000n + BigInt(fields.micros ?? 0);
-  if (fields.zone === undefined || zone === '') return wall;
-  const instant = instantIn(fields.zone, wall);
-  return instant + BigInt(offsetOf(zone, Number(instant / 1000n))) * 1000n;
+  return BigInt(days) * 86_400_000_000n + BigInt(h * 3600 + m * 60 + s) * 1_000_000n + BigInt(fields.micros ?? 0);
 }

@@ -1,10 +1,9 @@
 import { parseSchema, parseType } from '../parse-type.js';
 import { typeText, type SparkType } from '../types.js';
 import { parseJson, jsonString, writeJson, type JsonNode } from './json-tree.js';
-import { readTime } from './pattern-times.js';
+import { readInstant, readWall } from './pattern-times.js';
 import { plain } from './rounding.js';
 import { parseDate, parseInstant, parseWall } from './read-times.js';
-import { instantIn } from './zones.js';
 
 /**
  * from_json: a text read by a schema into JSON of texts that DuckDB casts field by field. What does not fit its type
@@ -165,19 +164,20 @@ export function timeText(
   kind: 'date' | 'timestamp' | 'timestamp_ntz',
   options: ReadOptions,
 ): string | undefined {
+  const { zone } = options;
   const pattern = kind === 'date' ? options.dateFormat : options.timestampFormat;
-  const wall = pattern === undefined ? undefined : readTime(text, pattern, options.zone);
+  if (kind === 'timestamp') {
+    const instant = pattern === undefined ? parseInstant(text, zone) : readInstant(text, pattern, zone);
+    return instant === undefined ? undefined : `${isoOf(instant)}+00`;
+  }
+  const wall = pattern === undefined ? undefined : readWall(text, pattern, zone);
   if (pattern !== undefined && wall === undefined) return undefined;
   if (kind === 'date') {
     const days = wall === undefined ? parseDate(text) : Math.floor(Number(wall / 1_000_000n) / 86_400);
     return days === undefined ? undefined : isoOf(BigInt(days) * 86_400_000_000n).slice(0, -16);
   }
-  if (kind === 'timestamp_ntz') {
-    const micros = wall ?? parseWall(text);
-    return micros === undefined ? undefined : isoOf(micros);
-  }
-  const instant = wall === undefined ? parseInstant(text, options.zone) : instantIn(options.zone, wall);
-  return instant === undefined ? undefined : `${isoOf(instant)}+00`;
+  const micros = wall ?? parseWall(text);
+  return micros === undefined ? undefined : isoOf(micros);
 }
 
 function timeLeaf(
