@@ -14,42 +14,66 @@ const TOLERANCE = 1e-12;
 function sameValue(a: unknown, b: unknown, type: string): boolean {
   if (a === b) return true;
   if (a === null || b === null || a === undefined || b === undefined) return false;
+  const [kind = '', inner = ''] = /^(\w+)<(.*)>$/s.exec(type)?.slice(1) ?? [type];
   if (Array.isArray(a) && Array.isArray(b))
-    return a.length === b.length && a.every((item, i) => sameValue(item, b[i], type));
+    return a.length === b.length && a.every((item, i) => sameValue(item, b[i], inner));
   if (typeof a === 'object' && typeof b === 'object') {
     const [x, y] = [a as Record<string, unknown>, b as Record<string, unknown>];
-    if (Array.isArray(x['map']) && Array.isArray(y['map'])) {
-      const sorted = (map: unknown[]): unknown[] =>
-        [...map].sort((p, q) => (JSON.stringify(p) < JSON.stringify(q) ? -1 : 1));
-      return sameValue(sorted(x['map']), sorted(y['map']), type);
-    }
+    const types = parts(inner);
+    if (kind === 'map') return sameEntries(entries(x), entries(y), types);
     const keys = Object.keys(y);
-    return keys.length === Object.keys(x).length && keys.every((key) => sameValue(x[key], y[key], type));
+    return (
+      keys.length === Object.keys(x).length &&
+      keys.every((key, i) => sameValue(x[key], y[key], (types[i] ?? '').replace(/^.*?:/s, '')))
+    );
   }
-  if (typeof a === 'string' && typeof b === 'string' && /double|float/.test(type)) {
-    const [x, y] = [Number(a.replace('inf', 'Infinity')), Number(b.replace('inf', 'Infinity'))];
-    // DuckDB keeps equal values once, and takes -0.0 and 0.0 for equal.
-    if (x === y) return true;
+  if (typeof a !== 'string' || typeof b !== 'string') return false;
+  if (type === 'double' || type === 'float') {
+    const [x, y] = [a, b].map((text) => Number(text.replace('inf', 'Infinity'))) as [number, number];
+    if (x === y) return Object.is(x, y);
     return (
       Number.isFinite(x) && Number.isFinite(y) && Math.abs(x - y) <= TOLERANCE * Math.max(Math.abs(x), Math.abs(y))
     );
   }
   // A decimal of Spark may carry more zeros than its type says.
-  if (typeof a === 'string' && typeof b === 'string' && type.includes('decimal')) return bare(a) === bare(b);
-  return false;
+  return type.startsWith('decimal') && bare(a) === bare(b);
+}
+
+type Entries = readonly (readonly [unknown, unknown])[];
+
+/** The entries of a map in an order of their own: Spark promises none. */
+const entries = ({ map }: Record<string, unknown>): Entries =>
+  [...((map ?? []) as Entries)].sort((p, q) => (JSON.stringify(p) < JSON.stringify(q) ? -1 : 1));
+
+function sameEntries(a: Entries, b: Entries, [key = '', value = '']: readonly string[]): boolean {
+  return (
+    a.length === b.length && a.every(([k, v], i) => sameValue(k, b[i]?.[0], key) && sameValue(v, b[i]?.[1], value))
+  );
+}
+
+/** What stands between the commas of a nested type. */
+function parts(types: string): string[] {
+  const found: string[] = [''];
+  let depth = 0;
+  for (const c of types) {
+    if ('<('.includes(c)) depth++;
+    if ('>)'.includes(c)) depth--;
+    if (c === ',' && depth === 0) found.push('');
+    else found[found.length - 1] += c;
+  }
+  return found;
 }
 
 const bare = (text: string): string => text.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
-
-/** Rows that only the sign of a zero tells apart stand in one order in both answers. */
-const sortKey = (row: readonly unknown[]): string => `${keyOf(row)} ${JSON.stringify(row)}`;
 
 export interface Difference {
   readonly verdict: Verdict;
   readonly names: boolean;
 }
 
-const keyOf = (row: readonly unknown[]): string => JSON.stringify(row).replaceAll('"-0.0"', '"0.0"');
+/** Rows in an order of their own; those that only the sign of a zero tells apart stand side by side. */
+const sortKey = (row: readonly unknown[]): string =>
+  `${JSON.stringify(row).replaceAll('"-0.0"', '"0.0"')} ${JSON.stringify(row)}`;
 
 /** Compares two answers; `ordered` when the query promises an order. */
 export function compareAnswers(own: OwnAnswer, spark: SparkAnswer, ordered: boolean): Difference {

@@ -38,6 +38,16 @@ const ELEMENTS = ['int', 'string', 'double', 'date', 'decimal(10,2)', 'bigint', 
 /** Columns of types that every function should meet, even where Spark refuses them. */
 const ODD = ['b', 'i', 'd', 's', 'dec', 'n', 'ds', 'bin', 'dt', 'ts', 'ntz', 'dti', 'NULL', 'f', 'l'];
 
+/** A window measured from a key in a number of one type or another. */
+const range = (r: Random): string =>
+  `ORDER BY ${r.pick(['k', 'k * 10000000000', 'd', 'f', 'dec'])}${r.pick(['', ' DESC', ' NULLS LAST'])} RANGE BETWEEN ` +
+  r.pick([
+    '1 PRECEDING AND CURRENT ROW',
+    '2 PRECEDING AND 1.5D FOLLOWING',
+    'CURRENT ROW AND 1 FOLLOWING',
+    '3 PRECEDING AND 1 PRECEDING',
+  ]);
+
 /** Makes random calls of all the functions that are claimed. */
 export class Calls {
   readonly #scalars: readonly Claimed[];
@@ -98,7 +108,8 @@ export class Calls {
           ' ROWS BETWEEN 2 FOLLOWING AND 3 FOLLOWING',
           ' RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW',
         ]);
-    const over = `${call} OVER (${r.pick(overs)}${frame})`;
+    const ranged = /^(count|min|max|bool_\w+|bit_\w+)$/.test(name) && r.chance(0.3);
+    const over = `${call} OVER (${ranged ? range(r) : `${r.pick(overs)}${frame}`})`;
     return /^(collect_set)/.test(call) ? `sort_array(${over})` : over;
   }
 

@@ -24,10 +24,21 @@ const UNSHOWN =
 /** Errors of Spark's own making, which no engine should repeat. */
 const BUG = /^INTERNAL_ERROR/;
 
-/** Formulas of moments, which two engines evaluate in other orders: what cancels out leaves other digits. */
-const MOMENTS = /\b(skewness|kurtosis|corr|covar_\w+|stddev\w*|std|var\w*|regr_\w+|avg|mean|sum|try_sum|try_avg)\(/i;
+/** Sums of fractions, whose last digits depend on Spark's partitions: what cancels out leaves other digits. */
+const SUMS = /\b(?:avg|mean|sum|try_sum|try_avg)\(/i;
+/** Moments, which Spark's partitions evaluate in one order or another: of huge values some overflow, and are NaN. */
+const MOMENTS = /\b(?:skewness|kurtosis|corr|covar_\w+|stddev\w*|std|var_\w+|variance|regr_\w+)\(/i;
+/** Spark drops DISTINCT where it sees no second row, and the sign of zeros with it or not. */
+const DISTINCT = /\(DISTINCT /;
+/** What keeps one of several arrays or structs: DuckDB keeps its key of order, in which zeros have no sign. */
+const KEPT =
+  /\b(?:min|max|first|last|any_value|first_value|last_value|nth_value|min_by|max_by|collect_set|lag|lead)\(/i;
+const HUGE = /E308|Infinity|NaN|E38/;
 const RELATIVE = 1e-9;
 const ABSOLUTE = 1e-9;
+const CANCELLED = 1e-15;
+/** Beyond this the text says nothing of the numbers that a moment sees. */
+const EXACT = 1e15;
 
 /** Judges an answer; the order of rows counts where the query promises one. */
 export function judge(sql: string, own: OwnAnswer, spark: SparkAnswer, ordered = false): Verdict {
@@ -38,33 +49,64 @@ export function judge(sql: string, own: OwnAnswer, spark: SparkAnswer, ordered =
   const { verdict, names } = compareAnswers(own, spark, ordered);
   if (!names) return 'silent';
   if (verdict === 'agree') return 'agree';
-  const types = JSON.stringify(own.schema) === JSON.stringify(spark.schema);
-  const fractions = (spark.schema ?? []).every(([, type]) => type === 'double' || type === 'float');
-  // The page of Spark SQL says that moments of infinite or huge values may be NaN in one engine alone.
-  if (
-    types &&
-    fractions &&
-    /\b(?:regr_|corr|covar_|stddev|var_|variance|skewness|kurtosis)\w*\(/.test(sql) &&
-    HUGE.test(sql)
-  )
-    return 'agree';
-  // It says so of the sign of zeros too: sorting, grouping and sets lose it in the one or the other.
-  if (types && /\b(?:OVER|GROUP BY|DISTINCT|UNION|EXCEPT|INTERSECT)\b/.test(sql) && zeroless(own) === zeroless(spark))
-    return 'agree';
-  const near = (spark.schema ?? []).map(([, type]) => type === 'double' || type === 'float');
-  return types && MOMENTS.test(sql) && nearRows(sorted(own.rows ?? []), sorted(spark.rows ?? []), near)
+  if (JSON.stringify(own.schema) !== JSON.stringify(spark.schema)) return 'silent';
+  const schema = spark.schema ?? [];
+  const largest = Math.max(
+    1,
+    ...[...sql.matchAll(/\d[\d.]*(?:E\d+)?/g)].map(([text]) => Number(text)).filter(Number.isFinite),
+  );
+  const madeBy = [SUMS, MOMENTS, DISTINCT, KEPT].map((pattern) => columnsMadeBy(pattern, sql, schema));
+  const alike = (a: unknown, b: unknown, column: number): boolean => {
+    if (JSON.stringify(a) === JSON.stringify(b)) return true;
+    const [sum, moment, distinct, kept] = madeBy.map((columns) => columns[column] === true);
+    const type = schema[column]?.[1] ?? '';
+    if (distinct === true || (kept === true && type.includes('<'))) return zeroless(a) === zeroless(b);
+    if ((type !== 'double' && type !== 'float') || typeof a !== 'string' || typeof b !== 'string') return false;
+    if (moment === true && HUGE.test(sql) && !(Number.isFinite(Number(a)) && Number.isFinite(Number(b)))) return true;
+    return (sum === true || moment === true) && near(a, b, largest);
+  };
+  const [a, b] = [sorted(own.rows ?? []), sorted(spark.rows ?? [])];
+  return a.length === b.length && a.every((row, r) => row.every((value, c) => alike(value, b[r]?.[c], c)))
     ? 'agree'
     : 'silent';
 }
 
-const HUGE = /E308|Infinity|NaN|E38/;
+const zeroless = (value: unknown): string => JSON.stringify(value).replaceAll('"-0.0"', '"0.0"');
 
-/** The rows without the signs of zeros. */
-const zeroless = ({ rows = [] }: { readonly rows?: Rows }): string =>
-  rows
-    .map((row) => JSON.stringify(row).replaceAll('-0.0', '0.0'))
-    .sort()
-    .join('\n');
+/** Which columns a call of some functions makes: by their own text, or by columns of inner queries that it made. */
+function columnsMadeBy(pattern: RegExp, sql: string, schema: readonly (readonly [string, string])[]): boolean[] {
+  const names = namesOf(pattern, sql);
+  return schema.map(([name]) => isMadeBy(pattern, name, names));
+}
+
+const isMadeBy = (pattern: RegExp, text: string, names: ReadonlySet<string>): boolean =>
+  pattern.test(text) || (text.match(/\w+/g) ?? []).some((word) => names.has(word));
+
+/** The aliases of the columns that a call makes. */
+function namesOf(pattern: RegExp, sql: string): ReadonlySet<string> {
+  const named = [...sql.matchAll(/ AS `?(\w+)`?(?=[,) ]|$)/g)].map(({ 1: name = '', index }) => ({
+    name,
+    text: itemBefore(sql, index),
+  }));
+  const names = new Set<string>();
+  for (let size = -1; size < names.size;) {
+    size = names.size;
+    for (const { name, text } of named) if (isMadeBy(pattern, text, names)) names.add(name);
+  }
+  return names;
+}
+
+/** The item of a SELECT that ends at a place: back to the comma, the bracket or the SELECT before it. */
+function itemBefore(sql: string, end: number): string {
+  let depth = 0;
+  for (let i = end - 1; i >= 0; i--) {
+    const c = sql[i] ?? '';
+    if (c === ')') depth++;
+    else if (c === '(' && depth-- === 0) return sql.slice(i + 1, end);
+    else if (depth === 0 && (c === ',' || sql.startsWith('SELECT ', i))) return sql.slice(i + 1, end);
+  }
+  return sql.slice(0, end);
+}
 
 type Rows = readonly (readonly unknown[])[];
 
@@ -78,21 +120,9 @@ function sorted(rows: Rows): Rows {
   });
 }
 
-/** Whether the rows are alike but for the last digits in those columns that may differ so. */
-function nearRows(own: Rows, spark: Rows, mayDiffer: readonly boolean[]): boolean {
-  const alike = (a: unknown, b: unknown, column: number): boolean =>
-    mayDiffer[column] === true ? near(a, b) : JSON.stringify(a) === JSON.stringify(b);
-  return (
-    own.length === spark.length &&
-    own.every((row, i) => row.every((value, column) => alike(value, spark[i]?.[column], column)))
-  );
-}
-
-function near(own: unknown, spark: unknown): boolean {
-  if (own === spark) return true;
-  if (typeof own !== 'string' || typeof spark !== 'string') return false;
+/** Whether two fractions are one but for what is lost on the way: of themselves, and of the numbers that cancel out. */
+function near(own: string, spark: string, largest: number): boolean {
   const [a, b] = [own, spark].map((text) => Number(text.replace('inf', 'Infinity'))) as [number, number];
-  // Of infinite and huge values Spark makes infinity or NaN, as its partitions have it.
-  if (!Number.isFinite(a) && !Number.isFinite(b)) return true;
-  return Math.abs(a - b) <= Math.max(ABSOLUTE, RELATIVE * Math.max(Math.abs(a), Math.abs(b)));
+  const lost = Math.max(RELATIVE * Math.max(Math.abs(a), Math.abs(b)), ABSOLUTE, CANCELLED * Math.min(largest, EXACT));
+  return Math.abs(a - b) <= lost;
 }
