@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '@sluice/chassis';
 import { FlowServiceService } from '@sluice/proto/catalog/v1/flow_service';
 import { Flow } from '@sluice/proto/common/v1/flow';
-import { CalendarServiceService, Pool } from '@sluice/proto/scheduling/v1/calendar_service';
+import { PoolServiceService, Pool } from '@sluice/proto/scheduling/v1/pool_service';
 import { NotificationServiceService, NotificationTarget } from '@sluice/proto/scheduling/v1/notification_service';
 import { ScheduleSpec } from '@sluice/proto/scheduling/v1/schedule';
 import {
@@ -131,7 +131,7 @@ describe.each(MODES)('who is told of what really happens: $name', (mode) => {
     }, 120_000);
 
     test('a tick that waits too long is told of while it waits', async () => {
-      const pools = platform.clients.get(CalendarServiceService);
+      const pools = platform.clients.get(PoolServiceService);
       await pools.putPool({ name: 'closed', pool: Pool.fromPartial({ slots: 0 }) });
       await trigger(await create('waits', await keep(mockFlow(1)), { policies: { pool: 'closed' } }));
       await heard('everyone', 'LATE', 'waits has waited for');

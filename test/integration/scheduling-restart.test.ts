@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RunOptions } from '@sluice/proto/execution/v1/run';
 import { ListRunsRequest } from '@sluice/proto/execution/v1/run_service';
+import { Pool, PoolServiceService } from '@sluice/proto/scheduling/v1/pool_service';
 import { TickOutcome } from '@sluice/proto/scheduling/v1/schedule';
-import { mockFlow } from '../bench/flows.js';
+import { mockFlow, startRequest } from '../bench/flows.js';
 import type { TestPlatform } from '../support/platform.js';
-import { ScheduleDesk, until } from '../support/schedules.js';
+import { ScheduleDesk, flowOf, until } from '../support/schedules.js';
 import { MODES } from './modes.js';
 
 const SCHEDULES = 8;
@@ -78,5 +80,37 @@ describe.each(MODES)('a restart of everything at once: $name', (mode) => {
         }
       },
     );
+
+    test('while runs wait for a pool: each of them gets its slot once', async () => {
+      const pools = platform.clients.get(PoolServiceService);
+      await pools.putPool({ name: 'narrow', pool: Pool.fromPartial({ slots: 0 }) });
+      const options = RunOptions.fromPartial({ pool: 'narrow', maxAttempts: 3 });
+      const started: string[] = [];
+      for (let i = 0; i < 4; i++) {
+        const wish = startRequest(flowOf('waits', 'test.wait', { ms: 300, rows: 1 }), { options });
+        started.push((await desk.runs.startRun(wish)).run?.id ?? '');
+      }
+      const restart = async (): Promise<void> => {
+        await Promise.all(platform.processes.map((each) => each.stop('SIGKILL')));
+        for (const index of platform.processes.keys()) await platform.restart(index);
+      };
+      await restart();
+      await pools.putPool({ name: 'narrow', pool: Pool.fromPartial({ slots: 1 }) });
+      const found = async () => Promise.all(started.map(async (id) => (await desk.runs.getRun({ id })).run));
+      await until('the first run', async () => (await found()).find((run) => run?.state === 'RUN_STATE_RUNNING'));
+      await restart();
+      const ended = await until('the ends', async () => {
+        const runs = await found();
+        return runs.every((run) => run?.endTime !== undefined) ? runs : undefined;
+      });
+      expect(ended.map((run) => run?.state)).toEqual(started.map(() => 'RUN_STATE_SUCCEEDED'));
+      const times = ended.map((run) => [run?.startTime?.getTime() ?? 0, run?.endTime?.getTime() ?? 0] as const);
+      for (const [start] of times) expect(times.filter(([from, to]) => from <= start && start < to)).toHaveLength(1);
+      const free = await until('the last slot', async () => {
+        const { pool } = await pools.getPool({ name: 'narrow' });
+        return pool?.taken === 0 ? pool : undefined;
+      });
+      expect(free.waiting).toBe(0);
+    });
   });
 });

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CalendarServiceService } from '@sluice/proto/scheduling/v1/calendar_service';
+import { Pool, PoolServiceService } from '@sluice/proto/scheduling/v1/pool_service';
+import { Run, RunOptions } from '@sluice/proto/execution/v1/run';
 import { ScheduleState, TickOutcome, type Tick } from '@sluice/proto/scheduling/v1/schedule';
 import { ListScheduleChangesRequest, UpdateScheduleRequest } from '@sluice/proto/scheduling/v1/schedule_service';
 import { mockFlow, startRequest } from '../bench/flows.js';
@@ -101,48 +103,56 @@ describe.each(MODES)('the rules of schedules: $name', (mode) => {
       });
     });
 
-    test('a pool lets in as many as it has slots, the highest priority first, and counts runs of any origin', async () => {
-      const calendars = platform.clients.get(CalendarServiceService);
-      const pool = { name: 'narrow', description: '', slots: 2, taken: 0, waiting: 0 };
-      await calendars.putPool({ name: 'narrow', pool });
-      const waits = await desk.keep(flowOf('waits', 'test.wait', { ms: 4_000, rows: 1 }));
-      // A run that no schedule started takes a slot by its label.
-      const plain = await desk.runs.startRun({
-        ...startRequest(flowOf('plain', 'test.wait', { ms: 8_000, rows: 1 })),
-        labels: { 'sluice.pool': 'narrow' },
+    test('a pool lets in as many as it has slots, the highest priority first, whoever started them', async () => {
+      const pools = platform.clients.get(PoolServiceService);
+      await pools.putPool({ name: 'narrow', pool: Pool.fromPartial({ slots: 1 }) });
+      const waits = flowOf('waits', 'test.wait', { ms: 500, rows: 1 });
+      const start = async (options: object, flow = waits): Promise<Run> => {
+        const wish = startRequest(flow, { options: RunOptions.fromPartial({ pool: 'narrow', ...options }) });
+        return (await desk.runs.startRun(wish)).run ?? Run.create();
+      };
+      const narrow = async (): Promise<Pool | undefined> => (await pools.getPool({ name: 'narrow' })).pool;
+      await expect(start({ pool: 'nowhere' })).rejects.toMatchObject({
+        reason: 'POOL_NOT_FOUND',
+        message: expect.stringContaining("there is no pool 'nowhere'") as string,
       });
-      await new Promise((resolve) => setTimeout(resolve, 3_000)); // they are counted every two seconds
-      const make = (name: string, policies: object): Promise<string> =>
-        desk.create(waits, { name, policies: { pool: 'narrow', ...policies } });
-      const [one, low, high] = [
-        await make('one', {}),
-        await make('low', { priority: 1 }),
-        await make('high', { priority: 9 }),
-      ];
-      for (const id of [one, low, high]) await desk.trigger(id);
-      const states = await Promise.all([one, low, high].map(async (id) => (await desk.ticks(id))[0]?.outcome));
-      expect(states[0]).not.toBe(TickOutcome.TICK_OUTCOME_WAITING);
-      expect(states.slice(1)).toEqual([TickOutcome.TICK_OUTCOME_WAITING, TickOutcome.TICK_OUTCOME_WAITING]);
-      expect((await desk.ticks(low))[0]).toMatchObject({ reason: 'POOL' });
-      const { pools } = await calendars.listPools({ pageSize: 50, pageToken: '' });
-      expect(pools.find(({ name }) => name === 'narrow')).toMatchObject({ slots: 2, waiting: 2 });
-      const ended = await Promise.all([one, low, high].map((id) => desk.ended(id, 1)));
+      await expect(start({ poolSlots: 2 })).rejects.toMatchObject({
+        reason: 'REQUEST_INVALID',
+        message: "pool_slots is 2, and the pool 'narrow' has 1",
+      });
+      const first = await start({}, flowOf('long', 'test.wait', { ms: 100_000, rows: 1 }));
+      expect(first).toMatchObject({ pool: 'narrow', waitingFor: '' });
+      const low = await start({ priority: 1 });
+      const full = "the pool 'narrow' is full (1 of 1 slots taken, 1 wanted)";
+      expect(low).toMatchObject({ state: 'RUN_STATE_PENDING', waitingFor: full });
+      const behind = await start({});
+      expect(behind.waitingFor).toBe("1 other(s) go before it in the pool 'narrow'");
+      const { run: cancelled } = await desk.runs.cancelRun({ id: behind.id, reason: '' });
+      expect(cancelled).toMatchObject({ state: 'RUN_STATE_CANCELLED', waitingFor: '' });
+      const middle = await desk.create(await desk.keep(waits), { policies: { pool: 'narrow', priority: 5 } });
+      await desk.trigger(middle);
+      expect((await desk.ticks(middle))[0]).toMatchObject({ outcome: 'TICK_OUTCOME_WAITING', reason: 'POOL' });
+      const high = await start({ priority: 9 });
+      await until('the slots of the cancelled run', async () => ((await narrow())?.waiting === 3 ? true : undefined));
+      expect(await narrow()).toMatchObject({ slots: 1, taken: 1 });
+      await expect(pools.deletePool({ name: 'narrow' })).rejects.toMatchObject({ reason: 'POOL_IN_USE' });
+
+      await desk.runs.cancelRun({ id: first.id, reason: 'all wait' });
+      const [tick] = await desk.ended(middle, 1);
+      const ids = [first.id, high.id, tick?.runId ?? '', low.id];
       const runs = await Promise.all(
-        ended.map(async ([tick]) => (await desk.runs.getRun({ id: tick?.runId ?? '' })).run),
+        ids.map((id) =>
+          until(`the end of ${id}`, async () => {
+            const { run } = await desk.runs.getRun({ id });
+            return run?.endTime === undefined ? undefined : run;
+          }),
+        ),
       );
-      const begun = runs.map((run) => run?.startTime?.getTime() ?? 0);
-      expect(begun[2]).toBeLessThan(begun[1] as number);
-      // Never more than two at a time, the plain one among them.
-      const { run: own } = await until('the end of the plain run', async () => {
-        const found = await desk.runs.getRun({ id: plain.run?.id ?? '' });
-        return found.run?.endTime === undefined ? undefined : found;
-      });
-      const times = [own, ...runs].map(
-        (run) => [run?.startTime?.getTime() ?? 0, run?.endTime?.getTime() ?? 0] as const,
-      );
-      for (const [start] of times)
-        expect(times.filter(([from, to]) => from <= start && start < to).length).toBeLessThan(3);
-      await expect(calendars.deletePool({ name: 'narrow' })).rejects.toMatchObject({ reason: 'SCHEDULE_IN_USE' });
+      const begun = runs.map((run) => run.startTime?.getTime() ?? 0);
+      expect([...begun].sort()).toEqual(begun);
+      // Never two at a time.
+      runs.slice(1).forEach((run, i) => expect(run.startTime?.getTime()).toBeGreaterThan(runs[i]!.endTime!.getTime()));
+      await until('all slots', async () => ((await narrow())?.taken === 0 ? true : undefined));
     });
 
     test('more starts than a rate allows are skipped', async () => {

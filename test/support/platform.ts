@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type Connection } from '@sluice/chassis';
+import { freePort } from '@sluice/chassis/testing';
 import { ROOT } from './root.js';
 
 const BIN = join(ROOT, 'services/cli/bin/sluice.js');
@@ -71,10 +72,13 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Test
   };
   let clients: Connection | undefined;
   try {
-    for (const services of groups) {
-      const started = await startProcess(services, environment());
-      processes.push(started);
-      for (const service of services) if (service !== 'gateway') addresses[service] = started.grpc;
+    // Those that start first have to know where the others will be.
+    const ports = await Promise.all(groups.map(freePort));
+    groups.forEach((services, index) => {
+      for (const service of services) if (service !== 'gateway') addresses[service] = `127.0.0.1:${ports[index]}`;
+    });
+    for (const [index, services] of groups.entries()) {
+      processes.push(await startProcess(services, { ...environment(), SLUICE_GRPC_PORT: String(ports[index]) }));
     }
     clients = await connect(addresses);
   } catch (error) {

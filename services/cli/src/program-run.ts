@@ -20,6 +20,9 @@ export function addRunCommands(program: Command, add: AddCommand, { help, option
       .option('--threads <count>', options.threads)
       .option('--attempts <count>', options.attempts)
       .option('--exact', options.exact)
+      .option('--pool <name>', options.pool)
+      .option('--pool-slots <count>', options.poolSlots)
+      .option('--priority <number>', options.priority)
       .option('--key <text>', options.key)
       .option('-d, --detach', options.detach)
       .addOption(new Option('--local', options.local).conflicts('detach')),

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
 import { container } from 'tsyringe';
-import type { Platform } from '@sluice/chassis';
+import { readPayload, type Platform } from '@sluice/chassis';
 import { bundledFolders, createKernel } from '@sluice/kernel';
 import { PackageStore } from '@sluice/packages';
 import { PluginNodeServiceService } from '@sluice/proto/catalog/v1/plugin_node_service';
@@ -15,7 +15,10 @@ import { ExecutionNode } from './node/execution-node.js';
 import { RunnerPool } from './node/runner-pool.js';
 import { clearOldScratch, scratchFolder } from './node/scratch.js';
 import { Generations } from './plugins/generations.js';
+import { SlotsGranted } from '@sluice/proto/events/v1/scheduling';
+import { PoolServiceService } from '@sluice/proto/scheduling/v1/pool_service';
 import { FlowPreparation } from './runs/flow-preparation.js';
+import { PoolLine } from './runs/pool-line.js';
 import { RunFeed } from './runs/run-feed.js';
 import { RunRows } from './runs/run-rows.js';
 import { RUN_QUEUED } from './runs/run.events.js';
@@ -24,6 +27,8 @@ import { Runs } from './runs/run.service.js';
 import { RunStore } from './runs/run.store.js';
 import * as token from './tokens.js';
 
+/** Published when a run has its slots of a pool. */
+const SLOTS_GRANTED = 'sluice.v1.scheduling.pool.granted';
 /** How often scratch folders of nodes that were killed are looked for. */
 const SCRATCH_MS = 60_000;
 
@@ -45,7 +50,8 @@ export async function start(platform: Platform): Promise<void> {
     .register(token.FLOWS, { useValue: clients.get(FlowServiceService) });
   scope.register(token.DATASOURCES, { useValue: clients.get(DatasourceServiceService) });
   scope.register(token.VARIABLES, { useValue: clients.get(VariableServiceService) });
-  scope.registerSingleton(FlowPreparation);
+  scope.register(token.POOLS, { useValue: clients.get(PoolServiceService) });
+  scope.registerSingleton(FlowPreparation).registerSingleton(PoolLine);
   scope.register(token.STORE_FOLDER, { useValue: join(config.home, 'runs') });
   scope.register(token.SCRATCH_FOLDER, { useValue: scratch });
   scope.register(token.PACKAGES, { useValue: packages });
@@ -81,6 +87,15 @@ export async function start(platform: Platform): Promise<void> {
   clear();
   const wake = async (): Promise<void> => node.wake();
   await platform.bus.subscribe({ subject: RUN_QUEUED, durable: 'execution-claim', handle: wake });
+  const line = scope.resolve(PoolLine);
+  await platform.bus.subscribe({
+    subject: SLOTS_GRANTED,
+    durable: 'execution-pools',
+    handle: async (event) => {
+      const granted = readPayload(event, 'sluice.events.v1.SlotsGranted', SlotsGranted);
+      if (granted !== undefined) await line.granted(granted.runId);
+    },
+  });
   generations.onChange(() => node.wake());
   // The catalog may be in this very process.
   lifecycle.onListening('generations', () => {

@@ -2,6 +2,7 @@ import type { Client, Config, Database, Logger, Outbox } from '@sluice/chassis';
 import type { Kernel } from '@sluice/kernel';
 import type { PackageStore } from '@sluice/packages';
 import type { PluginNodeServiceService } from '@sluice/proto/catalog/v1/plugin_node_service';
+import type { PoolServiceService } from '@sluice/proto/scheduling/v1/pool_service';
 import type { InjectionToken } from 'tsyringe';
 import type { DatasourceClient, VariableClient } from './runs/datasource-clients.js';
 import type { Flows } from './runs/flow-source.js';
@@ -17,6 +18,9 @@ export const FLOWS: InjectionToken<Flows> = Symbol('Flows');
 /** The datasource service's datasources and variables. */
 export const DATASOURCES: InjectionToken<DatasourceClient> = Symbol('Datasources');
 export const VARIABLES: InjectionToken<VariableClient> = Symbol('Variables');
+/** Scheduling's pools. */
+export type Pools = Pick<Client<typeof PoolServiceService>, 'getPool' | 'takeSlots'>;
+export const POOLS: InjectionToken<Pools> = Symbol('Pools');
 /** The folder in which runs keep logs and rows. */
 export const STORE_FOLDER: InjectionToken<string> = Symbol('store folder');
 /** The folder of this process for what may go when it ends. */

@@ -25,6 +25,9 @@ import { startNotifications } from './notifications/start-notifications.js';
 import { FlowJob } from './jobs/flow-job.js';
 import { JobTypes } from './jobs/job-type.js';
 import { registerParts } from './parts.js';
+import { PoolRuns } from './pools/pool-runs.js';
+import { mountPools } from './pools/pool.rpc.js';
+import { PoolStore } from './pools/pool.store.js';
 import { Definitions } from './schedules/definitions.js';
 import { Explain } from './schedules/explain.js';
 import { Preview } from './schedules/preview.js';
@@ -85,6 +88,7 @@ export async function start(platform: Platform): Promise<void> {
     events,
   });
   mountCalendars(rpc, scope.resolve(CalendarStore), zone);
+  mountPools(rpc, scope.resolve(PoolStore), scope.resolve(PoolRuns), () => clock.now());
   mountBackfills(rpc, backfills);
   mountContexts(rpc, scope.resolve(Contexts), scope.resolve(ScheduleStore), runs);
   mountCalendarImport(rpc, scope.resolve(CalendarStore), zone, () => clock.now());

@@ -6,7 +6,7 @@ import { isSluiceError, loadConfig, probeDatabase, probeNats, type LoadedConfig 
 import { FlowServiceService } from '@sluice/proto/catalog/v1/flow_service';
 import { DatasourceServiceService } from '@sluice/proto/datasource/v1/datasource_service';
 import { RunServiceService } from '@sluice/proto/execution/v1/run_service';
-import { CalendarServiceService } from '@sluice/proto/scheduling/v1/calendar_service';
+import { PoolServiceService } from '@sluice/proto/scheduling/v1/pool_service';
 import { DEFAULT_ADDRESS, readAddress } from '../address.js';
 import { showChecks, type Check } from '../checks.js';
 import type { Session } from '../session.js';
@@ -132,7 +132,7 @@ async function checkPlatform(session: Session): Promise<Check[]> {
       () => connection.get(DatasourceServiceService).listDatasources({ pageSize: 1, pageToken: '' }, LIMIT),
     ],
     ['execution', () => connection.get(RunServiceService).listRuns(ONE_RUN, LIMIT)],
-    ['scheduling', () => connection.get(CalendarServiceService).listPools({ pageSize: 1, pageToken: '' }, LIMIT)],
+    ['scheduling', () => connection.get(PoolServiceService).listPools({ pageSize: 1, pageToken: '' }, LIMIT)],
   ];
   return Promise.all(
     probes.map(async ([service, probe]): Promise<Check> => {

@@ -1,5 +1,5 @@
 import type { Client } from '@sluice/chassis';
-import { CalendarServiceService, ListPoolsResponse, Pool } from '@sluice/proto/scheduling/v1/calendar_service';
+import { PoolServiceService, ListPoolsResponse, Pool } from '@sluice/proto/scheduling/v1/pool_service';
 import type { Session } from '../session.js';
 import { printable } from '../terminal/format.js';
 import { table } from '../terminal/table.js';
@@ -7,8 +7,8 @@ import { readCount } from '../values.js';
 
 const ALL = 500;
 
-async function poolsOf(session: Session): Promise<Client<typeof CalendarServiceService>> {
-  return (await session.connect()).get(CalendarServiceService);
+async function poolsOf(session: Session): Promise<Client<typeof PoolServiceService>> {
+  return (await session.connect()).get(PoolServiceService);
 }
 
 /** Stores a pool, in place of an earlier one. */

@@ -16,6 +16,9 @@ export interface RunCommandOptions {
   readonly threads?: string;
   readonly attempts?: string;
   readonly exact?: boolean;
+  readonly pool?: string;
+  readonly poolSlots?: string;
+  readonly priority?: string;
   readonly key?: string;
   readonly detach?: boolean;
   readonly local?: boolean;
@@ -47,7 +50,7 @@ export async function run(session: Session, options: RunCommandOptions, flow: st
 }
 
 function readRunOptions(options: RunCommandOptions): RunOptions {
-  const { debug, engine, timeout, memory, threads, attempts, exact } = options;
+  const { debug, engine, timeout, memory, threads, attempts, exact, pool, poolSlots, priority } = options;
   const ms = timeout === undefined ? 0 : readDuration('--timeout', timeout);
   return RunOptions.fromPartial({
     mode: debug === true ? RunMode.RUN_MODE_DEBUG : RunMode.RUN_MODE_UNSPECIFIED,
@@ -57,5 +60,8 @@ function readRunOptions(options: RunCommandOptions): RunOptions {
     memoryBytes: BigInt(memory === undefined ? 0 : readSize('--memory', memory)),
     threads: threads === undefined ? 0 : readCount('--threads', threads),
     exactAccounting: exact === true,
+    pool: pool ?? '',
+    poolSlots: poolSlots === undefined ? 0 : readCount('--pool-slots', poolSlots),
+    priority: priority === undefined ? 0 : readCount('--priority', priority, 0),
   });
 }

@@ -24,6 +24,8 @@ export async function showRun(session: Session, _options: object, id: string): P
     [fields.engine, run.engine],
     [fields.mode, run.mode === 'RUN_MODE_DEBUG' ? 'DEBUG' : ''],
     [fields.attempt, run.attempt > 1 ? String(run.attempt) : ''],
+    [fields.pool, printable(run.pool)],
+    [fields.waitingFor, printable(run.waitingFor)],
     [fields.labels, labels.join(', ')],
     [fields.created, formatMoment(run.createTime)],
     [fields.ended, formatMoment(run.endTime)],

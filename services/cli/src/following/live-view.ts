@@ -88,7 +88,7 @@ export class LiveView implements RunView {
     const hidden = run.stops.length - shown.length;
     return [
       head,
-      `  ${this.#bar(model)}`,
+      `  ${run.waitingFor === '' ? this.#bar(model) : style.dim(fit(printable(run.waitingFor), width - 2))}`,
       ...stops,
       ...(hidden > 0 ? [`  ${style.dim(texts.follow.moreStops(hidden))}`] : []),
     ];

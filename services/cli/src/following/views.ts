@@ -60,10 +60,12 @@ class PlainView implements RunView {
         [at, printable(stop.name), words.states[word] ?? word, counts, took].filter((part) => part !== '').join('  '),
       );
     }
-    const state = stateWord(model.run.state);
+    const word = stateWord(model.run.state);
+    const waitingFor = printable(model.run.waitingFor);
+    const state = [words.states[word] ?? word, ...(waitingFor === '' ? [] : [waitingFor])].join('  ');
     if (state === this.#state || hasEnded(model.run)) return; // The summary tells of the end.
     this.#state = state;
-    session.err([at, model.run.id, words.states[state] ?? state].join('  '));
+    session.err([at, model.run.id, state].join('  '));
   }
 
   note(line: string): void {

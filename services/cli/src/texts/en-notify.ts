@@ -10,7 +10,7 @@ export const notifyTexts = {
     pool: 'keep pools, whose slots runs share: set, list, remove',
     poolSet: 'store a pool with so many slots, or change how many it has',
     poolList: 'list pools, with the slots that are taken',
-    poolRemove: 'delete a pool that no schedule names',
+    poolRemove: 'delete a pool that no schedule or run needs',
     event: 'give events to the schedules that listen to them',
     eventPublish: 'give an event, with a payload of JSON, to all schedules that listen to its subject',
     notify:

@@ -236,6 +236,8 @@ export const en = {
       engine: 'Engine',
       mode: 'Mode',
       attempt: 'Attempt',
+      pool: 'Pool',
+      waitingFor: 'Waits for',
       labels: 'Labels',
       created: 'Created',
       ended: 'Ended',

@@ -12,7 +12,7 @@ export const notifyTexts: NotifyTexts = {
     pool: '管理资源池，运行共享其槽位：设置、列出、删除',
     poolSet: '保存资源池及其槽位数',
     poolList: '列出资源池及已用槽位',
-    poolRemove: '删除没有调度使用的资源池',
+    poolRemove: '删除没有调度或运行使用的资源池',
     event: '向监听事件的调度发送事件',
     eventPublish: '把带 JSON 内容的事件发给监听该主题的所有调度',
     notify: '把失败、延迟和超时的运行通知给人和程序：添加、列出、查看、修改、删除、测试、历史、重发',

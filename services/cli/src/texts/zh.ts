@@ -256,6 +256,8 @@ export const zh: Texts = {
       engine: '引擎',
       mode: '模式',
       attempt: '尝试次数',
+      pool: '资源池',
+      waitingFor: '等待',
       labels: '标签',
       created: '创建时间',
       ended: '结束时间',

@@ -6,6 +6,7 @@ import { RunLogs } from '../logs/run-log.js';
 import { RunFeed } from '../runs/run-feed.js';
 import { piflowDebugFolder } from '../runs/run-folder.js';
 import type { ClaimedRun } from '../runs/run-record.js';
+import { PoolLine } from '../runs/pool-line.js';
 import { RunStore } from '../runs/run.store.js';
 import type { RunNode, RunPlace } from './run-node.js';
 import { CONFIG, LOG, NODE_NAME, STORE_FOLDER } from '../tokens.js';
@@ -47,6 +48,7 @@ export class ExecutionNode implements RunNode {
     @inject(Generations) private readonly generations: Generations,
     @inject(NODE_NAME) readonly name: string,
     @inject(FlowPreparation) preparation: FlowPreparation,
+    @inject(PoolLine) private readonly line: PoolLine,
   ) {
     this.tools = { store, feed, logs, pool, config, log, storeFolder, generations, preparation };
   }
@@ -55,6 +57,7 @@ export class ExecutionNode implements RunNode {
     const { leaseMs, sweepMs } = this.tools.config.execution;
     this.every(Math.max(20, Math.floor(Math.min(leaseMs / 4, 1_000))), () => this.renew());
     this.every(sweepMs, () => this.sweep());
+    this.every(sweepMs, () => this.line.look());
     this.every(PURGE_INTERVAL_MS, () => this.purge());
     this.wake();
   }

@@ -61,6 +61,12 @@ export interface RunSummary {
   readonly labels: Readonly<Record<string, string>>;
   readonly checkpoints: readonly string[];
   readonly error: WireError | undefined;
+  /** The pool whose slots it needs; empty for none. */
+  readonly pool: string;
+  readonly poolSlots: number;
+  readonly priority: number;
+  /** What it waits for while it is pending; empty otherwise. */
+  readonly waitingFor: string;
 }
 
 /** A run with its stop runs. */

@@ -36,6 +36,10 @@ export const SUMMARY_COLUMNS = [
   'labels',
   'checkpoints',
   'error',
+  'pool',
+  'pool_slots',
+  'priority',
+  'waiting_for',
 ] as const;
 
 /** The columns of a run with its stop runs. */
@@ -64,6 +68,10 @@ export interface SummaryRow {
   readonly labels: string;
   readonly checkpoints: string;
   readonly error: string | null;
+  readonly pool: string;
+  readonly pool_slots: number;
+  readonly priority: number;
+  readonly waiting_for: string;
 }
 
 export interface FullRow extends SummaryRow {
@@ -99,6 +107,10 @@ export function toRow(run: NewRun): Record<string, unknown> {
     request_digest: run.requestDigest,
     labels: JSON.stringify(run.labels),
     checkpoints: JSON.stringify(run.checkpoints),
+    pool: run.pool,
+    pool_slots: run.poolSlots,
+    priority: run.priority,
+    waiting_for: run.waitingFor,
     stops: JSON.stringify(run.stops),
     request: JSON.stringify(run.request),
   };
@@ -129,6 +141,10 @@ export function toSummary(row: SummaryRow): RunSummary {
     labels: JSON.parse(row.labels) as Record<string, string>,
     checkpoints: JSON.parse(row.checkpoints) as string[],
     error: row.error === null ? undefined : (JSON.parse(row.error) as WireError),
+    pool: row.pool,
+    poolSlots: Number(row.pool_slots),
+    priority: Number(row.priority),
+    waitingFor: row.waiting_for,
   };
 }
 

@@ -11,6 +11,7 @@ import { CONFIG, FLOWS } from '../tokens.js';
 import type { RunNode, RunPlace } from '../node/run-node.js';
 import { FlowPreparation } from './flow-preparation.js';
 import { findFlow, type Flows, type FlowSource, type FoundFlow } from './flow-source.js';
+import { PoolLine, type PoolNeed } from './pool-line.js';
 import { RunFeed, type RunNews } from './run-feed.js';
 import { TERMINAL_STATES, type RunRecord, type RunSummary, type Transition } from './run-record.js';
 import type { NewRun } from './run-row.js';
@@ -47,6 +48,7 @@ export class Runs {
     @inject(Generations) private readonly generations: Generations,
     @inject(FLOWS) private readonly flows: Flows,
     @inject(FlowPreparation) private readonly preparation: FlowPreparation,
+    @inject(PoolLine) private readonly line: PoolLine,
   ) {}
 
   async start(wish: StartWish): Promise<RunRecord> {
@@ -54,15 +56,21 @@ export class Runs {
     const found = await findFlow(wish.source, this.flows);
     const engine = engineOf(wish.options);
     const { checked, generation } = await this.check(found, wish.variables, engine);
-    // A node with room takes the run at once; else it waits for any node.
-    const place = node.reserve();
+    const need = poolNeed(wish.options);
+    await this.line.check(need);
+    // A node with room takes the run at once; else it waits for any node, or first for its pool.
+    const place = need.pool === '' ? node.reserve() : undefined;
     try {
       for (;;) {
-        const run = this.newRun(wish, found, checked, generation, place);
+        const run = this.newRun(wish, found, checked, generation, place, need);
         try {
           const stored = await store.insert(run, birth(run));
           if (stored.created && place !== undefined) node.begin(run);
           else if (place !== undefined) node.release();
+          if (stored.run.state === 'PENDING') {
+            await this.line.join(stored.run);
+            return await store.get(stored.run.id);
+          }
           if (stored.created && place === undefined) node.wake();
           return stored.run;
         } catch (error) {
@@ -165,7 +173,8 @@ export class Runs {
         // Another node may run it: then nobody tells, and the store is asked.
         for (const each of heard.length > 0 ? heard : await this.look(run)) {
           if (each.run.sequence < run.sequence) continue;
-          const isNews = each.progress !== undefined || each.run.progress !== run.progress;
+          const isWaiting = each.run.waitingFor !== run.waitingFor;
+          const isNews = isWaiting || each.progress !== undefined || each.run.progress !== run.progress;
           if (each.run.sequence === run.sequence && !isNews) continue;
           run = each.run;
           yield each;
@@ -193,6 +202,7 @@ export class Runs {
     checked: CheckedFlow,
     generation: Generation,
     place: RunPlace | undefined,
+    need: PoolNeed,
   ): NewRun {
     const { options } = wish;
     const nowMs = Date.now();
@@ -209,11 +219,11 @@ export class Runs {
       flowId: found.id,
       flowVersion: found.version,
       flowName: found.flow.name,
-      state: place === undefined ? 'QUEUED' : 'RUNNING',
+      state: need.pool !== '' ? 'PENDING' : place === undefined ? 'QUEUED' : 'RUNNING',
       attempt: place === undefined ? 0 : 1,
       maxAttempts,
       epoch: place === undefined ? 0 : 1,
-      sequence: place === undefined ? 2 : 3,
+      sequence: need.pool !== '' ? 1 : place === undefined ? 2 : 3,
       mode: debug ? 'DEBUG' : 'RUN',
       engine: checked.engine,
       generation: generation.id,
@@ -230,6 +240,8 @@ export class Runs {
       labels: wish.labels,
       checkpoints: checked.checkpoints,
       error: undefined,
+      ...need,
+      waitingFor: '',
       stops: checked.stops.map((stop) => ({
         name: stop.name,
         type: stop.type.manifest.name,
@@ -254,8 +266,10 @@ export class Runs {
 
 /** The transitions of a run until it is stored. */
 function birth(run: NewRun): Transition[] {
-  const states = ['', 'PENDING', 'QUEUED', ...(run.state === 'RUNNING' ? ['RUNNING'] : [])];
-  return states.slice(1).map((to, index) => ({ stop: '', from: states[index] ?? '', to, atMs: run.createdMs }));
+  const states = ['', 'PENDING', 'QUEUED', 'RUNNING'];
+  return states
+    .slice(1, states.indexOf(run.state) + 1)
+    .map((to, index) => ({ stop: '', from: states[index] ?? '', to, atMs: run.createdMs }));
 }
 
 /** Whether a problem may be gone with another generation of plugins. */
@@ -274,6 +288,14 @@ function sleep(ms: number, done: () => void): () => void {
 
 function engineOf(options: RunOptions | undefined): string {
   return options === undefined || options.engine === '' ? DEFAULT_ENGINE : options.engine;
+}
+
+function poolNeed(options: RunOptions | undefined): PoolNeed {
+  const { pool = '', poolSlots = 0, priority = 0 } = options ?? {};
+  const wrong = (what: string): SluiceError => new SluiceError('REQUEST_INVALID', what);
+  if (pool === '' && poolSlots !== 0) throw wrong(`pool_slots is ${poolSlots}, and no pool is named`);
+  if (poolSlots < 0) throw wrong(`pool_slots is ${poolSlots}; give a number from 1`);
+  return { pool, poolSlots: pool === '' ? 0 : Math.max(1, poolSlots), priority };
 }
 
 function isUnset(mode: RunMode | undefined): boolean {

@@ -46,6 +46,10 @@ function newRun(id: string, changes: Partial<NewRun> = {}): NewRun {
     labels: {},
     checkpoints: [],
     error: undefined,
+    pool: '',
+    poolSlots: 0,
+    priority: 0,
+    waitingFor: '',
     stops: [{ name: 'read', type: 'sluice.csv.read', state: 'WAITING', inputs: [], outputs: [], rejected: 0 }],
     request: {
       flow: { name: 'orders' } as NewRun['request']['flow'],

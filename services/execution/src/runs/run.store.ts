@@ -58,7 +58,8 @@ export class RunStore {
           await shared.trx('execution_run_labels').insert(labels.map(([name, value]) => ({ name, value, ...common })));
         }
         keepTransitions(shared, { ...run, sequence: 0 }, transitions);
-        shared.events.push(runQueued(run), ...(run.state === 'RUNNING' ? [runStarted(run)] : []));
+        if (run.state !== 'PENDING') shared.events.push(runQueued(run));
+        if (run.state === 'RUNNING') shared.events.push(runStarted(run));
       });
     } catch (error) {
       // Another call with the same key may have come first.
@@ -217,6 +218,7 @@ export class RunStore {
       error,
       sequence: run.sequence + transitions.length,
       endedMs: state === 'RETRYING' ? undefined : atMs,
+      waitingFor: '',
       progress: state === 'SUCCEEDED' ? 1 : run.progress,
     };
     await this.changes.run(async (shared) => {
@@ -231,6 +233,7 @@ export class RunStore {
           progress: ended.progress,
           ended_ms: ended.endedMs ?? null,
           lease_until_ms: null,
+          waiting_for: '',
           ...(end.retryAtMs === undefined ? {} : { ready_ms: end.retryAtMs }),
         });
       if (changed === 0) throw fenced(run);
@@ -303,16 +306,45 @@ export class RunStore {
       .where('ready_ms', '<=', nowMs)
       .limit(100)
       .select(...RECORD_COLUMNS);
-    for (const row of ready) {
-      const run = toRecord(row as FullRow);
-      await this.changes.run(async (shared) => {
-        const change = { state: 'QUEUED', ready_ms: nowMs, sequence: run.sequence + 1 };
-        if ((await shared.trx('execution_runs').where(unchanged(run)).update(change)) === 0) return; // another node was first
-        keepTransitions(shared, run, [{ stop: '', from: 'RETRYING', to: 'QUEUED', atMs: nowMs }]);
-        shared.events.push(runQueued(run));
-      });
-    }
+    for (const row of ready) await this.queue(toRecord(row as FullRow), nowMs);
     return ready.length;
+  }
+
+  /** Runs that wait for slots of a pool, by identifier, after one of them. */
+  async pending(afterId: string, limit: number): Promise<RunSummary[]> {
+    const rows = await this.database
+      .knex<SummaryRow>('execution_runs')
+      .where('state', 'PENDING')
+      .where('id', '>', afterId)
+      .orderBy('id')
+      .limit(limit)
+      .select(...SUMMARY_COLUMNS);
+    return rows.map((row) => toSummary(row as SummaryRow));
+  }
+
+  /** Notes what a pending run waits for. */
+  async waitsFor(id: string, what: string): Promise<void> {
+    const waiting_for = what.slice(0, 500);
+    await this.database.knex('execution_runs').where({ id, state: 'PENDING' }).update({ waiting_for });
+  }
+
+  /** Queues a pending run; nothing when it is pending no more. */
+  async admit(id: string, nowMs: number): Promise<void> {
+    const row = await this.database
+      .knex<FullRow>('execution_runs')
+      .where({ id, state: 'PENDING' })
+      .first(...RECORD_COLUMNS);
+    if (row !== undefined) await this.queue(toRecord(row), nowMs);
+  }
+
+  /** Queues a run that another may have queued or ended meanwhile. */
+  private async queue(run: RunRecord, nowMs: number): Promise<void> {
+    await this.changes.run(async (shared) => {
+      const change = { state: 'QUEUED', ready_ms: nowMs, sequence: run.sequence + 1, waiting_for: '' };
+      if ((await shared.trx('execution_runs').where(unchanged(run)).update(change)) === 0) return;
+      keepTransitions(shared, run, [{ stop: '', from: run.state, to: 'QUEUED', atMs: nowMs }]);
+      shared.events.push(runQueued(run));
+    });
   }
 
   /** The transitions of a run after one of them, in order. */

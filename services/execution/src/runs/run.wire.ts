@@ -38,6 +38,8 @@ export function toRun(run: RunSummary | RunRecord, stalled: boolean): Run {
     stops: 'stops' in run ? run.stops.map(toStopRun) : [],
     checkpoints: [...run.checkpoints],
     node: run.node,
+    pool: run.pool,
+    waitingFor: run.waitingFor,
   };
 }
 

@@ -44,6 +44,7 @@ export function renderRun(run: Run, log: Asked<LogTail>, words: Words): Html {
 function renderFacts(run: Run, words: Words): Html {
   const facts: [string, Html | string][] = [
     [words.state, stateBadge(run.state, words)],
+    [words.waitingFor, run.waitingFor],
     [words.run, html`<code>${run.id}</code>`],
     [words.created, moment(run.createTime)],
     [words.started, moment(run.startTime)],

@@ -1,9 +1,8 @@
 import { SluiceError, pageOf, pageSize, readPageToken, type Handlers, type RpcServer } from '@sluice/chassis';
-import type { Calendar, Pool } from '@sluice/proto/scheduling/v1/calendar_service';
 import {
   CalendarServiceService,
+  type Calendar,
   type PutCalendarRequest,
-  type PutPoolRequest,
 } from '@sluice/proto/scheduling/v1/calendar_service';
 import { parseZone } from '../cron/index.js';
 import { isNeverOn } from '../policies/calendar.js';
@@ -30,21 +29,6 @@ export function mountCalendars(server: RpcServer, store: CalendarStore, zone: st
     },
     async deleteCalendar({ name }) {
       await store.remove(name);
-      return {};
-    },
-    async putPool(request) {
-      await store.putPool(checkPool(request));
-      return { pool: await store.pool(request.name) };
-    },
-    async listPools(request) {
-      const limit = pageSize(request.pageSize, 50, 500);
-      const [after] = readPageToken(request.pageToken, ['pools'], ['string']) ?? [''];
-      const found = await store.pools(after, limit + 1);
-      const { items, nextPageToken } = pageOf(found, limit, ['pools'], ({ name }) => [name]);
-      return { pools: [...items], nextPageToken };
-    },
-    async deletePool({ name }) {
-      await store.removePool(name);
       return {};
     },
   };
@@ -78,16 +62,8 @@ export function checkCalendar({ name, calendar }: PutCalendarRequest, defaultZon
   return stored;
 }
 
-function checkPool({ name, pool }: PutPoolRequest): Pool {
-  checkName(name, pool?.name);
-  if (pool === undefined) throw new SluiceError('REQUEST_INVALID', 'the request has no pool');
-  if (pool.slots < 0) throw new SluiceError('REQUEST_INVALID', `a pool cannot have ${pool.slots} slots`);
-  if (pool.description.length > 500)
-    throw new SluiceError('REQUEST_INVALID', 'a description has at most 500 characters');
-  return { ...pool, name };
-}
-
-function checkName(name: string, inner: string | undefined): void {
+/** Refuses what cannot be the name of a calendar or pool. */
+export function checkName(name: string, inner: string | undefined): void {
   if (!/^[A-Za-z0-9._-]{1,64}$/.test(name)) {
     throw new SluiceError('REQUEST_INVALID', `'${name}' is no name; use 1 to 64 letters, digits, '-', '_' and '.'`);
   }

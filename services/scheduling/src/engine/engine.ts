@@ -1,5 +1,6 @@
 import { inject, injectable } from 'tsyringe';
 import type { Config, Logger } from '@sluice/chassis';
+import { PoolRuns } from '../pools/pool-runs.js';
 import { Decider, type Decided } from '../ticks/decider.js';
 import type { TickRecord } from '../ticks/tick-record.js';
 import { ScheduleLocks } from '../ticks/schedule-locks.js';
@@ -66,6 +67,7 @@ export class Engine {
     @inject(WindowStore) private readonly window: WindowStore,
     @inject(ShardLeases) private readonly leases: ShardLeases,
     @inject(Starter) private readonly starter: Starter,
+    @inject(PoolRuns) private readonly poolRuns: PoolRuns,
     @inject(SchedulingMetrics) private readonly metrics: SchedulingMetrics,
     @inject(CLOCK) private readonly clock: Clock,
     @inject(CONFIG) private readonly config: Config,
@@ -337,6 +339,8 @@ export class Engine {
     const decided = await this.decider.decideWaiting(this.shards, now);
     for (const tick of decided.ticks) if (tick.state !== 'STARTING') this.metrics.decided(tick);
     this.starter.push(decided.starting);
+    // What runs got that no schedule started may let ticks go that were behind them.
+    if (await this.poolRuns.grant(now)) this.wakeWaiting();
   }
 
   private doChores(): void {

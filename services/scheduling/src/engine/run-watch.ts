@@ -6,12 +6,10 @@ import { ListRunsRequest } from '@sluice/proto/execution/v1/run_service';
 import type { Runs } from '../jobs/flow-job.js';
 import type { JobTypes } from '../jobs/job-type.js';
 import { ScheduleStore } from '../schedules/schedule.store.js';
-import { CalendarStore } from '../calendars/calendar.store.js';
-import { PlainRuns } from '../ticks/plain-runs.js';
+import { PoolRuns } from '../pools/pool-runs.js';
 import { RunEnds } from '../ticks/run-ends.js';
 import { TickStore } from '../ticks/tick.store.js';
 import type { RunEnd } from '../ticks/tick-record.js';
-import { POOL_LABEL, TICK_LABEL } from '../ticks/variables.js';
 import { CLOCK, CONFIG, JOBS, LOG } from '../tokens.js';
 import type { Clock } from './clock.js';
 import { Engine, type Chore } from './engine.js';
@@ -26,19 +24,13 @@ const PURGED_AT_ONCE = 500;
 const FLOW_RUNS_AT_ONCE = 200;
 /** How far back ends of flows are looked for that no event told of. */
 const LOOK_BACK_MS = 6 * HOUR_MS;
-const UNDER_WAY = [
-  RunState.RUN_STATE_PENDING,
-  RunState.RUN_STATE_QUEUED,
-  RunState.RUN_STATE_RUNNING,
-  RunState.RUN_STATE_RETRYING,
-  RunState.RUN_STATE_STALLED,
-];
 const ENDED = [RunState.RUN_STATE_SUCCEEDED, RunState.RUN_STATE_FAILED, RunState.RUN_STATE_CANCELLED];
 
 /** Hears of the ends of runs, and asks for those that nobody told of. */
 @injectable()
 export class RunWatch {
   private asked = '';
+  private askedInPools = '';
 
   constructor(
     @inject(Starter) private readonly starter: Starter,
@@ -46,8 +38,7 @@ export class RunWatch {
     @inject(TickStore) private readonly ticks: TickStore,
     @inject(RunEnds) private readonly ends: RunEnds,
     @inject(ScheduleStore) private readonly schedules: ScheduleStore,
-    @inject(CalendarStore) private readonly calendars: CalendarStore,
-    @inject(PlainRuns) private readonly plain: PlainRuns,
+    @inject(PoolRuns) private readonly pools: PoolRuns,
     @inject(JOBS) private readonly jobs: JobTypes,
     @inject(CLOCK) private readonly clock: Clock,
     @inject(CONFIG) private readonly config: Config,
@@ -59,6 +50,7 @@ export class RunWatch {
     const end = state as RunEnd;
     await this.starter.runEnded(runId, { runId, state: end, endedMs: at.getTime() });
     if (flowId !== '') await this.flowEnded(flowId, runId, end, at.getTime());
+    await this.pools.release(runId);
     this.engine.wakeWaiting();
     this.engine.nudge('backfills');
   }
@@ -68,7 +60,7 @@ export class RunWatch {
     return [
       { name: 'ends of runs', everyMs: 2_000, work: (shards, now) => this.askForEnds(shards, now) },
       { name: 'ends of flows', everyMs: 10_000, work: (shards, now) => this.askForFlows(runs, shards, now) },
-      { name: 'runs in pools', everyMs: 2_000, work: () => this.countPlainRuns(runs) },
+      { name: 'runs in pools', everyMs: 2_000, work: (shards, now) => this.askForPoolRuns(shards, now) },
       { name: 'old ticks', everyMs: HOUR_MS, work: (shards, now) => this.purge(shards, now) },
     ];
   }
@@ -115,14 +107,15 @@ export class RunWatch {
     );
   }
 
-  private async countPlainRuns(runs: Runs): Promise<void> {
-    const counts = new Map<string, number>();
-    for (const { name } of await this.calendars.pools('', 500)) {
-      const wish = { labels: { [POOL_LABEL]: name }, states: UNDER_WAY, pageSize: 500 };
-      const { runs: found } = await runs.listRuns(ListRunsRequest.fromPartial(wish));
-      counts.set(name, found.filter((run) => run.labels[TICK_LABEL] === undefined).length);
+  /** Frees the slots of runs in pools whose end nobody told of. */
+  private async askForPoolRuns(shards: readonly number[], nowMs: number): Promise<void> {
+    if (!shards.includes(0)) return;
+    const found = await this.pools.list(nowMs - ASK_AFTER_MS, this.askedInPools, ASK_AT_ONCE);
+    this.askedInPools = found.length < ASK_AT_ONCE ? '' : (found.at(-1) ?? '');
+    for (const runId of found) {
+      const run = await this.jobs.get('flow').find(runId);
+      if (run?.state !== 'ACTIVE' && (await this.pools.release(runId))) this.engine.wakeWaiting();
     }
-    this.plain.set(counts);
   }
 
   private async purge(shards: readonly number[], nowMs: number): Promise<void> {

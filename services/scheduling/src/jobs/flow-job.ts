@@ -1,7 +1,7 @@
 import { SluiceError, isSluiceError, type Client } from '@sluice/chassis';
 import type { FlowServiceService } from '@sluice/proto/catalog/v1/flow_service';
 import type { Flow } from '@sluice/proto/common/v1/flow';
-import { RunMode, RunState, type Run } from '@sluice/proto/execution/v1/run';
+import { RunOptions, RunState, type Run } from '@sluice/proto/execution/v1/run';
 import type { RunServiceService, StartRunRequest } from '@sluice/proto/execution/v1/run_service';
 import type { JobRequest } from '../ticks/tick-record.js';
 import type { JobRun, JobType } from './job-type.js';
@@ -24,18 +24,14 @@ export class FlowJob implements JobType {
       source,
       variables: { ...request.variables },
       labels: { ...request.labels },
-      options: {
-        mode: RunMode.RUN_MODE_UNSPECIFIED,
+      options: RunOptions.fromPartial({
         engine: request.engine,
         maxAttempts: request.maxAttempts,
         timeout:
           request.timeoutMs === 0
             ? undefined
             : { seconds: BigInt(Math.floor(request.timeoutMs / 1000)), nanos: (request.timeoutMs % 1000) * 1e6 },
-        memoryBytes: 0n,
-        threads: 0,
-        exactAccounting: false,
-      },
+      }),
       idempotencyKey: key,
     };
     try {

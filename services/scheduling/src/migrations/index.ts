@@ -2,6 +2,7 @@ import type { Migration } from '@sluice/chassis';
 import { schedules } from './0001-schedules.js';
 import { ticks } from './0002-ticks.js';
 import { notifications } from './0003-notifications.js';
+import { poolRuns } from './0004-pool-runs.js';
 
 /** The scheduling service's tables, oldest first. */
-export const migrations: readonly Migration[] = [schedules, ticks, notifications];
+export const migrations: readonly Migration[] = [schedules, ticks, notifications, poolRuns];

@@ -42,7 +42,7 @@ export interface Facts {
 export interface PoolFacts {
   readonly slots: number;
   readonly taken: number;
-  /** Ticks of other schedules that wait for it and go first. */
+  /** Ticks and runs that wait for it and go first. */
   readonly waitingBefore: number;
 }
 
@@ -131,18 +131,7 @@ const RULES: readonly (readonly [RuleName, Rule])[] = [
       return recentStarts >= rate.count ? skip('RATE_LIMIT', 'rate.over', values) : pass('rate.ok', values);
     },
   ],
-  [
-    'pool',
-    (_tick, { pool: name, poolSlots }, { pool }) => {
-      if (name === '') return notAsked('pool.none');
-      // A pool that is gone holds nobody back: who deletes one is refused while a schedule names it.
-      if (pool === undefined) return pass('pool.gone', { name });
-      const values = { name, slots: pool.slots, taken: pool.taken, wanted: poolSlots, before: pool.waitingBefore };
-      if (pool.waitingBefore > 0) return { verdict: 'wait', word: 'pool.behind', values };
-      if (pool.taken + poolSlots > pool.slots) return { verdict: 'wait', word: 'pool.full', values };
-      return pass('pool.free', values);
-    },
-  ],
+  ['pool', (_tick, { pool, poolSlots }, facts) => askPool(pool, poolSlots, facts.pool)],
 ];
 
 /**
@@ -164,6 +153,17 @@ export function decide(tick: TickToDecide, rules: Rules, facts: Facts): Decision
   }
   const cancelsPrevious = ended === undefined && rules.overlap === 'cancel-previous' && facts.activeRuns > 0;
   return { action: ended?.[0] ?? 'fire', reason: ended?.[1] ?? '', rules: results, cancelsPrevious };
+}
+
+/** Whether a pool has slots for something. What waits for them asks again. */
+export function askPool(name: string, wanted: number, pool: PoolFacts | undefined): Omit<RuleResult, 'rule'> {
+  if (name === '') return notAsked('pool.none');
+  // A pool that is gone holds nobody back: who deletes one is refused while anything needs it.
+  if (pool === undefined) return pass('pool.gone', { name });
+  const values = { name, slots: pool.slots, taken: pool.taken, wanted, before: pool.waitingBefore };
+  if (pool.waitingBefore > 0) return { verdict: 'wait', word: 'pool.behind', values };
+  if (pool.taken + wanted > pool.slots) return { verdict: 'wait', word: 'pool.full', values };
+  return pass('pool.free', values);
 }
 
 function misfire({ startMs, isWaiting }: TickToDecide, rules: Rules, { nowMs, isSuperseded }: Facts): Answer {

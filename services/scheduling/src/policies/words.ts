@@ -113,8 +113,8 @@ const WORDS: Readonly<Record<string, readonly [en: (v: Values) => string, zh: (v
     (v) => `资源池“${v['name']}”已满（已用 ${v['taken']}/${v['slots']}，需要 ${v['wanted']}）`,
   ],
   'pool.behind': [
-    (v) => `${v['before']} tick(s) go before it in the pool '${v['name']}'`,
-    (v) => `资源池“${v['name']}”中有 ${v['before']} 个触发优先`,
+    (v) => `${v['before']} other(s) go before it in the pool '${v['name']}'`,
+    (v) => `资源池“${v['name']}”中有 ${v['before']} 个任务排在前面`,
   ],
 };
 

@@ -3,6 +3,7 @@ import { DATABASE_KINDS, hasDatabase } from '@sluice/chassis/testing';
 import { CalendarStore } from '../calendars/calendar.store.js';
 import { decidingText } from '../policies/words.js';
 import { Scripted } from '../testing/scripted.js';
+import { PoolStore } from '../pools/pool.store.js';
 import { Decider } from '../ticks/decider.js';
 import { RunEnds } from '../ticks/run-ends.js';
 import { tickId, timeKey } from '../ticks/tick-record.js';
@@ -280,7 +281,7 @@ describe.each(DATABASE_KINDS.map((kind) => ({ kind })))('explanations in $kind',
       const calendars = s.node.resolve(CalendarStore);
       const calendar = { name: 'work', description: '', zone: 'UTC', weekdaysOff: [6, 7], daysOff: [], daysOn: [] };
       await calendars.put(calendar);
-      await calendars.putPool({ name: 'small', description: '', slots: 1, taken: 0, waiting: 0 });
+      await s.node.resolve(PoolStore).put({ name: 'small', description: '', slots: 1, taken: 0, waiting: 0 });
     }, 30_000);
     afterEach(() => s.close());
 

@@ -8,6 +8,7 @@ import { Engine } from '../engine/engine.js';
 import { locate } from '../files/locations.js';
 import type { JobTypes } from '../jobs/job-type.js';
 import { isNeverOn } from '../policies/calendar.js';
+import { PoolStore } from '../pools/pool.store.js';
 import { Decider, type NewTick } from '../ticks/decider.js';
 import { TickStore } from '../ticks/tick.store.js';
 import { tickId, type TickRecord } from '../ticks/tick-record.js';
@@ -27,6 +28,7 @@ export class Schedules {
     @inject(ScheduleStore) readonly store: ScheduleStore,
     @inject(TickStore) private readonly ticks: TickStore,
     @inject(CalendarStore) private readonly calendars: CalendarStore,
+    @inject(PoolStore) private readonly pools: PoolStore,
     @inject(Definitions) private readonly definitions: Definitions,
     @inject(Decider) private readonly decider: Decider,
     @inject(Engine) private readonly engine: Engine,
@@ -170,7 +172,13 @@ export class Schedules {
         `the calendar '${never.name}' has no day on: the schedule would never run`,
       );
     }
-    if (rules.pool !== '') await this.calendars.pool(rules.pool);
+    if (rules.pool !== '') {
+      const { slots } = await this.pools.get(rules.pool);
+      if (rules.poolSlots > slots && slots > 0) {
+        const message = `policies.pool_slots: it wants ${rules.poolSlots} slots, and the pool '${rules.pool}' has ${slots}`;
+        throw new SluiceError('SCHEDULE_INVALID', message);
+      }
+    }
     const last = trigger.kind === 'once' ? trigger.atMs - 1 : this.clock.now();
     if (isTimed(trigger) && nextDue(trigger, rules, last) === undefined) {
       const message = `the schedule '${spec.name}' would never be due: it has no time after now and before its end`;

@@ -20,7 +20,6 @@ import { scheduleChanged, tickDecided } from '../schedules/schedule.events.js';
 import { DATABASE, LOG, NODE, OUTBOX } from '../tokens.js';
 import { nextDue, previousDue, startOf } from '../triggers/trigger.js';
 import { FactBook } from './fact-book.js';
-import { PlainRuns } from './plain-runs.js';
 import { ScheduleLocks, type LockedSchedule as Entry } from './schedule-locks.js';
 import { tickId, timeKey, toTickRecord, toTickRow, type TickRecord, type TickRow } from './tick-record.js';
 import { jobRequest, tickVariables, zoneOf } from './variables.js';
@@ -62,7 +61,6 @@ export class Decider {
     @inject(OUTBOX) private readonly outbox: Outbox,
     @inject(Definitions) private readonly definitions: Definitions,
     @inject(ScheduleLocks) private readonly locks: ScheduleLocks,
-    @inject(PlainRuns) private readonly plainRuns: PlainRuns,
     @inject(NODE) private readonly node: string,
     @inject(LOG) private readonly log: Logger,
   ) {}
@@ -304,7 +302,7 @@ export class Decider {
 
   private book(trx: Knex.Transaction, entries: readonly Entry[], nowMs: number): Promise<FactBook> {
     const schedules = entries.map(({ row, definition }) => ({ id: row.id, rules: definition.rules }));
-    return FactBook.read(trx, this.database, schedules, nowMs, (pool) => this.plainRuns.of(pool));
+    return FactBook.read(trx, this.database, schedules, nowMs);
   }
 }
 

@@ -3,18 +3,12 @@ import type { CalendarRules } from '../policies/calendar.js';
 import type { Decision, Facts, TickSourceWord } from '../policies/decide.js';
 import type { Rules } from '../policies/policies.js';
 import { readCalendars } from '../calendars/calendar-rows.js';
+import { PoolBook, type SlotWish } from '../pools/pool-book.js';
 
 /** What the book has to know of a schedule before it can answer. */
 export interface BookedSchedule {
   readonly id: string;
   readonly rules: Rules;
-}
-
-interface PoolPage {
-  readonly slots: number;
-  taken: number;
-  /** Ticks that wait for it, the first first. */
-  readonly waiting: { readonly id: string; readonly priority: number; readonly startMs: number }[];
 }
 
 interface SchedulePage {
@@ -29,24 +23,22 @@ interface SchedulePage {
  */
 export class FactBook {
   private readonly pages = new Map<string, SchedulePage>();
-  private readonly pools = new Map<string, PoolPage>();
   private calendars = new Map<string, CalendarRules>();
 
-  private constructor(private readonly nowMs: number) {}
+  private constructor(
+    private readonly nowMs: number,
+    private readonly pools: PoolBook,
+  ) {}
 
-  /**
-   * Reads what the rules of some schedules ask for, and nothing else.
-   *
-   * @param plainRuns how many slots of a pool are taken by runs that no schedule started
-   */
+  /** Reads what the rules of some schedules ask for, and nothing else. */
   static async read(
     trx: Knex.Transaction,
     database: Database,
     schedules: readonly BookedSchedule[],
     nowMs: number,
-    plainRuns: (pool: string) => number,
   ): Promise<FactBook> {
-    const book = new FactBook(nowMs);
+    const pools = [...new Set(schedules.map(({ rules }) => rules.pool).filter((name) => name !== ''))].sort();
+    const book = new FactBook(nowMs, await PoolBook.read(trx, database, pools));
     const names = [...new Set(schedules.flatMap(({ rules }) => rules.calendars))];
     if (names.length > 0) book.calendars = await readCalendars(trx, names);
     for (const { id } of schedules) book.pages.set(id, { active: 0, waiting: 0, starts: 0 });
@@ -80,8 +72,6 @@ export class FactBook {
         .select(trx.raw('count(*) as n'))) as { n: number }[];
       book.page(id).starts = Number(row?.n ?? 0);
     }
-    const pools = [...new Set(schedules.map(({ rules }) => rules.pool).filter((name) => name !== ''))].sort();
-    if (pools.length > 0) await book.readPools(trx, database, pools, plainRuns);
     return book;
   }
 
@@ -93,10 +83,6 @@ export class FactBook {
   ): Facts {
     const { rules } = schedule;
     const page = this.page(schedule.id);
-    const pool = this.pools.get(rules.pool);
-    const before = (each: PoolPage['waiting'][number]): boolean =>
-      each.id !== tick.id &&
-      (each.priority > rules.priority || (each.priority === rules.priority && each.startMs < tick.startMs));
     return {
       nowMs: this.nowMs,
       ...state,
@@ -104,10 +90,7 @@ export class FactBook {
       activeRuns: page.active,
       waitingBefore: tick.isWaiting ? tick.ahead : page.waiting,
       recentStarts: page.starts,
-      pool:
-        pool === undefined
-          ? undefined
-          : { slots: pool.slots, taken: pool.taken, waitingBefore: pool.waiting.filter(before).length },
+      pool: this.pools.facts(wishOf(schedule, tick)),
     };
   }
 
@@ -122,23 +105,17 @@ export class FactBook {
     },
     decision: Decision,
   ): void {
-    const { rules } = schedule;
     const page = this.page(schedule.id);
-    const pool = this.pools.get(rules.pool);
-    const place = pool?.waiting.findIndex(({ id }) => id === tick.id) ?? -1;
     if (decision.action === 'wait') {
       if (!tick.isWaiting) page.waiting += 1;
-      if (decision.reason === 'POOL' && place < 0) {
-        pool?.waiting.push({ id: tick.id, priority: rules.priority, startMs: tick.startMs });
-      }
+      if (decision.reason === 'POOL') this.pools.waits(wishOf(schedule, tick));
       return;
     }
     if (tick.isWaiting) page.waiting -= 1;
-    if (place >= 0) pool?.waiting.splice(place, 1);
+    this.pools.leaves(wishOf(schedule, tick), decision.action === 'fire');
     if (decision.action !== 'fire') return;
     if (tick.source !== 'BACKFILL') page.active += 1;
     page.starts += 1;
-    if (pool !== undefined) pool.taken += rules.poolSlots;
   }
 
   private page(id: string): SchedulePage {
@@ -146,43 +123,13 @@ export class FactBook {
     if (page === undefined) this.pages.set(id, (page = { active: 0, waiting: 0, starts: 0 }));
     return page;
   }
-
-  private async readPools(
-    trx: Knex.Transaction,
-    database: Database,
-    names: readonly string[],
-    plainRuns: (pool: string) => number,
-  ): Promise<void> {
-    const query = trx('scheduling_pools').whereIn('name', names).orderBy('name');
-    // Two schedulers that give away the last slot would both see it free.
-    if (database.dialect === 'mysql') void query.forUpdate();
-    for (const { name, slots } of (await query.select('name', 'slots')) as { name: string; slots: number }[]) {
-      this.pools.set(name, { slots: Number(slots), taken: plainRuns(name), waiting: [] });
-    }
-    const rows = (await trx('scheduling_ticks')
-      .whereIn('pool', names)
-      .where('live', 1)
-      .orderBy('start_ms')
-      .select('id', 'pool', 'state', 'reason', 'slots', 'priority', 'start_ms')) as PoolTickRow[];
-    for (const row of rows) {
-      const pool = this.pools.get(row.pool);
-      if (row.state !== 'WAITING') {
-        if (pool !== undefined) pool.taken += Number(row.slots);
-      } else if (row.reason === 'POOL') {
-        pool?.waiting.push({ id: row.id, priority: Number(row.priority), startMs: Number(row.start_ms) });
-      }
-    }
-  }
 }
 
-interface PoolTickRow {
-  readonly id: string;
-  readonly pool: string;
-  readonly state: string;
-  readonly reason: string;
-  readonly slots: number | string;
-  readonly priority: number | string;
-  readonly start_ms: number | string;
+function wishOf(
+  { rules }: BookedSchedule,
+  { id, startMs }: { readonly id: string; readonly startMs: number },
+): SlotWish {
+  return { id, pool: rules.pool, slots: rules.poolSlots, priority: rules.priority, sinceMs: startMs };
 }
 
 const DAY_MS = 86_400_000;

@@ -8,8 +8,6 @@ import type { JobRequest } from './tick-record.js';
 export const SCHEDULE_LABEL = 'sluice.schedule';
 /** The label of runs that holds the key of their tick. */
 export const TICK_LABEL = 'sluice.tick';
-/** The label by which runs of any origin take a slot of a pool. */
-export const POOL_LABEL = 'sluice.pool';
 
 /** What a tick knows that its flow may use. Times are in epoch milliseconds. */
 export interface TickContext {
@@ -53,7 +51,7 @@ export function zoneOf({ trigger }: Definition, fallback: string): string {
 
 /** What the job of a tick is started with. */
 export function jobRequest(
-  { target, spec, rules, trigger }: Definition,
+  { target, spec, trigger }: Definition,
   tick: { readonly scheduleId: string; readonly key: string; readonly variables: Readonly<Record<string, string>> },
   cancelsPrevious: boolean,
 ): JobRequest {
@@ -73,7 +71,6 @@ export function jobRequest(
       ...target.labels,
       [SCHEDULE_LABEL]: tick.scheduleId,
       [TICK_LABEL]: tick.key,
-      ...(rules.pool === '' ? {} : { [POOL_LABEL]: rules.pool }),
     },
     engine: target.engine,
     maxAttempts: target.maxAttempts,

@@ -59,6 +59,14 @@ export interface TickEnded {
   failures: number;
 }
 
+/** A run that no schedule started has got its slots of a pool. Subject: `sluice.v1.scheduling.pool.granted`. */
+export interface SlotsGranted {
+  /** The run. */
+  runId: string;
+  /** The pool's name. */
+  pool: string;
+}
+
 function createBaseScheduleChanged(): ScheduleChanged {
   return { scheduleId: "", version: 0, change: "", reason: "", name: "", project: "" };
 }
@@ -522,6 +530,95 @@ export const TickEnded: MessageFns<TickEnded> = {
     message.runId = object.runId ?? "";
     message.runState = object.runState ?? "";
     message.failures = object.failures ?? 0;
+    return message;
+  },
+};
+
+function createBaseSlotsGranted(): SlotsGranted {
+  return { runId: "", pool: "" };
+}
+
+export const SlotsGranted: MessageFns<SlotsGranted> = {
+  encode(message: SlotsGranted, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.runId !== "") {
+      writer.uint32(10).string(message.runId);
+    }
+    if (message.pool !== "") {
+      writer.uint32(18).string(message.pool);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SlotsGranted {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSlotsGranted();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.runId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pool = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SlotsGranted {
+    return {
+      runId: isSet(object.runId)
+        ? globalThis.String(object.runId)
+        : isSet(object.run_id)
+        ? globalThis.String(object.run_id)
+        : "",
+      pool: isSet(object.pool) ? globalThis.String(object.pool) : "",
+    };
+  },
+
+  toJSON(message: SlotsGranted): unknown {
+    const obj: any = {};
+    if (message.runId !== "") {
+      obj.runId = message.runId;
+    }
+    if (message.pool !== "") {
+      obj.pool = message.pool;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SlotsGranted>): SlotsGranted {
+    return SlotsGranted.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SlotsGranted>): SlotsGranted {
+    const message = createBaseSlotsGranted();
+    message.runId = object.runId ?? "";
+    message.pool = object.pool ?? "";
     return message;
   },
 };

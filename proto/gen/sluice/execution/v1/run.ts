@@ -14,7 +14,7 @@ import { ErrorInfo } from "../../common/v1/problem.js";
 export enum RunState {
   /** RUN_STATE_UNSPECIFIED - Not said. */
   RUN_STATE_UNSPECIFIED = "RUN_STATE_UNSPECIFIED",
-  /** RUN_STATE_PENDING - Accepted, not yet ready to be claimed. */
+  /** RUN_STATE_PENDING - Accepted; it waits for slots of its pool. */
   RUN_STATE_PENDING = "RUN_STATE_PENDING",
   /** RUN_STATE_QUEUED - Waiting for an execution node. */
   RUN_STATE_QUEUED = "RUN_STATE_QUEUED",
@@ -407,6 +407,10 @@ export interface Run {
   checkpoints: string[];
   /** The execution node that runs it or ran it last. */
   node: string;
+  /** The pool whose slots it waits for or has; empty for none, and for runs of schedules, whose ticks have the slots. */
+  pool: string;
+  /** What a pending run waits for; empty for every other. */
+  waitingFor: string;
 }
 
 export interface Run_LabelsEntry {
@@ -476,6 +480,12 @@ export interface RunOptions {
   threads: number;
   /** Whether every edge is materialised and counted exactly; default false. */
   exactAccounting: boolean;
+  /** The pool whose slots the run needs: it waits until they are free, and keeps them until it has ended. Empty for none. */
+  pool: string;
+  /** How many slots of the pool it takes; default 1. */
+  poolSlots: number;
+  /** Of those that wait for the pool the highest priority goes first; default 0. */
+  priority: number;
 }
 
 /** Something that happened to a run. */
@@ -547,6 +557,8 @@ function createBaseRun(): Run {
     stops: [],
     checkpoints: [],
     node: "",
+    pool: "",
+    waitingFor: "",
   };
 }
 
@@ -611,6 +623,12 @@ export const Run: MessageFns<Run> = {
     }
     if (message.node !== "") {
       writer.uint32(154).string(message.node);
+    }
+    if (message.pool !== "") {
+      writer.uint32(162).string(message.pool);
+    }
+    if (message.waitingFor !== "") {
+      writer.uint32(170).string(message.waitingFor);
     }
     return writer;
   },
@@ -783,6 +801,22 @@ export const Run: MessageFns<Run> = {
             message.node = reader.string();
             continue;
           }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.pool = reader.string();
+            continue;
+          }
+          case 21: {
+            if (tag !== 170) {
+              break;
+            }
+
+            message.waitingFor = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -853,6 +887,12 @@ export const Run: MessageFns<Run> = {
         ? object.checkpoints.map((e: any) => globalThis.String(e))
         : [],
       node: isSet(object.node) ? globalThis.String(object.node) : "",
+      pool: isSet(object.pool) ? globalThis.String(object.pool) : "",
+      waitingFor: isSet(object.waitingFor)
+        ? globalThis.String(object.waitingFor)
+        : isSet(object.waiting_for)
+        ? globalThis.String(object.waiting_for)
+        : "",
     };
   },
 
@@ -921,6 +961,12 @@ export const Run: MessageFns<Run> = {
     if (message.node !== "") {
       obj.node = message.node;
     }
+    if (message.pool !== "") {
+      obj.pool = message.pool;
+    }
+    if (message.waitingFor !== "") {
+      obj.waitingFor = message.waitingFor;
+    }
     return obj;
   },
 
@@ -960,6 +1006,8 @@ export const Run: MessageFns<Run> = {
     message.stops = object.stops?.map((e) => StopRun.fromPartial(e)) || [];
     message.checkpoints = object.checkpoints?.map((e) => e) || [];
     message.node = object.node ?? "";
+    message.pool = object.pool ?? "";
+    message.waitingFor = object.waitingFor ?? "";
     return message;
   },
 };
@@ -1482,6 +1530,9 @@ function createBaseRunOptions(): RunOptions {
     memoryBytes: 0n,
     threads: 0,
     exactAccounting: false,
+    pool: "",
+    poolSlots: 0,
+    priority: 0,
   };
 }
 
@@ -1510,6 +1561,15 @@ export const RunOptions: MessageFns<RunOptions> = {
     }
     if (message.exactAccounting !== false) {
       writer.uint32(56).bool(message.exactAccounting);
+    }
+    if (message.pool !== "") {
+      writer.uint32(66).string(message.pool);
+    }
+    if (message.poolSlots !== 0) {
+      writer.uint32(72).int32(message.poolSlots);
+    }
+    if (message.priority !== 0) {
+      writer.uint32(80).int32(message.priority);
     }
     return writer;
   },
@@ -1583,6 +1643,30 @@ export const RunOptions: MessageFns<RunOptions> = {
             message.exactAccounting = reader.bool();
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.pool = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.poolSlots = reader.int32();
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.priority = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1616,6 +1700,13 @@ export const RunOptions: MessageFns<RunOptions> = {
         : isSet(object.exact_accounting)
         ? globalThis.Boolean(object.exact_accounting)
         : false,
+      pool: isSet(object.pool) ? globalThis.String(object.pool) : "",
+      poolSlots: isSet(object.poolSlots)
+        ? globalThis.Number(object.poolSlots)
+        : isSet(object.pool_slots)
+        ? globalThis.Number(object.pool_slots)
+        : 0,
+      priority: isSet(object.priority) ? globalThis.Number(object.priority) : 0,
     };
   },
 
@@ -1642,6 +1733,15 @@ export const RunOptions: MessageFns<RunOptions> = {
     if (message.exactAccounting !== false) {
       obj.exactAccounting = message.exactAccounting;
     }
+    if (message.pool !== "") {
+      obj.pool = message.pool;
+    }
+    if (message.poolSlots !== 0) {
+      obj.poolSlots = Math.round(message.poolSlots);
+    }
+    if (message.priority !== 0) {
+      obj.priority = Math.round(message.priority);
+    }
     return obj;
   },
 
@@ -1661,6 +1761,9 @@ export const RunOptions: MessageFns<RunOptions> = {
       : 0n;
     message.threads = object.threads ?? 0;
     message.exactAccounting = object.exactAccounting ?? false;
+    message.pool = object.pool ?? "";
+    message.poolSlots = object.poolSlots ?? 0;
+    message.priority = object.priority ?? 0;
     return message;
   },
 };
