@@ -1,8 +1,11 @@
 import { childProcessHost, type ChildProcessHostOptions, type PluginHost, type Sandbox } from '@sluice/kernel';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import type { Interpreter } from './interpreter.js';
 import type { ToPython } from './protocol.js';
-import { SDK_FOLDER } from './sdk.js';
+
+/** The module that runs stops in Python, and what it and they import. */
+const SDK_FOLDER = join(dirname(createRequire(import.meta.url).resolve('@sluice/sdk-python/package.json')), 'sluice_sdk');
 
 /** What the code in a Python process may do. */
 export interface PythonRights extends Sandbox {

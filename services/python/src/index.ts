@@ -3,4 +3,3 @@ export { findPython, type Interpreter } from './interpreter.js';
 export { isPython, pythonHost, type PythonHostOptions, type PythonRights } from './host.js';
 export type { FromPython, PythonCall, PythonInput, PythonOutput, ToPython } from './protocol.js';
 export { readWheel, wheelFits, type Wheel } from './wheel.js';
-export { buildSdkWheel, SDK_FOLDER } from './sdk.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { PackageStore, readZip } from '@sluice/packages';
 import type { Interpreter } from './interpreter.js';
-import { buildSdkWheel } from './sdk.js';
+import { packPythonSdk } from '@sluice/chassis/packaging';
 import { readWheel, wheelFits } from './wheel.js';
 
 const python: Interpreter = { program: '/p', version: '3.11.7', machine: 'x86_64', system: 'linux', pyarrow: '1' };
@@ -34,8 +34,8 @@ test('a file that is not named as a wheel is refused', () => {
 test('the SDK is a wheel, the same at every time, with every module in it', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-wheel-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const { fileName, content } = await buildSdkWheel();
-  expect((await buildSdkWheel()).content).toEqual(content);
+  const { fileName, content } = await packPythonSdk();
+  expect((await packPythonSdk()).content).toEqual(content);
   expect(wheelFits(fileName, python)).toBeUndefined();
   const file = join(folder, fileName);
   await writeFile(file, content);

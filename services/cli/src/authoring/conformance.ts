@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { join } from 'node:path';
 import { SluiceError } from '@sluice/chassis';
+import { pythonSdkFolder } from '@sluice/chassis/packaging';
 import type { AuthorPackage } from './author-package.js';
-import { loadPythonSdk } from './scaffold.js';
 
 /** What one check of the SDK's conformance suite found. */
 export interface ConformanceResult {
@@ -42,7 +42,7 @@ const SCRIPT = `
 export async function runConformance({ folder, language }: AuthorPackage, entry: string): Promise<ConformanceResult[]> {
   const [program, args] =
     language === 'python'
-      ? [PYTHON, ['-B', join((await loadPythonSdk()).SDK_FOLDER, 'check.py'), entry]]
+      ? [PYTHON, ['-B', join(pythonSdkFolder(), 'check.py'), entry]]
       : [process.execPath, ['--input-type=module', '-e', SCRIPT, '--', entry]];
   const child = spawn(program, args, {
     cwd: folder,

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SluiceError } from '@sluice/chassis';
-import { packInstalled } from '@sluice/chassis/packaging';
+import { packInstalled, packPythonSdk } from '@sluice/chassis/packaging';
 
 const TEMPLATES = fileURLToPath(new URL('../../templates', import.meta.url));
 const ENDING = '.template';
@@ -56,8 +56,7 @@ export async function scaffold(
   }
   await mkdir(join(folder, 'sdk'));
   if (language === 'python') {
-    const { buildSdkWheel } = await loadPythonSdk();
-    const { fileName, content } = await buildSdkWheel();
+    const { fileName, content } = await packPythonSdk();
     await writeFile(join(folder, 'sdk', fileName), content);
     return { folder, stop };
   }
@@ -65,19 +64,6 @@ export async function scaffold(
     await writeFile(join(folder, 'sdk', `${part}.tgz`), (await packInstalled(`@sluice/${part}`)).content);
   }
   return { folder, stop };
-}
-
-/** What `@sluice/python` gives to authors. */
-export interface PythonSdk {
-  buildSdkWheel(): Promise<{ readonly fileName: string; readonly content: Buffer }>;
-  /** The folder of the SDK. */
-  readonly SDK_FOLDER: string;
-}
-
-/** Loaded by its name, as services are: this package imports none of its code. */
-export async function loadPythonSdk(): Promise<PythonSdk> {
-  const name = '@sluice/python';
-  return (await import(name)) as PythonSdk;
 }
 
 async function requireEmpty(folder: string): Promise<void> {

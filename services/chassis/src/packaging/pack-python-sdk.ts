@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { ZipFile } from 'yazl';
 
-/** The Python code of the platform: what authors import, and the process that runs stops. */
-export const SDK_FOLDER = fileURLToPath(new URL('../sluice_sdk', import.meta.url));
 const NAME = 'sluice_sdk';
 
 /** The Python SDK as pip installs it. */
@@ -15,11 +13,17 @@ export interface SdkWheel {
   readonly content: Buffer;
 }
 
+/** The folder of the Python SDK that is installed here. */
+export function pythonSdkFolder(): string {
+  return join(dirname(createRequire(import.meta.url).resolve('@sluice/sdk-python/package.json')), NAME);
+}
+
 /** Packs the Python SDK as a wheel (PEP 427): a zip whose files are stored as they are, the same at every time. */
-export async function buildSdkWheel(): Promise<SdkWheel> {
-  const paths = (await readdir(SDK_FOLDER, { recursive: true })).filter((path) => path.endsWith('.py')).sort();
+export async function packPythonSdk(): Promise<SdkWheel> {
+  const folder = pythonSdkFolder();
+  const paths = (await readdir(folder, { recursive: true })).filter((path) => path.endsWith('.py')).sort();
   const files = new Map<string, Buffer>();
-  for (const path of paths) files.set(`${NAME}/${path.replaceAll('\\', '/')}`, await readFile(join(SDK_FOLDER, path)));
+  for (const path of paths) files.set(`${NAME}/${path.replaceAll('\\', '/')}`, await readFile(join(folder, path)));
   const version = /__version__ = "([^"]+)"/.exec(files.get(`${NAME}/__init__.py`)?.toString('utf8') ?? '')?.[1] ?? '';
   const info = `${NAME}-${version}.dist-info`;
   const metadata = ['Metadata-Version: 2.1', 'Name: sluice-sdk', `Version: ${version}`, 'Requires-Dist: pyarrow'];
