@@ -8,6 +8,7 @@ import { startRequest, waitForEnd, type RunClient } from '../bench/flows.js';
 import { mount, packCounting, unmount, upload, type PluginClient } from '../support/plugin-archives.js';
 import { startPlatform } from '../support/platform.js';
 import { measureHome, type HomeSize } from './home-size.js';
+import { median } from '../bench/figure.js';
 import { residentMb } from '../bench/processes.js';
 
 const NAME = '@chaos/count';
@@ -101,13 +102,15 @@ export async function hotPlug({ cycles, folder, sampleEvery, onCycle }: HotPlugO
   }
 }
 
-/** The mean of a measurement over the first and the last part of the cycles, and how much larger the last is. */
+/**
+ * The median of a measurement over the first and the last part of the cycles, and how much larger the last is. Garbage
+ * that waits to be collected makes single measurements of memory large.
+ */
 export function growth(samples: readonly Sample[], part: number, of: (sample: Sample) => number): number {
   const last = samples.at(-1)?.session;
   const same = samples.filter(({ session }) => session === last);
   const size = Math.max(1, Math.floor(same.length * part));
-  const mean = (some: readonly Sample[]): number => some.reduce((sum, each) => sum + of(each), 0) / some.length;
-  return mean(same.slice(-size)) / mean(same.slice(0, size)) - 1;
+  return median(same.slice(-size).map(of)) / median(same.slice(0, size).map(of)) - 1;
 }
 
 /** Each step is asked at once which version answers now: the one that the step has brought, on every node. */

@@ -21,7 +21,8 @@ let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-hub-'));
-  [registry, platform] = await Promise.all([startNpmRegistry(), startPlatform()]);
+  registry = await startNpmRegistry();
+  platform = await startPlatform({ env: { SLUICE_HUB_REGISTRY: registry.url, SLUICE_HUB_TOKEN: registry.token } });
   await writeFile(join(folder, '.npmrc'), registry.npmrc);
 }, 120_000);
 afterAll(async () => {
@@ -222,3 +223,29 @@ test('a folder of archives is a hub without network', async () => {
   expect((await sluice(['hub', 'install', 'offline', ...options])).out).toContain('offline@1.1.0 is mounted');
   expect((await sluice(['hub', 'outdated', ...options])).err).toMatch(/newest version\n.*does not have .*@acme\/text/);
 }, 120_000);
+
+test("a package that the platform keeps is published by PiFlow's call of the market, and by the command", async () => {
+  const upload = await sluice(['plugin', 'upload', await author('kept-text', '1.0.0'), '--mount']);
+  expect(upload.code).toBe(0);
+  const web = async (path: string, form?: Record<string, string>): Promise<Record<string, unknown>> => {
+    const body = form === undefined ? {} : { method: 'POST', body: new URLSearchParams(form).toString() };
+    const reply = await fetch(`${platform.http}${path}`, body);
+    return (await reply.json()) as Record<string, unknown>;
+  };
+  const { data } = (await web('/stops/stopsHubListPage?param=kept')) as {
+    data: readonly { readonly id: string; readonly status: unknown }[];
+  };
+  const [{ id = '', status } = {}] = data;
+  expect([data.length, status]).toEqual([1, { text: 'MOUNT' }]);
+  expect(await web('/stops/stopsHubPublishing', { id })).toEqual({ code: 200, errorMsg: 'Succeeded' });
+  expect(JSON.parse((await sluice(['hub', 'info', 'kept-text', '--json'])).out)).toMatchObject({ latest: '1.0.0' });
+  expect(await web('/stops/stopsHubPublishing', { id })).toEqual({
+    code: 500,
+    errorMsg: expect.stringMatching(/^PLUGIN_CONFLICT: .*it is there already/),
+  });
+  expect(await sluice(['plugin', 'publish', 'kept-text'])).toMatchObject({ code: 6 });
+  const changes = await sluice(['plugin', 'changes', 'kept-text', '--json']);
+  expect(changes.out).toContain(`"action":"publish"`);
+  for (const step of ['unmountStopsHub', 'delStopsHub']) expect((await web(`/stops/${step}`, { id }))['code']).toBe(200);
+  expect((await web('/stops/mountStopsHub', { id }))['code']).toBe(500);
+}, 60_000);

@@ -48,6 +48,7 @@ function addLifeCycle(plugin: Command, add: AddCommand, texts: Texts): void {
     async () => (await change()).rollbackPlugins,
   );
   add(plugin, 'remove <plugin>', help.pluginRemove).lazy(async () => (await change()).removePlugin);
+  add(plugin, 'publish <plugin>', help.pluginPublish).lazy(async () => (await change()).publishPlugin);
   add(plugin, 'quarantine <plugin>', help.pluginQuarantine, (command) =>
     command.option('--lift', options.lift).option('--reason <text>', options.pluginComment),
   ).lazy(async () => (await change()).quarantinePlugin);

@@ -5,7 +5,10 @@ import type { Interpreter } from './interpreter.js';
 import type { ToPython } from './protocol.js';
 
 /** The module that runs stops in Python, and what it and they import. */
-const SDK_FOLDER = join(dirname(createRequire(import.meta.url).resolve('@sluice/sdk-python/package.json')), 'sluice_sdk');
+const SDK_FOLDER = join(
+  dirname(createRequire(import.meta.url).resolve('@sluice/sdk-python/package.json')),
+  'sluice_sdk',
+);
 
 /** What the code in a Python process may do. */
 export interface PythonRights extends Sandbox {

@@ -7,6 +7,7 @@ import { toChange, toGeneration, toPlugin } from './plugin.wire.js';
 import type { PluginSet } from './plugin-set.js';
 import type { PluginUses } from './plugin-uses.js';
 import type { Plugins } from './plugins.service.js';
+import type { Publisher } from './publisher.js';
 import type { Uploads } from './uploads.service.js';
 
 /** The longest that a call waits for nodes. */
@@ -19,10 +20,12 @@ export interface PluginParts {
   readonly nodes: Nodes;
   readonly set: PluginSet;
   readonly uses: PluginUses;
+  readonly publisher: Publisher;
 }
 
 /** Mounts PluginService. */
-export function mountPlugins(server: RpcServer, { uploads, plugins, nodes, set, uses }: PluginParts): void {
+export function mountPlugins(server: RpcServer, parts: PluginParts): void {
+  const { uploads, plugins, nodes, set, uses, publisher } = parts;
   server.add(PluginServiceService, {
     uploadPlugin: async (parts, { peer }) => {
       const { record, known } = await uploads.upload(parts, peer);
@@ -59,6 +62,9 @@ export function mountPlugins(server: RpcServer, { uploads, plugins, nodes, set, 
     }),
     setPluginQuarantine: async (request, call) => ({
       plugin: toPlugin(await plugins.setQuarantine(request, doerOf(request, call))),
+    }),
+    publishPlugin: async (request, call) => ({
+      hub: await publisher.publish(request.name, request.version, doerOf(request, call)),
     }),
     listPluginUses: async ({ name, version }) => ({ uses: await uses.of(name, version) }),
     getPluginStatus: async () => {

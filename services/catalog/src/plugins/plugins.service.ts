@@ -8,7 +8,7 @@ import { inject, injectable, type InjectionToken } from 'tsyringe';
 import type { Nodes } from './nodes.service.js';
 import { NODES } from './nodes.service.js';
 import type { ChangeRecord, Doer, GenerationRecord, KeptPlugin, Member, PluginRecord } from './plugin-record.js';
-import { pluginChanged } from './plugins.events.js';
+import type { NewChange, PluginAction } from './plugins.events.js';
 import { bundlesMissing } from './package-inspector.js';
 import { PLUGIN_SET, makeSet, isPlugin, type PluginSet } from './plugin-set.js';
 import { PLUGIN_STORE, type PluginReader, type PluginStore, type PluginWork } from './plugins.store.js';
@@ -18,20 +18,9 @@ import { readPublicKey } from './signature.js';
 
 export const PLUGINS: InjectionToken<Plugins> = Symbol('Plugins');
 
-/** The words of events for what is recorded. */
-const EVENT_WORDS = {
-  mount: 'mounted',
-  unmount: 'unmounted',
-  rollback: 'rolledback',
-  remove: 'removed',
-  quarantine: 'quarantined',
-  release: 'released',
-} as const;
-type Action = keyof typeof EVENT_WORDS;
-
 /** What a change of the generation is about. */
 interface Step {
-  readonly action: Action;
+  readonly action: PluginAction;
   readonly name: string;
   readonly version: string;
   readonly members: readonly Member[];
@@ -254,7 +243,7 @@ export class Plugins {
     }
   }
 
-  #about(action: string): Omit<ChangeRecord, 'sequence' | 'actor' | 'peer' | 'detail'> {
+  #about(action: PluginAction): Omit<NewChange, 'actor' | 'peer' | 'detail'> {
     return { timeMs: Date.now(), action, plugin: '', version: '', generation: this.#set.number };
   }
 
@@ -283,8 +272,6 @@ export class Plugins {
   async #note(change: PluginWork, step: Omit<Step, 'members'>, generation: number): Promise<void> {
     const { action, name, version, comment, doer } = step;
     await change.record({ ...doer, timeMs: Date.now(), action, plugin: name, version, generation, detail: comment });
-    const message = { action: EVENT_WORDS[action], name, version, generation: BigInt(generation), actor: doer.actor };
-    await change.publish(pluginChanged(message));
   }
 }
 

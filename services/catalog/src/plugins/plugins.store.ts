@@ -1,8 +1,9 @@
-import { isDuplicateKey, type Database, type Knex, type Outbox, type OutgoingEvent } from '@sluice/chassis';
+import { isDuplicateKey, type Database, type Knex, type Outbox } from '@sluice/chassis';
 import type { PluginManifest } from '@sluice/plugin-sdk';
 import type { TrustedKey } from '@sluice/proto/catalog/v1/plugin';
 import { inject, injectable, type InjectionToken } from 'tsyringe';
 import { DATABASE, OUTBOX } from '../flows/flows.store.js';
+import { recordChange } from './changes.store.js';
 import {
   FIRST_GENERATION,
   type ChangeRecord,
@@ -14,6 +15,7 @@ import {
   type PluginRecord,
   type RunUse,
 } from './plugin-record.js';
+import { pluginChanged, type NewChange } from './plugins.events.js';
 
 export const PLUGIN_STORE: InjectionToken<PluginStore> = Symbol('PluginStore');
 
@@ -305,10 +307,9 @@ export class PluginWork extends PluginReader {
     await this.knex('catalog_generations').insert(row);
   }
 
-  async record(change: Omit<ChangeRecord, 'sequence'>): Promise<void> {
-    const { timeMs, actor, peer, action, plugin, version, generation, detail } = change;
-    const row = { change_time: timeMs, actor, peer, action, plugin, version, generation, detail };
-    await this.knex('catalog_plugin_changes').insert(row);
+  /** Keeps what was done, and publishes it. */
+  async record(change: NewChange): Promise<void> {
+    await recordChange(this.knex as Knex.Transaction, this.#outbox, change, pluginChanged(change));
   }
 
   async addKey({ name, publicKey, createTime }: TrustedKey): Promise<void> {
@@ -318,10 +319,6 @@ export class PluginWork extends PluginReader {
 
   async removeKey(name: string): Promise<number> {
     return this.knex('catalog_trusted_keys').where({ name }).delete();
-  }
-
-  async publish(event: OutgoingEvent): Promise<void> {
-    await this.#outbox.add(this.knex as Knex.Transaction, event);
   }
 }
 

@@ -14,6 +14,7 @@ import { PLUGIN_STORE, PluginStore } from './plugins.store.js';
 import { PLUGIN_SET, PluginSet } from './plugin-set.js';
 import { PLUGIN_USES, PluginUses } from './plugin-uses.js';
 import { CONFIG, LOG, PACKAGES, SCHEDULES } from './tokens.js';
+import { Publisher, PUBLISHER } from './publisher.js';
 import { Uploads, UPLOADS } from './uploads.service.js';
 
 /** How often removed packages and what is left over are looked for. */
@@ -30,19 +31,21 @@ export async function startPlugins(platform: Platform, parts: DependencyContaine
   parts.registerSingleton(PLUGIN_SET, PluginSet).registerSingleton(NODES, Nodes);
   parts.registerSingleton(PLUGIN_USES, PluginUses);
   parts.registerSingleton(PLUGINS, Plugins).registerSingleton(PACKAGE_INSPECTOR, PackageInspector);
-  parts.registerSingleton(UPLOADS, Uploads);
+  parts.registerSingleton(UPLOADS, Uploads).registerSingleton(PUBLISHER, Publisher);
 
   const set = parts.resolve(PLUGIN_SET);
   await set.start();
   lifecycle.onClose('plugin set', () => set.close());
   const nodes = parts.resolve(NODES);
   const plugins = parts.resolve(PLUGINS);
-  mountPlugins(rpc, { uploads: parts.resolve(UPLOADS), plugins, nodes, set, uses: parts.resolve(PLUGIN_USES) });
+  const uploads = parts.resolve(UPLOADS);
+  const [uses, publisher] = [parts.resolve(PLUGIN_USES), parts.resolve(PUBLISHER)];
+  mountPlugins(rpc, { uploads, plugins, nodes, set, uses, publisher });
   mountNodes(rpc, nodes, plugins);
   await bus.subscribe({ subject: PLUGIN_CHANGES, durable: 'catalog-generation', handle: () => set.refresh() });
 
   if (config.plugins.drop === 'on') {
-    const drop = new DropFolder(join(config.home, 'plugins'), parts.resolve(UPLOADS), plugins, log);
+    const drop = new DropFolder(join(config.home, 'plugins'), uploads, plugins, log);
     drop.start();
     lifecycle.onClose('drop folder', () => drop.close());
   }

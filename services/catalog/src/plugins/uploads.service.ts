@@ -7,7 +7,6 @@ import { inject, injectable, type InjectionToken } from 'tsyringe';
 import { PACKAGE_INSPECTOR, type ArchiveClaims, type PackageInspector } from './package-inspector.js';
 import { BLOCK_BYTES, PACKAGE_BYTES, type PackageBytes, type Received } from './packages.store.js';
 import type { Doer, PluginRecord } from './plugin-record.js';
-import { pluginChanged } from './plugins.events.js';
 import { PLUGIN_STORE, type PluginStore } from './plugins.store.js';
 import { PLUGIN_SET, type PluginSet } from './plugin-set.js';
 import { kindOf } from './plugin.wire.js';
@@ -217,9 +216,6 @@ export class Uploads {
           generation,
           detail,
         });
-        await change.publish(
-          pluginChanged({ action: 'uploaded', name, version, generation: BigInt(generation), actor: doer.actor }),
-        );
       });
     } catch (error) {
       // Another upload of the same archive was first.

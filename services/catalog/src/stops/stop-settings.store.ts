@@ -1,6 +1,8 @@
-import type { Database } from '@sluice/chassis';
+import type { Database, Outbox } from '@sluice/chassis';
 import { inject, injectable, type InjectionToken } from 'tsyringe';
-import { DATABASE } from '../flows/flows.store.js';
+import { DATABASE, OUTBOX } from '../flows/flows.store.js';
+import { recordChange } from '../plugins/changes.store.js';
+import { visibilityChanged } from './stops.events.js';
 
 export const STOP_SETTINGS: InjectionToken<StopSettings> = Symbol('StopSettings');
 
@@ -24,9 +26,11 @@ export interface NewestGraph {
 @injectable()
 export class StopSettings {
   readonly #database: Database;
+  readonly #outbox: Outbox;
 
-  constructor(@inject(DATABASE) database: Database) {
+  constructor(@inject(DATABASE) database: Database, @inject(OUTBOX) outbox: Outbox) {
     this.#database = database;
+    this.#outbox = outbox;
   }
 
   async hidden(): Promise<HiddenNames> {
@@ -54,17 +58,10 @@ export class StopSettings {
     const told = [...names.stops, ...names.groups.map((name) => `group ${name}`)].join(', ');
     await this.#database.transaction(async (trx) => {
       for (const each of rows) await trx('catalog_stop_settings').insert(each).onConflict(['kind', 'name']).merge();
-      await trx('catalog_plugin_changes').insert({
-        change_time: now,
-        actor: who.actor,
-        peer: who.peer,
-        action: hidden ? 'hide' : 'show',
-        plugin: '',
-        version: '',
-        generation: who.generation,
-        detail: told,
-      });
+      const change = { ...who, timeMs: now, action: hidden ? 'hide' : 'show', plugin: '', version: '', detail: told };
+      await recordChange(trx, this.#outbox, change, visibilityChanged({ ...names, hidden, actor: who.actor }));
     });
+    this.#outbox.wake();
   }
 
   /** The newest graphs of all flows. */

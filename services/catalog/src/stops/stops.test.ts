@@ -1,4 +1,6 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { PortKind, PropertyKind } from '@sluice/proto/catalog/v1/stop';
+import { PluginServiceService } from '@sluice/proto/catalog/v1/plugin_service';
 import { ListStopsRequest } from '@sluice/proto/catalog/v1/stop_service';
 import { expect, test } from 'vitest';
 import { Flow } from '@sluice/proto/common/v1/flow';
@@ -105,3 +107,29 @@ for (const { kind, server } of DATABASES) {
     },
   );
 }
+
+test('what users are shown is told by an event and a line of the record, and so is what is trusted', async () => {
+  const { stops, launched, events } = await startCatalog('');
+  const plugins = launched.platform.clients.get(PluginServiceService);
+  await stops.setStopVisibility({ stops: ['test.Read'], groups: ['Files'], hidden: true, actor: 'ann' });
+  await stops.setStopVisibility({ stops: ['test.Read'], groups: [], hidden: false, actor: 'bob' });
+  const { publicKey } = generateKeyPairSync('ed25519');
+  const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+  await plugins.addTrustedKey({ name: 'release', publicKey: pem, actor: 'ann' });
+  await plugins.removeTrustedKey({ name: 'release', actor: 'bob' });
+  const { changes } = await plugins.listPluginChanges({ plugin: '', pageSize: 10, pageToken: '' });
+  expect(changes.map(({ action, actor, detail }) => [action, actor, detail]).reverse()).toEqual([
+    ['hide', 'ann', 'test.Read, group Files'],
+    ['show', 'bob', 'test.Read'],
+    ['trust-key', 'ann', 'release'],
+    ['distrust-key', 'bob', 'release'],
+  ]);
+  await expect
+    .poll(() => events)
+    .toMatchObject([
+      ['hidden', { stops: ['test.Read'], groups: ['Files'], hidden: true, actor: 'ann' }],
+      ['shown', { stops: ['test.Read'], groups: [], hidden: false, actor: 'bob' }],
+      ['trusted', { detail: 'release', actor: 'ann' }],
+      ['distrusted', { detail: 'release', actor: 'bob' }],
+    ]);
+});

@@ -6,6 +6,7 @@ import { launch, readPayload, type Client, type Launched, type ReceivedEvent } f
 import { FlowServiceService } from '@sluice/proto/catalog/v1/flow_service';
 import { StopServiceService } from '@sluice/proto/catalog/v1/stop_service';
 import { FlowDeleted, FlowSaved } from '@sluice/proto/events/v1/catalog';
+import { PluginChanged, StopVisibilityChanged } from '@sluice/proto/events/v1/plugins';
 import knex from 'knex';
 import { onTestFinished } from 'vitest';
 import catalog from '../index.js';
@@ -91,6 +92,8 @@ export async function startCatalog(server: string): Promise<TestCatalog> {
 function messageOf(event: ReceivedEvent): unknown {
   return (
     readPayload(event, 'sluice.events.v1.FlowSaved', FlowSaved) ??
-    readPayload(event, 'sluice.events.v1.FlowDeleted', FlowDeleted)
+    readPayload(event, 'sluice.events.v1.FlowDeleted', FlowDeleted) ??
+    readPayload(event, 'sluice.events.v1.PluginChanged', PluginChanged) ??
+    readPayload(event, 'sluice.events.v1.StopVisibilityChanged', StopVisibilityChanged)
   );
 }

@@ -4,6 +4,7 @@ import {
   MountPluginRequest,
   MountPluginResponse,
   PluginServiceService,
+  PublishPluginResponse,
   RemovePluginResponse,
   RollbackPluginsResponse,
   SetPluginQuarantineResponse,
@@ -104,6 +105,14 @@ export async function removePlugin(session: Session, _options: object, text: str
   const title = printable(text);
   if (!session.quiet)
     session.out(`${style.good('✓')} ${response.waiting ? texts.plugin.removing(title) : texts.plugin.removed(title)}`);
+}
+
+/** Publishes a package that the platform keeps to the platform's hub. */
+export async function publishPlugin(session: Session, _options: object, text: string): Promise<void> {
+  const response = await (await clientOf(session)).publishPlugin({ ...readNameVersion(text), actor: actorName() });
+  if (session.json) return session.outJson(PublishPluginResponse.toJSON(response));
+  const { texts, style } = session;
+  if (!session.quiet) session.out(`${style.good('✓')} ${texts.hub.published(printable(text), response.hub)}`);
 }
 
 export async function quarantinePlugin(

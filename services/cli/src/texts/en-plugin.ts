@@ -13,6 +13,7 @@ export const pluginTexts = {
     pluginUnmount: 'make a package unavailable to new runs; flows keep what they say of it',
     pluginRollback: 'go back to the packages of the generation before, or of another one',
     pluginRemove: 'forget a package that is not mounted, as soon as no run needs it',
+    pluginPublish: 'publish a package that the platform keeps to its hub',
     pluginQuarantine: 'keep a package from running, or let it run again',
     pluginStatus: 'show which node has which generation of packages',
     pluginChanges: 'list what was done to packages and by whom',

@@ -15,6 +15,7 @@ export const pluginTexts: PluginTexts = {
     pluginUnmount: '使包不再用于新的运行；流程中的内容保持不变',
     pluginRollback: '回到上一代或指定代的包',
     pluginRemove: '删除未挂载的包，待没有运行需要它时生效',
+    pluginPublish: '把平台保存的包发布到它的中心',
     pluginQuarantine: '隔离一个包，或解除隔离',
     pluginStatus: '显示各节点拥有的代',
     pluginChanges: '列出对包的操作及操作者',

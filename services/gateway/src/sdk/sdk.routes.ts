@@ -1,3 +1,4 @@
+import { SluiceError } from '@sluice/chassis';
 import { packInstalled, packPythonSdk } from '@sluice/chassis/packaging';
 import type { HttpServer } from '../http/server.js';
 
@@ -28,7 +29,8 @@ export function mountSdk(server: HttpServer): void {
   });
   server.get<{ Params: { file: string } }>('/sdk/:file', async ({ params }, reply) => {
     const { fileName, content } = await wheel();
-    return params.file === fileName ? reply.type('application/zip').send(content) : reply.callNotFound();
+    if (params.file === fileName) return reply.type('application/zip').send(content);
+    throw new SluiceError('FILE_NOT_FOUND', `there is no /sdk/${params.file}; /sdk/ has links to what there is`);
   });
 }
 

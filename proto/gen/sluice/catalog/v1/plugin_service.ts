@@ -253,6 +253,22 @@ export interface SetPluginQuarantineResponse {
   plugin: Plugin | undefined;
 }
 
+/** What PublishPlugin takes. */
+export interface PublishPluginRequest {
+  /** The package's name. */
+  name: string;
+  /** The version. */
+  version: string;
+  /** Who does it, for the record. */
+  actor: string;
+}
+
+/** What PublishPlugin gives. */
+export interface PublishPluginResponse {
+  /** The address of the hub that has it now. */
+  hub: string;
+}
+
 /** What ListPluginUses takes. */
 export interface ListPluginUsesRequest {
   /** The package's name. */
@@ -2453,6 +2469,174 @@ export const SetPluginQuarantineResponse: MessageFns<SetPluginQuarantineResponse
   },
 };
 
+function createBasePublishPluginRequest(): PublishPluginRequest {
+  return { name: "", version: "", actor: "" };
+}
+
+export const PublishPluginRequest: MessageFns<PublishPluginRequest> = {
+  encode(message: PublishPluginRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.version !== "") {
+      writer.uint32(18).string(message.version);
+    }
+    if (message.actor !== "") {
+      writer.uint32(26).string(message.actor);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PublishPluginRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePublishPluginRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.actor = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PublishPluginRequest {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      version: isSet(object.version) ? globalThis.String(object.version) : "",
+      actor: isSet(object.actor) ? globalThis.String(object.actor) : "",
+    };
+  },
+
+  toJSON(message: PublishPluginRequest): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.version !== "") {
+      obj.version = message.version;
+    }
+    if (message.actor !== "") {
+      obj.actor = message.actor;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PublishPluginRequest>): PublishPluginRequest {
+    return PublishPluginRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PublishPluginRequest>): PublishPluginRequest {
+    const message = createBasePublishPluginRequest();
+    message.name = object.name ?? "";
+    message.version = object.version ?? "";
+    message.actor = object.actor ?? "";
+    return message;
+  },
+};
+
+function createBasePublishPluginResponse(): PublishPluginResponse {
+  return { hub: "" };
+}
+
+export const PublishPluginResponse: MessageFns<PublishPluginResponse> = {
+  encode(message: PublishPluginResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.hub !== "") {
+      writer.uint32(10).string(message.hub);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PublishPluginResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePublishPluginResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.hub = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PublishPluginResponse {
+    return { hub: isSet(object.hub) ? globalThis.String(object.hub) : "" };
+  },
+
+  toJSON(message: PublishPluginResponse): unknown {
+    const obj: any = {};
+    if (message.hub !== "") {
+      obj.hub = message.hub;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PublishPluginResponse>): PublishPluginResponse {
+    return PublishPluginResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PublishPluginResponse>): PublishPluginResponse {
+    const message = createBasePublishPluginResponse();
+    message.hub = object.hub ?? "";
+    return message;
+  },
+};
+
 function createBaseListPluginUsesRequest(): ListPluginUsesRequest {
   return { name: "", version: "" };
 }
@@ -3675,6 +3859,20 @@ export const PluginServiceService = {
       Buffer.from(SetPluginQuarantineResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): SetPluginQuarantineResponse => SetPluginQuarantineResponse.decode(value),
   },
+  /**
+   * Publishes a package that is kept to the hub of the settings, the npm registry `hub.registry`. HUB_REFUSED without
+   * one, or when it does not take the package; PLUGIN_CONFLICT when it has that version.
+   */
+  publishPlugin: {
+    path: "/sluice.catalog.v1.PluginService/PublishPlugin" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: PublishPluginRequest): Buffer => Buffer.from(PublishPluginRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): PublishPluginRequest => PublishPluginRequest.decode(value),
+    responseSerialize: (value: PublishPluginResponse): Buffer =>
+      Buffer.from(PublishPluginResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): PublishPluginResponse => PublishPluginResponse.decode(value),
+  },
   /** Lists the flows and the live runs that use a package. */
   listPluginUses: {
     path: "/sluice.catalog.v1.PluginService/ListPluginUses" as const,
@@ -3790,6 +3988,11 @@ export interface PluginServiceServer extends UntypedServiceImplementation {
   removePlugin: handleUnaryCall<RemovePluginRequest, RemovePluginResponse>;
   /** Quarantines a package, or lifts its quarantine. Runs that need a quarantined one fail at once. */
   setPluginQuarantine: handleUnaryCall<SetPluginQuarantineRequest, SetPluginQuarantineResponse>;
+  /**
+   * Publishes a package that is kept to the hub of the settings, the npm registry `hub.registry`. HUB_REFUSED without
+   * one, or when it does not take the package; PLUGIN_CONFLICT when it has that version.
+   */
+  publishPlugin: handleUnaryCall<PublishPluginRequest, PublishPluginResponse>;
   /** Lists the flows and the live runs that use a package. */
   listPluginUses: handleUnaryCall<ListPluginUsesRequest, ListPluginUsesResponse>;
   /** Says which generation each execution node has. */
@@ -3962,6 +4165,25 @@ export interface PluginServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: SetPluginQuarantineResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Publishes a package that is kept to the hub of the settings, the npm registry `hub.registry`. HUB_REFUSED without
+   * one, or when it does not take the package; PLUGIN_CONFLICT when it has that version.
+   */
+  publishPlugin(
+    request: PublishPluginRequest,
+    callback: (error: ServiceError | null, response: PublishPluginResponse) => void,
+  ): ClientUnaryCall;
+  publishPlugin(
+    request: PublishPluginRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: PublishPluginResponse) => void,
+  ): ClientUnaryCall;
+  publishPlugin(
+    request: PublishPluginRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: PublishPluginResponse) => void,
   ): ClientUnaryCall;
   /** Lists the flows and the live runs that use a package. */
   listPluginUses(

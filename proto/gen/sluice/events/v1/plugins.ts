@@ -7,11 +7,14 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
-/** Something was done to a package. Subject: `sluice.v1.catalog.plugin.<action>`. */
+/** Something was done to a package, or to what is trusted of packages. Subject: `sluice.v1.catalog.plugin.<action>`. */
 export interface PluginChanged {
-  /** What was done: `uploaded`, `mounted`, `unmounted`, `rolledback`, `removed`, `quarantined` or `released`. */
+  /**
+   * What was done: `uploaded`, `refused`, `mounted`, `unmounted`, `rolledback`, `removed`, `quarantined`, `released`,
+   * `published`; or to a key whose signatures are trusted: `trusted`, `distrusted`.
+   */
   action: string;
-  /** The package's name; empty for a change of several. */
+  /** The package's name; empty for a change of several, or of a key. */
   name: string;
   /** The package's version. */
   version: string;
@@ -19,10 +22,24 @@ export interface PluginChanged {
   generation: bigint;
   /** Who did it. */
   actor: string;
+  /** What the record of changes says of it: a comment, the reason of a refusal, the name of a key. */
+  detail: string;
+}
+
+/** Users are shown other stop types than before. Subject: `sluice.v1.catalog.stop.hidden` or `.shown`. */
+export interface StopVisibilityChanged {
+  /** The names of stop types. */
+  stops: string[];
+  /** The names of groups. */
+  groups: string[];
+  /** Whether users are not shown them from now on. */
+  hidden: boolean;
+  /** Who did it. */
+  actor: string;
 }
 
 function createBasePluginChanged(): PluginChanged {
-  return { action: "", name: "", version: "", generation: 0n, actor: "" };
+  return { action: "", name: "", version: "", generation: 0n, actor: "", detail: "" };
 }
 
 export const PluginChanged: MessageFns<PluginChanged> = {
@@ -44,6 +61,9 @@ export const PluginChanged: MessageFns<PluginChanged> = {
     }
     if (message.actor !== "") {
       writer.uint32(42).string(message.actor);
+    }
+    if (message.detail !== "") {
+      writer.uint32(50).string(message.detail);
     }
     return writer;
   },
@@ -101,6 +121,14 @@ export const PluginChanged: MessageFns<PluginChanged> = {
             message.actor = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.detail = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -120,6 +148,7 @@ export const PluginChanged: MessageFns<PluginChanged> = {
       version: isSet(object.version) ? globalThis.String(object.version) : "",
       generation: isSet(object.generation) ? BigInt(object.generation) : 0n,
       actor: isSet(object.actor) ? globalThis.String(object.actor) : "",
+      detail: isSet(object.detail) ? globalThis.String(object.detail) : "",
     };
   },
 
@@ -140,6 +169,9 @@ export const PluginChanged: MessageFns<PluginChanged> = {
     if (message.actor !== "") {
       obj.actor = message.actor;
     }
+    if (message.detail !== "") {
+      obj.detail = message.detail;
+    }
     return obj;
   },
 
@@ -154,6 +186,124 @@ export const PluginChanged: MessageFns<PluginChanged> = {
     message.generation = (object.generation !== undefined && object.generation !== null)
       ? BigInt(object.generation)
       : 0n;
+    message.actor = object.actor ?? "";
+    message.detail = object.detail ?? "";
+    return message;
+  },
+};
+
+function createBaseStopVisibilityChanged(): StopVisibilityChanged {
+  return { stops: [], groups: [], hidden: false, actor: "" };
+}
+
+export const StopVisibilityChanged: MessageFns<StopVisibilityChanged> = {
+  encode(message: StopVisibilityChanged, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.stops) {
+      writer.uint32(10).string(v!);
+    }
+    for (const v of message.groups) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.hidden !== false) {
+      writer.uint32(24).bool(message.hidden);
+    }
+    if (message.actor !== "") {
+      writer.uint32(34).string(message.actor);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StopVisibilityChanged {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStopVisibilityChanged();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.stops.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.groups.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.hidden = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.actor = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): StopVisibilityChanged {
+    return {
+      stops: globalThis.Array.isArray(object?.stops) ? object.stops.map((e: any) => globalThis.String(e)) : [],
+      groups: globalThis.Array.isArray(object?.groups) ? object.groups.map((e: any) => globalThis.String(e)) : [],
+      hidden: isSet(object.hidden) ? globalThis.Boolean(object.hidden) : false,
+      actor: isSet(object.actor) ? globalThis.String(object.actor) : "",
+    };
+  },
+
+  toJSON(message: StopVisibilityChanged): unknown {
+    const obj: any = {};
+    if (message.stops?.length) {
+      obj.stops = message.stops;
+    }
+    if (message.groups?.length) {
+      obj.groups = message.groups;
+    }
+    if (message.hidden !== false) {
+      obj.hidden = message.hidden;
+    }
+    if (message.actor !== "") {
+      obj.actor = message.actor;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<StopVisibilityChanged>): StopVisibilityChanged {
+    return StopVisibilityChanged.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StopVisibilityChanged>): StopVisibilityChanged {
+    const message = createBaseStopVisibilityChanged();
+    message.stops = object.stops?.map((e) => e) || [];
+    message.groups = object.groups?.map((e) => e) || [];
+    message.hidden = object.hidden ?? false;
     message.actor = object.actor ?? "";
     return message;
   },

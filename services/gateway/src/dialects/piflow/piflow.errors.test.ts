@@ -42,6 +42,15 @@ describe('toFailure', () => {
     ]);
   });
 
+  it("answers as PiFlow's web server does on its routes", () => {
+    const error = new SluiceError('PLUGIN_NOT_FOUND', "no package has the id 'x'");
+    const { status, body } = toFailure(error, { path: '/stops/mountStopsHub' });
+    expect([status, JSON.parse(body as string)]).toEqual([
+      200,
+      { code: 500, errorMsg: "PLUGIN_NOT_FOUND: no package has the id 'x'" },
+    ]);
+  });
+
   it('answers 501 with a sentence alone for what is not served yet', () => {
     const { status, body } = toFailure(new SluiceError('NOT_IMPLEMENTED', 'Not yet.'), { path: '/group/start' });
     expect([status, body]).toEqual([501, 'Not yet.']);

@@ -37,6 +37,9 @@ const TEXTS: Readonly<Record<string, string>> = {
 const INTERNAL_ERROR = 'There was an internal server error.';
 const GIVES_UP: readonly string[] = ['/stop/info', '/flow/stop'];
 
+/** Routes of PiFlow's web server, which its server has not. */
+const WEB_ROUTES = /^\/(stops|stopsManage|user)\//;
+
 /** What PiFlow answers for a path that it does not know. */
 export const UNKNOWN_RESOURCE: DialectReply = { status: 404, type: TEXT, body: 'Unknown resource!' };
 
@@ -49,6 +52,7 @@ export function toFailure(error: SluiceError, { path }: Pick<DialectRequest, 'pa
   if (error.reason === 'NOT_IMPLEMENTED') return { status: 501, type: TEXT, body: error.message, headers };
   // PiFlow has no such guard, and so no status of its own for it.
   const status = error.reason === 'ORIGIN_FORBIDDEN' ? 403 : 500;
+  if (WEB_ROUTES.test(path) && status === 500) return webFailure(error, headers);
   const text = error.reason === 'REQUEST_INVALID' && GIVES_UP.includes(path) ? INTERNAL_ERROR : TEXTS[path];
   return { status, type: TEXT, body: [text ?? INTERNAL_ERROR, ...explain(error)].join('\n'), headers };
 }
@@ -62,6 +66,11 @@ function explain({ reason, message, details, problems }: SluiceError): string[] 
 
 function line(reason: Reason, message: string): string {
   return `${reason}: ${message.replace(/\s*\n\s*/g, ' ')}`;
+}
+
+/** How PiFlow's web server says that something failed: its pages look at `code`. */
+function webFailure(error: SluiceError, headers: Readonly<Record<string, string>>): DialectReply {
+  return { status: 200, type: TEXT, body: JSON.stringify({ code: 500, errorMsg: explain(error).join('\n') }), headers };
 }
 
 /** The error of a route that names no run, stop or bundle. */

@@ -3,7 +3,6 @@ import { basename, join } from 'node:path';
 import { SluiceError } from '@sluice/chassis';
 import { PluginKind, type Plugin } from '@sluice/proto/catalog/v1/plugin';
 import {
-  ListPluginsRequest,
   MountPluginRequest,
   PluginServiceService,
   UnmountPluginRequest,
@@ -13,10 +12,8 @@ import { uploadParts } from '../../plugins/upload.routes.js';
 import type { DialectHandler, DialectTools } from '../../dialect.js';
 import { nothingNamed } from './piflow.errors.js';
 import { toStopInfo } from './piflow.mapping.js';
+import { ACTOR, needPackage, WAIT } from './piflow.packages.js';
 import { compact } from './piflow.replies.js';
-
-const WAIT = { seconds: 10n, nanos: 0 };
-const ACTOR = 'piflow';
 
 /** What answers the routes under `/plugin` and `/sparkJar`: files that PiFlow's clients have put into a folder. */
 export function pluginHandlers({ clients, config }: Pick<DialectTools, 'clients' | 'config'>) {
@@ -30,23 +27,7 @@ export function pluginHandlers({ clients, config }: Pick<DialectTools, 'clients'
     return `${path}/`;
   };
 
-  /** The package of an identifier, which is the digest of its archive. */
-  async function find(id: string): Promise<Plugin | undefined> {
-    let pageToken = '';
-    do {
-      const page = await plugins.listPlugins(ListPluginsRequest.fromPartial({ pageSize: 1000, pageToken }));
-      const found = page.plugins.find(({ digest }) => digest === id);
-      if (found !== undefined) return found;
-      pageToken = page.nextPageToken;
-    } while (pageToken !== '');
-    return undefined;
-  }
-
-  async function need(id: string): Promise<Plugin> {
-    const found = await find(id);
-    if (found !== undefined) return found;
-    throw new SluiceError('PLUGIN_NOT_FOUND', `no package has the id '${id}'`, { details: { id } });
-  }
+  const need = (id: string): Promise<Plugin> => needPackage(plugins, id);
 
   async function add(place: string, file: string, mustBePlugin: boolean): Promise<Plugin> {
     if (file === '' || basename(file) !== file) throw new SluiceError('REQUEST_INVALID', `'${file}' is no file name`);

@@ -4,6 +4,7 @@ import { flowHandlers } from './piflow.flows.js';
 import { machineHandlers } from './piflow.machine.js';
 import { scheduleHandlers } from './piflow.schedules.js';
 import { pluginHandlers } from './piflow.plugins.js';
+import { stopsHubHandlers } from './piflow.stops-hub.js';
 import { stopHandlers } from './piflow.stops.js';
 
 /** PiFlow's routes. `GET /` is the gateway's own: it tells people from PiFlow's clients. */
@@ -13,6 +14,7 @@ export function routes(tools: DialectTools): readonly DialectRoute[] {
   const machine = machineHandlers(tools);
   const schedule = scheduleHandlers(tools);
   const plugin = pluginHandlers(tools);
+  const stopsHub = stopsHubHandlers(tools);
   return [
     ['GET', '/stop/groups', stop.groups],
     ['GET', '/stop/list', stop.list],
@@ -44,6 +46,12 @@ export function routes(tools: DialectTools): readonly DialectRoute[] {
     ['GET', '/sparkJar/path', plugin.sparkJarPath],
     ['POST', '/sparkJar/add', plugin.sparkJarAdd],
     ['POST', '/sparkJar/remove', plugin.sparkJarRemove],
+    ['GET', '/stops/stopsHubListPage', stopsHub.list],
+    ['POST', '/stops/mountStopsHub', stopsHub.mount],
+    ['POST', '/stops/unmountStopsHub', stopsHub.unmount],
+    ['POST', '/stops/delStopsHub', stopsHub.remove],
+    ['POST', '/stops/stopsHubPublishing', stopsHub.publish],
+    ['POST', '/user/bindDeveloperAccessKey', later('keep a key of the market for each user', 'Set hub.token.')],
     ['GET', '/visualDataDirectory/data', later('keep folders of CustomView stops', 'Write the rows with CsvSave.')],
   ];
 }

@@ -195,3 +195,13 @@ export interface ComponentGroup {
     readonly isShow: boolean;
   }[];
 }
+
+/** `/stops/stopsHubListPage` of PiFlow's web server: a package. */
+export interface StopsHubRow {
+  readonly id: string;
+  readonly jarName: string;
+  readonly mountId: string;
+  readonly status: { readonly text: 'MOUNT' | 'UNMOUNT' };
+  readonly description: string;
+  readonly crtDttm: string;
+}
