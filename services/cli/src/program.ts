@@ -1,11 +1,14 @@
 import { Command } from 'commander';
 import { addDatasourceCommands } from './program-datasource.js';
 import { addFlowCommands } from './program-flow.js';
-import { addCalendarCommands, addNotifyCommands } from './program-notify.js';
+import { addBackfillCommands } from './program-backfill.js';
+import { addCalendarCommands } from './program-calendar.js';
+import { addCronCommands } from './program-cron.js';
+import { addNotifyCommands } from './program-notify.js';
 import { addHubCommands } from './program-hub.js';
 import { addPluginCommands } from './program-plugin.js';
 import { addRunCommands } from './program-run.js';
-import { addBackfillCommands, addCronCommands, addScheduleCommands } from './program-schedule.js';
+import { addScheduleCommands } from './program-schedule.js';
 import { commandAdder } from './add-command.js';
 import { openSession } from './open-session.js';
 import { readVersion } from './read-version.js';
