@@ -1,6 +1,6 @@
 import { createTable, type Migration } from '@sluice/chassis';
 
-/** What users are shown of stops, and the oldest generation that the runs of a node need. */
+/** What users are shown of stops. */
 export const stopSettings: Migration = {
   name: '0003_stop_settings',
   async up(knex) {
@@ -13,11 +13,5 @@ export const stopSettings: Migration = {
       column.time('update_time').notNullable();
       table.primary(['kind', 'name']);
     });
-    // Looked for first: MySQL keeps a column that a start which broke off has added.
-    if (!(await knex.schema.hasColumn('catalog_plugin_nodes', 'oldest'))) {
-      await knex.schema.alterTable('catalog_plugin_nodes', (table) => {
-        table.bigInteger('oldest').notNullable().defaultTo(0);
-      });
-    }
   },
 };
