@@ -67,7 +67,6 @@ async function sendHome(request: HttpRequest, reply: HttpReply, parts: PageParts
 async function sendRun(request: HttpRequest, reply: HttpReply, parts: PageParts): Promise<HttpReply> {
   const id = parameter(request, 'id');
   const run = await parts.reader.run(id);
-  if (run === undefined) throw new SluiceError('RUN_NOT_FOUND', `there is no run '${id}'`);
   const log = await parts.reader.logTail(id);
   const words = wordsOf(request);
   return sendPage(request, reply, {
@@ -92,7 +91,6 @@ async function sendSchedule(request: HttpRequest, reply: HttpReply, parts: PageP
   const id = parameter(request, 'id');
   const words = wordsOf(request);
   const found = await parts.reader.schedule(id, words.lang);
-  if (found === undefined) throw new SluiceError('SCHEDULE_NOT_FOUND', `there is no schedule '${id}'`);
   return sendPage(request, reply, {
     words,
     title: `${found.schedule.spec?.name ?? id} · Sluice`,

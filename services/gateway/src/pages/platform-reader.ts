@@ -41,7 +41,7 @@ export class PlatformReader {
     return ask(async () => {
       const list = await runs.listRuns(ListRunsRequest.fromPartial({ pageSize: RUNS_SHOWN }), { deadlineMs: LIMIT_MS });
       // Lists leave stop runs out, which have the counts.
-      return Promise.all(list.runs.map(async (run) => (await this.run(run.id)) ?? run));
+      return Promise.all(list.runs.map(async (run) => this.run(run.id)));
     });
   }
 
@@ -49,7 +49,7 @@ export class PlatformReader {
   stopTypes(): Promise<Asked<number>> {
     const now = performance.now();
     if (this.#stopTypes === undefined || now - this.#stopTypes.at > KEEP_MS) {
-      this.#stopTypes = { at: now, count: ask(() => this.#countStopTypes()) };
+      this.#stopTypes = { at: now, count: ask(async () => (await this.#listStops({})).length) };
     }
     return this.#stopTypes.count;
   }
@@ -58,31 +58,20 @@ export class PlatformReader {
     return this.#clients.get(StopServiceService);
   }
 
-  async #countStopTypes(): Promise<number> {
-    let found = 0;
-    let pageToken = '';
-    do {
-      const request = ListStopsRequest.fromPartial({ pageSize: STOPS_A_PAGE, pageToken });
+  async #listStops(which: Partial<ListStopsRequest>): Promise<StopType[]> {
+    const found: StopType[] = [];
+    for (let pageToken = ''; ;) {
+      const request = ListStopsRequest.fromPartial({ ...which, pageSize: STOPS_A_PAGE, pageToken });
       const page = await this.#stops.listStops(request, { deadlineMs: LIMIT_MS });
-      found += page.stops.length;
+      found.push(...page.stops);
       pageToken = page.nextPageToken;
-    } while (pageToken !== '');
-    return found;
+      if (pageToken === '') return found;
+    }
   }
 
   /** All stop types, the hidden ones too, with how many flows use each. */
   allStops(): Promise<Asked<readonly StopType[]>> {
-    return ask(async () => {
-      const found: StopType[] = [];
-      let pageToken = '';
-      do {
-        const request = { pageSize: STOPS_A_PAGE, pageToken, includeHidden: true, countUses: true };
-        const page = await this.#stops.listStops(ListStopsRequest.fromPartial(request), { deadlineMs: LIMIT_MS });
-        found.push(...page.stops);
-        pageToken = page.nextPageToken;
-      } while (pageToken !== '');
-      return found;
-    });
+    return ask(() => this.#listStops({ includeHidden: true, countUses: true }));
   }
 
   /** One stop type; STOP_NOT_FOUND when there is none. */
@@ -104,8 +93,9 @@ export class PlatformReader {
   }
 
   /** One run with its stop runs; RUN_NOT_FOUND when there is none. */
-  async run(id: string): Promise<Run | undefined> {
+  async run(id: string): Promise<Run> {
     const { run } = await this.#clients.get(RunServiceService).getRun({ id }, { deadlineMs: LIMIT_MS });
+    if (run === undefined) throw new SluiceError('RUN_NOT_FOUND', `there is no run '${id}'`);
     return run;
   }
 
@@ -116,10 +106,10 @@ export class PlatformReader {
   }
 
   /** One schedule with its times; SCHEDULE_NOT_FOUND when there is none. */
-  async schedule(id: string, language: string): Promise<ScheduleState | undefined> {
+  async schedule(id: string, language: string): Promise<ScheduleState> {
     const options = { deadlineMs: LIMIT_MS };
     const { schedule } = await this.#schedules.getSchedule({ id }, options);
-    if (schedule === undefined) return undefined;
+    if (schedule === undefined) throw new SluiceError('SCHEDULE_NOT_FOUND', `there is no schedule '${id}'`);
     const [next, ticks] = await Promise.all([
       ask(() => {
         const request = { subject: { $case: 'id' as const, value: id }, after: undefined, count: NEXT_SHOWN, language };
