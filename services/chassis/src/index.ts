@@ -46,6 +46,7 @@ export { Vault, type Sealed } from './secrets/vault.js';
 export { launch } from './launch.js';
 export type { LaunchOptions, Launched } from './launched.js';
 export { fromErrorInfo, toErrorInfo } from './rpc/error-info.js';
+export { ifServed } from './rpc/if-served.js';
 export { connect } from './rpc/connect.js';
 export { probeDatabase, probeNats } from './probe.js';
 export type { Connection } from './rpc/connect.js';

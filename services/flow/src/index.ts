@@ -9,4 +9,5 @@ export {
   type KeptVariable,
   type PreparedFlow,
 } from './prepare-flow.js';
+export { schedulesOfFlow } from './schedules-of-flow.js';
 export type { CheckedInput, CheckedOutport } from './connect.js';

@@ -1,4 +1,4 @@
-import type { Client, SluiceError } from '@sluice/chassis';
+import { ifServed, type Client } from '@sluice/chassis';
 import type { KeptDatasource, KeptValues, KeptVariable } from '@sluice/flow';
 import type { DatasourceServiceService } from '@sluice/proto/datasource/v1/datasource_service';
 import type { Variable } from '@sluice/proto/datasource/v1/variable';
@@ -25,13 +25,13 @@ export class PlatformValues implements KeptValues {
   ) {}
 
   async variables(project: string): Promise<KeptVariable[]> {
-    const { variables } = await this.values.resolveVariables({ project }).catch(undeployed({ variables: [] }));
+    const { variables } = await ifServed(this.values.resolveVariables({ project }), { variables: [] });
     return variables.flatMap(({ variable }) => (variable === undefined ? [] : [kept(variable)]));
   }
 
   async datasources(names: readonly string[]): Promise<KeptDatasource[]> {
-    const request = { names: [...names] };
-    const { datasources } = await this.sources.resolveDatasources(request).catch(undeployed({ datasources: [] }));
+    const asked = this.sources.resolveDatasources({ names: [...names] });
+    const { datasources } = await ifServed(asked, { datasources: [] });
     return datasources.flatMap(({ datasource }) => {
       if (datasource === undefined) return [];
       const { name, type, properties, secrets } = datasource;
@@ -43,12 +43,4 @@ export class PlatformValues implements KeptValues {
 
 function kept({ name, value, secret, type }: Variable): KeptVariable {
   return { name, value: secret ? (MASKS[type] ?? MASK) : value, secret: false };
-}
-
-/** A platform without the service has none of them; one that cannot be reached is an error. */
-function undeployed<T>(none: T): (error: unknown) => T {
-  return (error) => {
-    if ((error as Partial<SluiceError>).code === 'UNIMPLEMENTED') return none;
-    throw error;
-  };
 }

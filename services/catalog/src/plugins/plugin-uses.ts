@@ -1,8 +1,8 @@
 import { SluiceError, toSluiceError, type Client, type Logger } from '@sluice/chassis';
+import { schedulesOfFlow } from '@sluice/flow';
 import { chooseBundles } from '@sluice/packages';
 import type { PluginUse } from '@sluice/proto/catalog/v1/plugin';
-import type { Schedule } from '@sluice/proto/scheduling/v1/schedule';
-import { ListSchedulesRequest, type ScheduleServiceService } from '@sluice/proto/scheduling/v1/schedule_service';
+import type { ScheduleServiceService } from '@sluice/proto/scheduling/v1/schedule_service';
 import { inject, injectable, type InjectionToken } from 'tsyringe';
 import { NODES, type Nodes } from './nodes.service.js';
 import { findPlugin, presentGeneration } from './plugin-lookup.js';
@@ -13,8 +13,7 @@ import { LOG, SCHEDULES } from './tokens.js';
 export const PLUGIN_USES: InjectionToken<PluginUses> = Symbol('PluginUses');
 
 const MOST = 1000;
-const SCHEDULES_A_PAGE = 500;
-/** How long the schedules of one flow are waited for. */
+/** How long a page of the schedules of one flow is waited for. */
 const SCHEDULES_MS = 3_000;
 
 /** Who uses a package: packages that need a bundle, flows, the schedules that run them, and live runs. */
@@ -66,7 +65,10 @@ export class PluginUses {
     for (const id of new Set(graphs.map((graph) => graph.id))) {
       const versions = graphs.filter((graph) => graph.id === id);
       try {
-        for (const { id: schedule, spec } of await this.#ofFlow(id)) {
+        const kept = await schedulesOfFlow(id, (request) =>
+          this.schedules.listSchedules(request, { deadlineMs: SCHEDULES_MS }),
+        );
+        for (const { id: schedule, spec } of kept) {
           const pinned = spec?.target?.version ?? 0;
           if (versions.some(({ version, isNewest }) => (pinned === 0 ? isNewest : version === pinned)))
             found.push({ kind: 'schedule', id: schedule, name: spec?.name ?? '' });
@@ -82,18 +84,6 @@ export class PluginUses {
         return found; // the others would not be told of either
       }
     }
-    return found;
-  }
-
-  async #ofFlow(targetReference: string): Promise<Schedule[]> {
-    const found: Schedule[] = [];
-    let pageToken = '';
-    do {
-      const request = ListSchedulesRequest.fromPartial({ targetReference, pageSize: SCHEDULES_A_PAGE, pageToken });
-      const page = await this.schedules.listSchedules(request, { deadlineMs: SCHEDULES_MS });
-      found.push(...page.schedules);
-      pageToken = page.nextPageToken;
-    } while (pageToken !== '');
     return found;
   }
 }

@@ -1,7 +1,7 @@
 import type { Kernel } from '@sluice/kernel';
-import type { SluiceError } from '@sluice/chassis';
+import { ifServed } from '@sluice/chassis';
+import { schedulesOfFlow } from '@sluice/flow';
 import type { DatasourceUse } from '@sluice/proto/datasource/v1/datasource';
-import { ListSchedulesRequest } from '@sluice/proto/scheduling/v1/schedule_service';
 import { inject, injectable } from 'tsyringe';
 import { FLOWS, KERNEL, SCHEDULES, type Flows, type Schedules } from '../tokens.js';
 
@@ -55,17 +55,9 @@ export class DatasourceUsage {
   }
 
   private async schedulesOf(flow: string): Promise<string[]> {
-    const names: string[] = [];
-    for (let pageToken = ''; ;) {
-      const request = ListSchedulesRequest.fromPartial({ targetReference: flow, pageSize: PAGE, pageToken });
-      const page = await this.schedules.listSchedules(request).catch((error: unknown) => {
-        // A platform without the service has no schedules.
-        if ((error as Partial<SluiceError>).code === 'UNIMPLEMENTED') return { schedules: [], nextPageToken: '' };
-        throw error;
-      });
-      names.push(...page.schedules.map(({ id, spec }) => spec?.name ?? id));
-      pageToken = page.nextPageToken;
-      if (pageToken === '') return names;
-    }
+    const schedules = await schedulesOfFlow(flow, (request) =>
+      ifServed(this.schedules.listSchedules(request), { schedules: [], nextPageToken: '' }),
+    );
+    return schedules.map(({ id, spec }) => spec?.name ?? id);
   }
 }

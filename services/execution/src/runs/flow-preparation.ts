@@ -1,5 +1,4 @@
-import type { SluiceError } from '@sluice/chassis';
-import { openVault, redactor, type Config, type Problem, type Vault } from '@sluice/chassis';
+import { ifServed, openVault, redactor, type Config, type Problem, type Vault } from '@sluice/chassis';
 import { flowError, prepareFlow, type CheckedFlow, type KeptDatasource, type KeptVariable } from '@sluice/flow';
 import type { Generation } from '@sluice/kernel';
 import type { Flow } from '@sluice/proto/common/v1/flow';
@@ -50,7 +49,7 @@ export class FlowPreparation {
   }
 
   private async keptVariables(project: string): Promise<KeptVariable[]> {
-    const { variables } = await this.variables.resolveVariables({ project }).catch(undeployed({ variables: [] }));
+    const { variables } = await ifServed(this.variables.resolveVariables({ project }), { variables: [] });
     return Promise.all(
       variables.map(async ({ variable, sealed }) => {
         const { name = '', value = '', secret = false, project: owner = '' } = variable ?? {};
@@ -61,8 +60,8 @@ export class FlowPreparation {
   }
 
   private async keptDatasources(names: readonly string[]): Promise<KeptDatasource[]> {
-    const request = { names: [...names] };
-    const { datasources } = await this.datasources.resolveDatasources(request).catch(undeployed({ datasources: [] }));
+    const asked = this.datasources.resolveDatasources({ names: [...names] });
+    const { datasources } = await ifServed(asked, { datasources: [] });
     return Promise.all(
       datasources.map(async ({ datasource, sealed }) => {
         const { name = '', type = '', properties = {}, secrets = [] } = datasource ?? {};
@@ -82,12 +81,4 @@ export class FlowPreparation {
     }
     return (await this.vault).open(scope, { keyId, wrappedKey, data });
   }
-}
-
-/** A platform without the service has no variables and datasources; one that cannot be reached is an error. */
-function undeployed<T>(none: T): (error: unknown) => T {
-  return (error) => {
-    if ((error as Partial<SluiceError>).code === 'UNIMPLEMENTED') return none;
-    throw error;
-  };
 }
