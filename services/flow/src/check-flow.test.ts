@@ -55,6 +55,7 @@ const stops = [
   manifest('t.Route', { in: single, out: routed }, {}, { customized: { en: 'Conditions by port' } }),
   manifest('t.Save', { in: single, out: none }, { path: property.path({ required: true }) }),
   manifest('t.Parse', { in: optional, out: single }),
+  manifest('t.Script', { in: none, out: single }, {}, { aliases: ['numbers/double.py'] }),
   manifest('t.Spark', { in: none, out: single }, {}, { engines: ['spark'] }),
 ];
 const engines = [{ name: 'duckdb', title: { en: 'DuckDB' } }];
@@ -163,6 +164,22 @@ test('all problems are found at once, with stop and property', () => {
   expect(messages[7]).toBe("stop 'other': there is no property 'colums'; did you mean 'columns'?");
   expect(flowError('f', found)).toMatchObject({ reason: 'FLOW_INVALID', problems: found });
   expect(flowError('f', found).message).toMatch(/^the flow 'f' has 15 problems: .*; and 10 more$/);
+});
+
+test('a stop of PiFlow that runs a container is refused with the script to name', () => {
+  const docker = (script: string) => ({
+    bundle: 'cn.piflow.bundle.script.DockerExecute',
+    properties: {
+      inports: '',
+      outports: '',
+      ymlContent: `services:\n  a:\n    command: python3 /pythonDir/${script} 3`,
+    },
+  });
+  const remedies = check({ known: docker('double.py'), other: docker('half.py') }, []).problems;
+  expect(remedies.map(({ message }) => message.split('without Docker: ')[1])).toEqual([
+    "name the script as the bundle, 'numbers/double.py'",
+    "upload and mount the zip of its scripts as a plugin, and name the script as the bundle, '<zip>/half.py'",
+  ]);
 });
 
 test('an empty flow, doubled names and an unknown engine are told', () => {

@@ -2,6 +2,7 @@ import { readProperties, SluiceError, type Problem, type Reason } from '@sluice/
 import type { Flow, Stop } from '@sluice/proto/common/v1/flow';
 import { connect, hint, nameFault, type CheckedInput, type CheckedOutport, type Node } from './connect.js';
 import type { Generation, MountedStop } from '@sluice/kernel';
+import { dockerRemedy } from './docker-stop.js';
 import { resolveVariables, variablesByName } from './variables.js';
 
 /** A stop of a flow, ready to run. */
@@ -138,6 +139,11 @@ function unknownType(stop: Stop, generation: Generation, told: number): Problem 
   const versions = generation.versions(stop.bundle);
   if (versions.length > 0) {
     const message = `stop '${stop.name}': no mounted version is '${stop.bundle}'; mounted are ${versions.join(', ')}`;
+    return { reason: 'STOP_TYPE_UNKNOWN', message, stop: stop.name, property: 'bundle' };
+  }
+  const instead = dockerRemedy(stop, generation);
+  if (instead !== undefined) {
+    const message = `stop '${stop.name}': there is no '${stop.bundle}'; ${instead}`;
     return { reason: 'STOP_TYPE_UNKNOWN', message, stop: stop.name, property: 'bundle' };
   }
   const near = told < 20 ? generation.nearest(stop.bundle.slice(0, 200)) : []; // looking for near names takes time
