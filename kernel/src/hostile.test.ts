@@ -1,10 +1,12 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { PackageStore } from '@sluice/packages';
 import { bundledFolders, createKernel, inspectUploaded, readUploaded, sandboxSupport } from './index.js';
+import { sandboxed } from './sandbox.js';
 import { packPlugin, sha256, sourceStop } from '../../test/support/plugin-archives.js';
 
 const LIMITS = { timeoutMs: 4000, memoryBytes: 256 * 2 ** 20 };
@@ -48,6 +50,14 @@ test('a package that does no harm is described', async () => {
   const { manifest, examples } = await inspect(GOOD);
   expect(manifest.stops.map(({ name }) => name)).toEqual(['acme.Good']);
   expect(examples).toEqual([]);
+});
+
+test.runIf(support.privileges)('a confined process has no rights of root, and no program gives it any', () => {
+  const nothing = { read: [], write: [], processes: false, native: false, network: false };
+  const { command, args } = sandboxed(nothing, '/bin/cat', ['/proc/self/status']);
+  const status = spawnSync(command, args, { encoding: 'utf8' }).stdout;
+  expect(status).toMatch(/^NoNewPrivs:\s+1$/m);
+  if (process.getuid?.() === 0) expect(status).toMatch(/^CapEff:\s+0+$/m);
 });
 
 describe('a package that', () => {

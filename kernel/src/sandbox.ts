@@ -22,6 +22,8 @@ export interface SandboxSupport {
   readonly network: boolean;
   /** How large a file and how many processes: prlimit. */
   readonly limits: boolean;
+  /** The rights of root, and programs that give rights: setpriv. */
+  readonly privileges: boolean;
 }
 
 /** The size at which a file of a sandboxed process ends. */
@@ -36,21 +38,20 @@ const PERMISSION = process.allowedNodeEnvironmentFlags.has('--permission')
     ? '--experimental-permission'
     : undefined;
 
-let known: (SandboxSupport & { readonly unshare: readonly string[] }) | undefined;
+let known: (SandboxSupport & { readonly unshare: readonly string[]; readonly setpriv: readonly string[] }) | undefined;
 
 /** What this machine can enforce; looked at once. */
-export function sandboxSupport(): SandboxSupport {
-  return look();
-}
-
-function look(): NonNullable<typeof known> {
+export function sandboxSupport(): NonNullable<typeof known> {
   if (known !== undefined) return known;
   const works = (command: string, args: readonly string[]): boolean =>
     process.platform === 'linux' && spawnSync(command, args, { stdio: 'ignore', timeout: 5000 }).status === 0;
   const ways = [['--net'], ['--user', '--map-current-user', '--net']];
   const unshare = ways.find((way) => works('unshare', [...way, '--', process.execPath, '--version'])) ?? [];
+  const rights = [['--bounding-set=-all', '--inh-caps=-all', '--no-new-privs'], ['--no-new-privs']];
+  const setpriv = rights.find((way) => works('setpriv', [...way, '--', process.execPath, '--version'])) ?? [];
   const limits = works('prlimit', ['--fsize', '--', process.execPath, '--version']) || works('prlimit', ['--version']);
-  known = { permissions: PERMISSION !== undefined, network: unshare.length > 0, limits, unshare };
+  const found = { permissions: PERMISSION !== undefined, network: unshare.length > 0, privileges: setpriv.length > 0 };
+  known = { ...found, limits, unshare, setpriv };
   return known;
 }
 
@@ -61,10 +62,11 @@ export function sandboxed(
   args: readonly string[],
 ): { readonly command: string; readonly args: readonly string[] } {
   if (sandbox === undefined) return { command: program, args };
-  const { unshare, limits } = look();
+  const { unshare, limits, setpriv } = sandboxSupport();
   const words = [
     ...(sandbox.network || unshare.length === 0 ? [] : ['unshare', ...unshare, '--']),
     ...(limits ? ['prlimit', `--fsize=${FILE_BYTES}`, `--nproc=${PROCESSES}`, '--core=0', '--'] : []),
+    ...(setpriv.length > 0 ? ['setpriv', ...setpriv, '--'] : []),
     program,
     ...(program === process.execPath ? permissions(sandbox) : []),
     ...args,

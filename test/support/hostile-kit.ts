@@ -202,7 +202,7 @@ export const KIT: readonly Trick[] = [
      const child = spawn('python3', ['-c', 'a=[]\\nwhile True: a.append(bytearray(1<<26))'], { stdio: 'ignore' });
      const how = await new Promise((done) => child.once('exit', (code, signal) => done(signal ?? code)));
      throw new Error('the child ended by ' + how);`,
-    /the child ended by SIGKILL|was at work .*OUT_OF_MEMORY|OUT_OF_MEMORY/,
+    blamed('OUT_OF_MEMORY'),
     { memoryBytes: 2 ** 26, sluice: processes, needs: 'groups' },
   ),
   running(
@@ -213,7 +213,7 @@ export const KIT: readonly Trick[] = [
        const error = await new Promise((done) => { child.once('error', done); child.once('spawn', () => done()); });
        if (error) throw new Error('no more: ' + error.code);
      }`,
-    /no more: EAGAIN/,
+    /^STOP_FAILED: the plugin '[^']+' 1\.0\.0 was at work .*as many processes and threads as a run may: .*no more: EAGAIN/,
     { timeout: 60, sluice: processes, needs: 'groups' },
   ),
   running(

@@ -134,6 +134,7 @@ export const en = {
       files: 'files, processes and native code',
       network: 'the network',
       sizes: 'sizes of files',
+      rights: 'rights of root',
       groups: 'memory and number of processes together',
     } as Readonly<Record<string, string>>,
     held: (limits: string) => `what their code may do is limited in ${limits}`,

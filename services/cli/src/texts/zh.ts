@@ -155,6 +155,7 @@ export const zh: Texts = {
       files: '文件、进程和本机代码',
       network: '网络',
       sizes: '文件大小',
+      rights: 'root 权限',
       groups: '内存和进程总数',
     },
     held: (limits) => `插件代码受限于：${limits}`,

@@ -8,12 +8,20 @@ export interface GroupLimits {
   readonly tasks: number;
 }
 
+/** How often the limits of a group were met. */
+export interface LimitHits {
+  /** Processes that the system has ended for want of memory. */
+  readonly memory: number;
+  /** Processes and threads that the system has refused to start. */
+  readonly tasks: number;
+}
+
 /** Processes that are limited and ended together, also those that have left their process group. */
 export interface ControlGroup {
   /** Takes a process into the group; what it starts from then on is in it too. */
   add(pid: number): void;
-  /** Whether the system has ended one of its processes for want of memory. */
-  readonly outOfMemory: boolean;
+  /** How often its limits were met so far. */
+  readonly hits: LimitHits;
   /** Ends all its processes and the group. */
   end(): void;
 }
@@ -32,7 +40,7 @@ const END_PAUSE_MS = 20;
 const END_LOOKS = 100;
 
 let place: Place | undefined | 'unknown' = 'unknown';
-let count = 0;
+let made = 0;
 
 /** Whether this system lets us make control groups; looked at once. */
 export function hasControlGroups(): boolean {
@@ -43,27 +51,30 @@ export function hasControlGroups(): boolean {
 export function makeControlGroup({ memoryBytes, tasks }: GroupLimits): ControlGroup | undefined {
   const found = findPlace();
   if (found === undefined) return undefined;
-  const name = `sluice-${process.pid}-${++count}`;
+  const name = `sluice-${process.pid}-${++made}`;
   const folders = [...new Set([join(found.memory, name), join(found.tasks, name)])];
   const [memory = '', other = memory] = folders;
   for (const folder of folders) mkdirSync(folder);
   const isNew = found.version === 2;
   writeFileSync(join(memory, isNew ? 'memory.max' : 'memory.limit_in_bytes'), String(Math.floor(memoryBytes)));
   writeFileSync(join(other, 'pids.max'), String(tasks));
-  let kills = 0;
-  const countKills = (): number => {
-    const text = read(join(memory, isNew ? 'memory.events' : 'memory.oom_control'));
-    return Math.max(kills, Number(/^oom_kill (\d+)/m.exec(text)?.[1] ?? 0));
-  };
+  let last: LimitHits = { memory: 0, tasks: 0 };
+  const count = (file: string, key: string): number =>
+    Number(new RegExp(`^${key} (\\d+)`, 'm').exec(read(file))?.[1] ?? 0);
+  // What was counted holds when the group is gone.
+  const countHits = (): LimitHits => ({
+    memory: Math.max(last.memory, count(join(memory, isNew ? 'memory.events' : 'memory.oom_control'), 'oom_kill')),
+    tasks: Math.max(last.tasks, count(join(other, 'pids.events'), 'max')),
+  });
   return {
     add(pid) {
       for (const folder of folders) writeFileSync(join(folder, 'cgroup.procs'), String(pid));
     },
-    get outOfMemory() {
-      return countKills() > 0;
+    get hits() {
+      return countHits();
     },
     end() {
-      kills = countKills();
+      last = countHits();
       endGroup(folders, END_LOOKS);
     },
   };

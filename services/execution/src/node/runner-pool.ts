@@ -16,7 +16,7 @@ import { inject, injectable } from 'tsyringe';
 import { CONFIG, LOG, SCRATCH_FOLDER, STORE_FOLDER } from '../tokens.js';
 import type { EngineEntry } from '../runner/protocol.js';
 import { runnerSandbox, type Confinement } from '../plugins/runner-sandbox.js';
-import { makeControlGroup } from './control-group.js';
+import { makeControlGroup, type ControlGroup } from './control-group.js';
 import { RunnerProcess, startError } from './runner-process.js';
 
 /** What a piece of work wants of its runner. */
@@ -52,6 +52,12 @@ const HOLDING = 2;
 interface Idle {
   readonly runner: RunnerProcess;
   readonly sinceMs: number;
+}
+
+/** A process that has started, with the group that limits it where the system has them. */
+interface Limited {
+  readonly host: PluginHost;
+  readonly group: ControlGroup | undefined;
 }
 
 /** Uploaded code that asks for nothing. */
@@ -209,7 +215,7 @@ export class RunnerPool {
     try {
       const limited = wish.confinement === undefined ? await started(host) : await this.limited(host, memoryBytes);
       return await RunnerProcess.open(
-        limited,
+        limited.host,
         keyOf(wish),
         {
           type: 'open',
@@ -230,6 +236,7 @@ export class RunnerPool {
           },
         },
         (path) => this.startPython(wish, own, path),
+        limited.group,
       );
     } catch (error) {
       throw startError(error);
@@ -279,7 +286,7 @@ export class RunnerPool {
       onOutput: (stream, text) => log.debug({ runner: name, stream, text }, 'a runner wrote'),
     });
     this.hold(host);
-    return this.limited(host, wish.memoryBytes + PYTHON_OWN_BYTES);
+    return (await this.limited(host, wish.memoryBytes + PYTHON_OWN_BYTES)).host;
   }
 
   private hold(host: PluginHost): void {
@@ -288,13 +295,13 @@ export class RunnerPool {
   }
 
   /** The host with limits for it and all that it starts, where the system has them; started. */
-  private async limited(host: PluginHost, memoryBytes: number): Promise<PluginHost> {
+  private async limited(host: PluginHost, memoryBytes: number): Promise<Limited> {
     const group = makeControlGroup({ memoryBytes, tasks: MOST_TASKS });
     if (group === undefined) return started(host);
     const exited = host.exited.then((exit) => {
-      const { outOfMemory } = group;
+      const outOfMemory = exit.outOfMemory || group.hits.memory > 0;
       group.end();
-      return outOfMemory ? { ...exit, outOfMemory } : exit;
+      return { ...exit, outOfMemory };
     });
     try {
       await host.start();
@@ -305,7 +312,7 @@ export class RunnerPool {
       await host.kill(0);
       throw error;
     }
-    return { ...host, exited };
+    return { host: { ...host, exited }, group };
   }
 
   private trim(): void {
@@ -321,9 +328,9 @@ function keyOf(wish: RunnerWish): string {
   return JSON.stringify([engine, memoryBytes, threads, confinement?.capabilities, extensions]);
 }
 
-async function started(host: PluginHost): Promise<PluginHost> {
+async function started(host: PluginHost): Promise<Limited> {
   await host.start();
-  return host;
+  return { host, group: undefined };
 }
 
 /** The hosts to which a process is held; undefined when it may reach any, or has no network at all. */

@@ -1,6 +1,7 @@
 import { SluiceError, toSluiceError } from '@sluice/chassis';
 import type { HostExit, PluginHost } from '@sluice/kernel';
 import type { FromRunner, Open, Outcome, Progress, PythonWork, ToRunner, Update, Work } from '../runner/protocol.js';
+import type { ControlGroup, LimitHits } from './control-group.js';
 import { fromWireError, toWireError } from '../runner/wire-error.js';
 import { PythonCompanion, type StartPython } from './python-companion.js';
 
@@ -27,7 +28,7 @@ export class RunnerProcess {
   progress: Progress | undefined;
   /** The uploaded packages whose code is in it; only work with the very same goes to it then. */
   holds: readonly string[] = [];
-  private work: { listener: WorkListener; resolve: (end: WorkEnd) => void } | undefined;
+  private work: { listener: WorkListener; resolve: (end: WorkEnd) => void; before: LimitHits | undefined } | undefined;
   private clean = true;
   private alive = true;
 
@@ -36,14 +37,22 @@ export class RunnerProcess {
     /** What it was opened with; a runner serves work that wants the same. */
     readonly key: string,
     private readonly python: PythonCompanion,
+    /** What limits it with all that it starts. */
+    private readonly group: Pick<ControlGroup, 'hits'> | undefined,
   ) {
     host.onMessage((message) => this.receive(message as FromRunner));
     void host.exited.then((exit) => this.died(exit));
   }
 
   /** Waits until the engine of a process that has started is open. */
-  static async open(host: PluginHost, key: string, open: Open, startPython: StartPython): Promise<RunnerProcess> {
-    const runner = new RunnerProcess(host, key, new PythonCompanion(startPython));
+  static async open(
+    host: PluginHost,
+    key: string,
+    open: Open,
+    startPython: StartPython,
+    group?: Pick<ControlGroup, 'hits'>,
+  ): Promise<RunnerProcess> {
+    const runner = new RunnerProcess(host, key, new PythonCompanion(startPython), group);
     const ready = new Promise<void>((resolve, reject) => {
       const stop = host.onMessage((received) => {
         const message = received as FromRunner;
@@ -78,7 +87,7 @@ export class RunnerProcess {
     this.heardMs = Date.now();
     this.progress = undefined;
     return new Promise((resolve) => {
-      this.work = { listener, resolve };
+      this.work = { listener, resolve, before: this.group?.hits };
       if (this.alive) this.send(work);
       else void this.host.exited.then((exit) => this.died(exit));
     });
@@ -118,7 +127,8 @@ export class RunnerProcess {
     else if (message.type === 'done') {
       this.clean = message.clean;
       this.work = undefined;
-      work.resolve({ outcome: message.outcome, update: message.update });
+      const outcome = withLimits(message.outcome, work.before, this.group?.hits);
+      work.resolve({ outcome, update: message.update });
     }
   }
 
@@ -148,6 +158,23 @@ export class RunnerProcess {
     this.work = undefined;
     work?.resolve({ outcome: { ok: false, error: toWireError(deathError(exit)) }, update: NOTHING });
   }
+}
+
+/** Says of a stop that failed which limit the processes that it had started met, for it cannot tell. */
+function withLimits(outcome: Outcome, before: LimitHits | undefined, after: LimitHits | undefined): Outcome {
+  if (outcome.ok || outcome.error.reason !== 'STOP_FAILED' || before === undefined || after === undefined)
+    return outcome;
+  const { error } = outcome;
+  const [limit, what] =
+    after.memory > before.memory
+      ? ['memory', 'a process that it had started used more memory than the run may, and was ended']
+      : after.tasks > before.tasks
+        ? ['tasks', 'it had as many processes and threads as a run may']
+        : ['', ''];
+  if (limit === '') return outcome;
+  const reason = limit === 'memory' ? 'OUT_OF_MEMORY' : error.reason;
+  const details = { ...error.details, limit };
+  return { ok: false, error: { ...error, reason, message: `${what}: ${error.message}`, details } };
 }
 
 function deathError(exit: HostExit): SluiceError {

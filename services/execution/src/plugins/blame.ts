@@ -17,14 +17,17 @@ export function blamePlugins(
   records: readonly StopRecord[],
 ): { readonly error: WireError; readonly crashed: readonly string[] } {
   const isCrash = CRASHES.has(error.reason) || error.details['silent'] !== undefined;
-  if (!isCrash && error.reason !== LATE) return { error, crashed: [] };
+  const isLimit = error.details['limit'] !== undefined;
+  if (!isCrash && !isLimit && error.reason !== LATE) return { error, crashed: [] };
   const uploaded = stops.filter(({ type }) => type.plugin.uploaded);
   const inState = (...states: string[]): typeof stops => {
     const names = new Set(records.filter((each) => states.includes(each.state)).map(({ name }) => name));
     return uploaded.filter(({ name }) => names.has(name));
   };
-  // Whose process it was is known where the process was one of Python.
-  const ended = error.details['host'] === 'python' ? uploaded.filter(({ name }) => name === error.details['stop']) : [];
+  // Whose process it was is known where it was one of Python, or where its stop told of it.
+  const isPython = error.details['host'] === 'python';
+  const own = isPython ? uploaded.filter(({ name }) => name === error.details['stop']) : [];
+  const ended = isLimit ? inState('FAILED') : own;
   // What ran when time was over is cancelled by now.
   const running = ended.length > 0 ? ended : inState('RUNNING', ...(isCrash ? [] : ['CANCELLED']));
   // Code that never gives way is not even seen to run.
