@@ -246,6 +246,7 @@ test("a package that the platform keeps is published by PiFlow's call of the mar
   expect(await sluice(['plugin', 'publish', 'kept-text'])).toMatchObject({ code: 6 });
   const changes = await sluice(['plugin', 'changes', 'kept-text', '--json']);
   expect(changes.out).toContain(`"action":"publish"`);
-  for (const step of ['unmountStopsHub', 'delStopsHub']) expect((await web(`/stops/${step}`, { id }))['code']).toBe(200);
+  for (const step of ['unmountStopsHub', 'delStopsHub'])
+    expect((await web(`/stops/${step}`, { id }))['code']).toBe(200);
   expect((await web('/stops/mountStopsHub', { id }))['code']).toBe(500);
 }, 60_000);
