@@ -1,7 +1,8 @@
-import type { Column, Dataset, PackedBatch, Value } from './dataset.js';
-import type { Files, SaveMode } from './engine.js';
+import type { Column, Dataset } from './dataset.js';
+import type { Files, MadeRows, SaveMode } from './engine.js';
 import type { Properties, Values } from './property.js';
 import type { Text } from './text.js';
+import type { Condition, Wanted } from './wanted.js';
 
 /** The steps at which a connection can fail, in their order. */
 export const CONNECTION_STEPS = ['name', 'connect', 'tls', 'authentication', 'permission'] as const;
@@ -39,8 +40,17 @@ export interface ReadRowsOptions {
 /** Rows that can be taken once. */
 export interface Reading {
   readonly columns: readonly Column[];
-  /** The rows as they come, no faster than they are taken. Leaving the loop early ends the query. */
-  rows(): AsyncIterable<PackedBatch | readonly Value[]>;
+  /**
+   * Whether the source itself decides a condition, exactly as Sluice does. Absent where nothing can be left to the
+   * source: then all rows are taken.
+   */
+  decides?(condition: Condition): boolean;
+  /**
+   * The rows as they come, no faster than they are taken. Leaving the loop early ends the query.
+   *
+   * @param wanted only these columns, and no more rows than are needed; every condition is one that it decides
+   */
+  rows(wanted?: Wanted): MadeRows;
 }
 
 export interface WriteRowsOptions {

@@ -1,4 +1,5 @@
 import type { Column, Dataset, PackedBatch, Value } from './dataset.js';
+import type { Wanted } from './wanted.js';
 
 /** What a write does where something is there already. */
 export type SaveMode = 'append' | 'overwrite' | 'error' | 'ignore';
@@ -26,6 +27,8 @@ export interface Warehouse {
   write(dataset: Dataset, table: string, options: { readonly mode: SaveMode }): Promise<Written>;
 }
 
+export type MadeRows = AsyncIterable<PackedBatch | readonly Value[]>;
+
 /** What a stop can ask of the engine that its run uses. Nothing is read before a sink asks for it. */
 export interface Engine {
   /** The engine's name, such as `duckdb`. */
@@ -36,8 +39,11 @@ export interface Engine {
   sql(text: string, views: Readonly<Record<string, Dataset>>): Promise<Dataset>;
   /** Writes rows to files: into a staging place, then renamed, so that a reader sees all rows or none. */
   write(dataset: Dataset, format: string, location: string, options?: FormatOptions): Promise<Written>;
-  /** Rows that JavaScript makes, in batches or as single rows; held in memory no more than a batch at a time. */
-  fromRows(columns: readonly Column[], rows: AsyncIterable<PackedBatch | readonly Value[]>): Promise<Dataset>;
+  /**
+   * Rows that JavaScript makes, in batches or as single rows; held in memory no more than a batch at a time. A function
+   * is called when they are needed, with what is needed of them: it gives those columns and at least those rows.
+   */
+  fromRows(columns: readonly Column[], rows: MadeRows | ((wanted: Wanted) => MadeRows)): Promise<Dataset>;
   /** The same rows as the datasets one after another, columns matched by position. */
   union(datasets: readonly Dataset[]): Promise<Dataset>;
   readonly warehouse: Warehouse;

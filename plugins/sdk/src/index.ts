@@ -19,7 +19,8 @@ export type {
   Value,
   Vector,
 } from './dataset.js';
-export type { Engine, Files, FormatOptions, SaveMode, Warehouse, Written } from './engine.js';
+export type { Condition, Wanted } from './wanted.js';
+export type { Engine, Files, FormatOptions, MadeRows, SaveMode, Warehouse, Written } from './engine.js';
 export { property, PROPERTY_KINDS } from './property.js';
 export type { Property, PropertyKind, Properties, Values } from './property.js';
 export { compression, encoding, mode, placing, readPath } from './file-properties.js';

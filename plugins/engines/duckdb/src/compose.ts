@@ -12,9 +12,9 @@ export interface Composed {
  * One query for everything that leads to a node. Each node is a common table expression that DuckDB inlines, so that
  * filters and projections travel through the whole chain, and the text grows by one line a node.
  */
-export function compose(sink: Node): Composed {
+export function compose(sink: Node, textOf = (node: Node): string => node.kept ?? node.text()): Composed {
   const nodes = reachable(sink);
-  const parts = nodes.map((node) => `${node.relation} AS NOT MATERIALIZED (${node.kept ?? node.text()})`);
+  const parts = nodes.map((node) => `${node.relation} AS NOT MATERIALIZED (${textOf(node)})`);
   return { prefix: `WITH ${parts.join(',\n')}\n`, nodes };
 }
 

@@ -15,6 +15,8 @@ export interface Purpose {
   readonly doing: string;
   /** Whether the query reads all rows, so that counts and refused rows are those of the ports. Default true. */
   readonly whole?: boolean;
+  /** How many rows the query reads at most; undefined for all. */
+  readonly most?: number | undefined;
 }
 
 /** Runs the queries of one session: tells the listener what runs, counts, and can be interrupted. */

@@ -4,6 +4,7 @@ import type { Executor, Purpose } from './executor.js';
 import type { Instance } from './instance.js';
 import type { Node } from './node.js';
 import { quoteIdentifier } from './sql/index.js';
+import { wantedOf } from './wanted.js';
 
 /** Nodes in a row that one query may hold; DuckDB's planner recurses, so a longer chain is cut by keeping a node. */
 const LONGEST_CHAIN = 150;
@@ -26,13 +27,13 @@ export class Keeper {
     purpose: Purpose,
     run: (connection: DuckDBConnection, prefix: string) => Promise<T>,
   ): Promise<T> {
-    await this.ready(node);
+    await this.ready(node, purpose.most);
     return this.executor.query(node, purpose, run);
   }
 
-  /** Does all that must be done before a query over a node. */
-  async ready(node: Node): Promise<void> {
-    await this.prepareBehind(node);
+  /** Does all that must be done before a query over a node, of whose rows it reads at most so many. */
+  async ready(node: Node, most?: number): Promise<void> {
+    await this.prepareBehind(node, node.shared ? undefined : most);
     if (node.shared) await this.keep(node);
   }
 
@@ -65,7 +66,7 @@ export class Keeper {
     }
   }
 
-  private async prepareBehind(sink: Node): Promise<void> {
+  private async prepareBehind(sink: Node, most?: number): Promise<void> {
     const depths = new Map<Node, number>();
     for (const node of reachable(sink)) {
       const depth = 1 + Math.max(0, ...node.inputs.map((input) => depths.get(input) ?? 0));
@@ -73,7 +74,10 @@ export class Keeper {
       if (isKept) await this.keep(node);
       depths.set(node, isKept ? 1 : depth);
     }
-    for (const node of reachable(sink)) if (node.kept === undefined) await node.prepared();
+    const open = reachable(sink).filter((node) => node.kept === undefined);
+    const choosy = open.filter((node) => node.choosy && !node.shared);
+    const wanted = choosy.length === 0 ? undefined : await wantedOf(this, this.executor, sink, choosy, most);
+    for (const node of open) await node.prepared(wanted?.get(node));
   }
 
   private async fill(node: Node): Promise<void> {

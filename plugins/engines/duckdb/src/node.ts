@@ -1,4 +1,4 @@
-import type { Batch, Column, Dataset, Port } from '@sluice/plugin-sdk';
+import type { Batch, Column, Dataset, Port, Wanted } from '@sluice/plugin-sdk';
 
 /** Files that a node reads itself. */
 export interface Scan {
@@ -30,8 +30,12 @@ export class Node {
   readonly stop: string;
   /** The node whose rows it gives unchanged. */
   readonly same: Node | undefined;
-  /** What must be done once before a query reads the node, such as bringing in rows from JavaScript. */
-  readonly prepare: (() => Promise<void>) | undefined;
+  /** The constant after LIMIT at the end of its query. */
+  readonly limit: number | undefined;
+  /** What must be done before a query reads the node, such as bringing in rows from JavaScript. */
+  readonly prepare: ((wanted: Wanted | undefined) => Promise<void>) | undefined;
+  /** Whether {@link prepare} can do with what a query wants of the rows. */
+  readonly choosy: boolean;
   /** The ports that give it. */
   readonly ports: Port[] = [];
   /** The consumers that the flow says it has. */
@@ -47,6 +51,8 @@ export class Node {
   /** Whether a sample was all that its rows were taken for: the others are gone. */
   sampled = false;
   private preparing: Promise<void> | undefined;
+  /** What it is prepared for. */
+  private preparedFor = '';
 
   constructor(
     readonly id: number,
@@ -57,7 +63,9 @@ export class Node {
       readonly same?: Node | undefined;
       readonly inputs?: readonly Node[];
       readonly scan?: Scan | undefined;
-      readonly prepare?: (() => Promise<void>) | undefined;
+      readonly limit?: number | undefined;
+      readonly prepare?: ((wanted: Wanted | undefined) => Promise<void>) | undefined;
+      readonly choosy?: boolean;
     },
   ) {
     this.text = parts.text;
@@ -66,7 +74,9 @@ export class Node {
     this.same = parts.same;
     this.inputs = parts.inputs ?? [];
     this.scan = parts.scan;
+    this.limit = parts.limit;
     this.prepare = parts.prepare;
+    this.choosy = parts.choosy ?? false;
   }
 
   /** The name by which queries refer to it. */
@@ -92,9 +102,13 @@ export class Node {
     return Math.max(this.consumers, this.references) > 1 && this.scan?.cheap !== true;
   }
 
-  /** Does what {@link prepare} says, once. */
-  prepared(): Promise<void> {
-    this.preparing ??= this.prepare?.() ?? Promise.resolve();
+  /** Does what {@link prepare} says, once for the same need. */
+  prepared(wanted?: Wanted): Promise<void> {
+    const need = JSON.stringify(wanted, (_, each: unknown) => (typeof each === 'bigint' ? String(each) : each)) ?? '';
+    if (this.preparing === undefined || need !== this.preparedFor) {
+      this.preparedFor = need;
+      this.preparing = this.prepare?.(wanted) ?? Promise.resolve();
+    }
     return this.preparing;
   }
 }

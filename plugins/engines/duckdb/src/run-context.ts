@@ -92,7 +92,7 @@ export class RunContext {
     // Where views are read more often than there are views, which of them is read twice is not told.
     const times = query.counts > inputs.length ? 2 : 1;
     const nodes = inputs.map(([, dataset]) => this.used(dataset, times));
-    return this.dataset({ text: () => query.sql, columns: query.columns, inputs: nodes, stop });
+    return this.dataset({ text: () => query.sql, columns: query.columns, inputs: nodes, limit: query.limit, stop });
   }
 
   /** Forgets everything. */

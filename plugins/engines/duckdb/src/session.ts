@@ -6,11 +6,9 @@ import type {
   Engine,
   EngineSession,
   FormatOptions,
-  PackedBatch,
   Port,
   RowsPage,
   SessionOptions,
-  Value,
   Warehouse,
   Written,
 } from '@sluice/plugin-sdk';
@@ -95,11 +93,11 @@ export class Session implements EngineSession {
 
   async sample(dataset: Dataset, limit: number): Promise<RowsPage> {
     const node = this.context.used(dataset);
-    const purpose = { doing: 'reading a sample', whole: false };
+    const purpose = { doing: 'reading a sample', whole: false, most: limit };
     let source = node;
     while (source.same !== undefined && !source.shared) source = source.same;
     // Rows from outside are not taken beyond what is shown: a sample of a table does not read the table.
-    const isCut = source.prepare !== undefined && source.kept === undefined && !source.shared;
+    const isCut = source.prepare !== undefined && !source.choosy && source.kept === undefined && !source.shared;
     if (isCut) source.wanted = limit;
     try {
       return await this.context.keeper.query(node, purpose, (connection, prefix) =>
@@ -141,7 +139,7 @@ export class Session implements EngineSession {
     return this.own.write(dataset, format, location, options);
   }
 
-  fromRows(columns: readonly Column[], rows: AsyncIterable<PackedBatch | readonly Value[]>): Promise<Dataset> {
+  fromRows(columns: readonly Column[], rows: Parameters<Engine['fromRows']>[1]): Promise<Dataset> {
     return this.own.fromRows(columns, rows);
   }
 

@@ -5,8 +5,6 @@ import {
   type Dataset,
   type Engine,
   type FormatOptions,
-  type PackedBatch,
-  type Value,
   type Warehouse,
   type Written,
 } from '@sluice/plugin-sdk';
@@ -96,7 +94,7 @@ export class StopEngine implements Engine {
     }
   }
 
-  async fromRows(columns: readonly Column[], rows: AsyncIterable<PackedBatch | readonly Value[]>): Promise<Dataset> {
+  async fromRows(columns: readonly Column[], rows: Parameters<Engine['fromRows']>[1]): Promise<Dataset> {
     return Promise.resolve(spoolRows(this.context, this.stop, columns, rows));
   }
 

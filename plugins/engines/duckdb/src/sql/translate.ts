@@ -22,6 +22,8 @@ export interface TranslatedQuery {
   readonly views: readonly string[];
   /** How often views are read in sum, to decide what to materialise. */
   readonly counts: number;
+  /** The constant after LIMIT at its end, where there is no OFFSET. */
+  readonly limit: number | undefined;
 }
 
 /** Rows that a query may read. */
@@ -148,7 +150,12 @@ function translateTree(
       `${quoteIdentifier(name)} AS ${quoteIdentifier(columns[i]?.name === '' ? ' ' : (columns[i]?.name ?? name))}`,
   );
   const sql = exact ? translated.sql : `SELECT ${items.join(', ')} FROM (${translated.sql})`;
-  return { sql, columns, views: [...new Set(reads)], counts: reads.length };
+  return { sql, columns, views: [...new Set(reads)], counts: reads.length, limit: constantLimit(query) };
+}
+
+function constantLimit({ limit, offset }: Query): number | undefined {
+  const isConstant = limit?.kind === 'literal' && /^\d{1,15}$/.test(String(limit.value)) && offset === undefined;
+  return isConstant ? Number(limit.value) : undefined;
 }
 
 /** A condition over the columns of one input as a boolean expression of DuckDB, the columns named without a table. */

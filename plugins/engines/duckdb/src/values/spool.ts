@@ -5,10 +5,12 @@ import {
   toSluiceError,
   type Column,
   type Dataset,
+  type MadeRows,
   type PackedBatch,
   type PackedVector,
   type Value,
   type Vector,
+  type Wanted,
 } from '@sluice/plugin-sdk';
 import { mapError } from '../errors.js';
 import type { Loan } from '../instance.js';
@@ -24,30 +26,44 @@ export function spoolRows(
   context: RunContext,
   stop: string,
   columns: readonly Column[],
-  rows: AsyncIterable<PackedBatch | readonly Value[]>,
+  rows: MadeRows | ((wanted: Wanted) => MadeRows),
 ): Dataset {
   const id = context.nextId();
   for (const column of columns) duckdbType(column.type);
   if (columns.length === 0) throw new SluiceError('SCHEMA_MISMATCH', 'rows need at least one column');
-  const spool = new Spool(context, id, columns);
+  const choosy = typeof rows === 'function';
+  let spool = new Spool(context, id, columns);
   const dataset = context.dataset(
-    { text: () => whole(), columns, stop, prepare: () => take().then(() => undefined) },
+    { text: () => taken(), columns, stop, prepare: (wanted) => take(wanted), choosy },
     id,
   );
-  const whole = (): string => {
-    if (!context.nodeOf(dataset).sampled) return spool.query();
+  const taken = (): string => {
+    if (!context.nodeOf(dataset).sampled) return spool.query(columns);
     throw new SluiceError('INTERNAL', 'these rows were taken for a sample, and can be taken once');
   };
-  const take = async (): Promise<void> => {
+  const take = async (
+    wanted: Wanted = { columns: columns.map(({ name }) => name), conditions: [], limit: undefined },
+  ): Promise<void> => {
     const node = context.nodeOf(dataset);
     const { listener } = context.options;
+    const whole =
+      wanted.columns.length === columns.length && wanted.conditions.length === 0 && wanted.limit === undefined;
+    // Another query may want more than was taken for the last one.
+    if (choosy)
+      spool = new Spool(
+        context,
+        context.nextId(),
+        columns.filter(({ name }) => wanted.columns.includes(name)),
+      );
+    // A source may give rows that it was told are not needed: behind conditions, a limit counts others.
+    const most = node.wanted ?? (wanted.conditions.length === 0 ? wanted.limit : undefined);
     listener.started(node.ports);
     try {
-      const count = await spool.fill(rows, node.wanted);
+      const count = await spool.fill(choosy ? rows(wanted) : rows, most);
       listener.ended(node.ports, undefined);
       if (node.wanted !== undefined) return;
-      node.kept = spool.query();
-      context.executor.countNode(node, count);
+      if (whole) node.kept = spool.query(columns);
+      if (wanted.limit === undefined) context.executor.countNode(node, count);
     } catch (error) {
       const failed = toSluiceError(error, 'STOP_FAILED');
       listener.ended(node.ports, failed);
@@ -75,9 +91,12 @@ class Spool {
     private readonly columns: readonly Column[],
   ) {}
 
-  /** A query that gives the rows in the order in which they came. */
-  query(): string {
-    const columns = this.columns.map(({ name, type }, index) => {
+  /** A query that gives the rows in the order in which they came; columns that were not taken are null. */
+  query(all: readonly Column[]): string {
+    const isWhole = all.length === this.columns.length;
+    const columns = all.map(({ name, type }, at) => {
+      const index = isWhole ? at : this.columns.findIndex((column) => column.name === name);
+      if (index < 0) return `CAST(NULL AS ${duckdbType(type)}) AS ${quoteIdentifier(name)}`;
       const cell = `c${index}`;
       return `${staged(type) === duckdbType(type) ? cell : `CAST(${cell} AS ${duckdbType(type)})`} AS ${quoteIdentifier(name)}`;
     });

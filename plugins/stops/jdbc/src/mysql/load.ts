@@ -77,8 +77,20 @@ async function* lines(
   for await (const batch of rows.batches()) {
     yield Buffer.from(textRows(batch, rows.columns, writers, sent.rows));
     sent.rows += batch.length;
-    if (stream.writableNeedDrain) await Promise.race([once(stream, 'drain'), once(stream, 'close')]);
+    if (stream.writableNeedDrain) await drained(stream);
     if (stream.destroyed) return;
+  }
+}
+
+/** Waits until a socket takes more, or is gone. */
+async function drained(stream: Duplex): Promise<void> {
+  const answered = new AbortController();
+  const { signal } = answered;
+  try {
+    await Promise.race([once(stream, 'drain', { signal }), once(stream, 'close', { signal })]);
+  } finally {
+    // What was not told would be listened for as long as the session lives.
+    answered.abort();
   }
 }
 

@@ -3,6 +3,7 @@ import type { FieldPacket } from 'mysql2';
 import { BATCH_BYTES, BATCH_ROWS } from '../columns.js';
 import { driverError } from '../failures.js';
 import type { ServerTarget } from '../target.js';
+import { pushdownOf, type LiteralWords } from '../pushdown.js';
 import { selectSource } from '../select.js';
 import { endSession, quote, type Session } from './connect.js';
 import type { CellTaker } from './cells.js';
@@ -10,6 +11,14 @@ import { columnReader, type ColumnReader } from './types.js';
 
 /** Batches that wait to be taken before the server is made to wait. */
 const MOST_WAITING = 4;
+
+const WORDS: LiteralWords = {
+  decimal: (digits) => digits,
+  date: (text) => `DATE '${text}'`,
+  timestampNtz: (text) => `TIMESTAMP '${text}'`,
+  // The sessions' zone is UTC.
+  timestamp: (text) => `TIMESTAMP '${text}'`,
+};
 
 /** Says what rows a source has. Each taking of them opens a session of its own. */
 export async function readRows(
@@ -26,18 +35,22 @@ export async function readRows(
     throw driverError(target, error, doing);
   });
   const readers = fields.map((field) => columnReader(field, target.zeroDatesAsNull));
-  const list = readers.map(({ expression, column }) => `${expression} AS ${quote(column.name)}`).join(', ');
-  const plain = readers.every(({ expression, column }) => expression === quote(column.name));
-  const sql = plain ? select : `SELECT ${list} FROM (${select}\n) AS t`;
+  const pushdown = pushdownOf(source, options, readers, WORDS, quote);
   return {
     columns: readers.map(({ column }) => column),
-    async *rows() {
+    ...(pushdown === undefined ? {} : { decides: pushdown.decides }),
+    async *rows(wanted) {
+      const taken = readers.filter(({ column }) => wanted?.columns.includes(column.name) ?? true);
+      const narrowed = selectSource(source, pushdown?.narrowed(options, wanted) ?? options, quote);
+      const list = taken.map(({ expression, column }) => `${expression} AS ${quote(column.name)}`).join(', ');
+      const plain = readers.every(({ expression, column }) => expression === quote(column.name));
+      const sql = plain && taken.length === readers.length ? narrowed : `SELECT ${list} FROM (${narrowed}\n) AS t`;
       const own = await open();
       const abort = (): void => own.destroy();
       signal.addEventListener('abort', abort, { once: true });
       let ended = false;
       try {
-        yield* stream(own, sql, readers, target.zeroDatesAsNull);
+        yield* stream(own, sql, taken, target.zeroDatesAsNull);
         ended = true;
       } catch (error) {
         throw driverError(target, signal.aborted ? signal.reason : error, doing);

@@ -10,6 +10,10 @@ export interface ColumnReader {
   readonly expression: string;
   /** Makes what takes the column out of the rows of one reading. */
   readonly taker: () => cells.CellTaker;
+  /** Whether the server compares its values as Sluice does. */
+  readonly compares: boolean;
+  /** Whether the server has a null exactly where one is read; it takes a date of zeros for null at times. */
+  readonly nulls: boolean;
 }
 
 /** The protocol's numbers of types. */
@@ -28,12 +32,16 @@ export function columnReader(field: FieldPacket, zeroDatesAsNull: boolean): Colu
   const quoted = quote(name);
   const flags = typeof field.flags === 'number' ? field.flags : 0;
   const unsigned = (flags & UNSIGNED) !== 0;
+  const code = field.columnType ?? field.type;
   const make = (type: string, taker: ColumnReader['taker'], expression = quoted): ColumnReader => ({
     column: { name, type },
     expression,
     taker,
+    // The server takes a year of two digits for one of this time.
+    compares: /^(tinyint|smallint|int|bigint|decimal|date|timestamp)/.test(type) && code !== CODE.year,
+    nulls: !/^(date|timestamp)/.test(type),
   });
-  switch (field.columnType ?? field.type) {
+  switch (code) {
     case CODE.tiny:
       return unsigned
         ? make('smallint', () => cells.numbers('Int16', 1, (data, at) => data.readUInt8(at)))

@@ -14,7 +14,7 @@ import {
   type Value,
   type Vector,
 } from '@sluice/plugin-sdk';
-import { readDataset } from '../stops/read-dataset.js';
+import { readingOf } from '../stops/read-dataset.js';
 import { dateText, timeText } from '../times.js';
 import { connection, driver, sql } from './properties.js';
 import { opener } from './readers.js';
@@ -77,7 +77,13 @@ export const readIncremental = defineStop({
       await writeFile(`${path}.part`, `${value}\n`);
       await rename(`${path}.part`, path);
     });
-    return readDataset(context.engine, opener(context), { query }, {}, watch);
+    const opened = await opener(context)();
+    try {
+      const reading = await readingOf(opened, { query }, {});
+      return await context.engine.fromRows(reading.columns, watch(reading));
+    } finally {
+      await opened.close();
+    }
   },
 });
 

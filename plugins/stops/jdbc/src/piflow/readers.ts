@@ -47,7 +47,7 @@ function queryReader({ bundle, product, aliases = [], more = {} }: Named): StopD
     extraProperties: 'ignore',
     engines: ['duckdb'],
     pure: false,
-    run: (context) => readDataset(context.engine, opener(context), { query: context.properties.sql }),
+    run: (context) => readDataset(context.engine, opener(context), { query: context.properties.sql }, context.log),
   });
 }
 
@@ -69,7 +69,7 @@ function tableReader({ bundle, product, aliases = [], more = {} }: Named): StopD
     pure: false,
     run: (context) => {
       const { selectedContent: list, tableName: from } = context.properties;
-      return readDataset(context.engine, opener(context), { query: `SELECT ${list} FROM ${from}` });
+      return readDataset(context.engine, opener(context), { query: `SELECT ${list} FROM ${from}` }, context.log);
     },
   });
 }
@@ -111,7 +111,7 @@ const partitionReader = defineStop({
       upper: upperBound,
       count: Math.min(numPartitions, 64),
     };
-    return readRanges(context.engine, opener(context), { query: context.properties.sql }, {}, ranges);
+    return readRanges(context.engine, opener(context), { query: context.properties.sql }, context.log, {}, ranges);
   },
 });
 
@@ -139,9 +139,8 @@ const executeSql = defineStop({
     } finally {
       await session.close();
     }
-    return readDataset(context.engine, open, {
-      query: 'SELECT schema_name AS Database_Name FROM information_schema.schemata',
-    });
+    const query = 'SELECT schema_name AS Database_Name FROM information_schema.schemata';
+    return readDataset(context.engine, open, { query }, context.log);
   },
 });
 

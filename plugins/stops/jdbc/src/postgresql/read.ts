@@ -3,6 +3,7 @@ import { to as copyTo } from 'pg-copy-streams';
 import { BATCH_BYTES, BATCH_ROWS } from '../columns.js';
 import { driverError } from '../failures.js';
 import type { ServerTarget } from '../target.js';
+import { pushdownOf, type LiteralWords } from '../pushdown.js';
 import { selectSource } from '../select.js';
 import { breakSession, endSession, quote, type Session } from './connect.js';
 import { columnReader, type CellTaker, type ColumnReader } from './types.js';
@@ -10,6 +11,13 @@ import { columnReader, type CellTaker, type ColumnReader } from './types.js';
 /** COPY's binary form begins with these bytes, flags and the length of an extension. */
 const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
 const HEADER_BYTES = 19;
+
+const WORDS: LiteralWords = {
+  decimal: (digits) => `numeric '${digits}'`,
+  date: (text) => `date '${text}'`,
+  timestampNtz: (text) => `timestamp '${text}'`,
+  timestamp: (text) => `timestamptz '${text}+00'`,
+};
 
 /** Says what rows a source has. Each taking of them opens a session of its own. */
 export async function readRows(
@@ -28,17 +36,21 @@ export async function readRows(
   const readers = described.fields.map(({ name, dataTypeID, dataTypeModifier }) =>
     columnReader(name, dataTypeID, dataTypeModifier, quote(name)),
   );
-  const list = readers.map(({ expression }) => expression).join(', ');
-  const sql = `COPY (SELECT ${list} FROM (${select}\n) AS t) TO STDOUT (FORMAT binary)`;
+  const pushdown = pushdownOf(source, options, readers, WORDS, quote);
   return {
     columns: readers.map(({ column }) => column),
-    async *rows() {
+    ...(pushdown === undefined ? {} : { decides: pushdown.decides }),
+    async *rows(wanted) {
+      const taken = readers.filter(({ column }) => wanted?.columns.includes(column.name) ?? true);
+      const narrowed = selectSource(source, pushdown?.narrowed(options, wanted) ?? options, quote);
+      const list = taken.map(({ expression }) => expression).join(', ');
+      const sql = `COPY (SELECT ${list} FROM (${narrowed}\n) AS t) TO STDOUT (FORMAT binary)`;
       const own = await open();
       const abort = (): void => breakSession(own);
       signal.addEventListener('abort', abort, { once: true });
       let ended = false;
       try {
-        yield* decode(own.query(copyTo(sql)), readers);
+        yield* decode(own.query(copyTo(sql)), taken);
         ended = true;
       } catch (error) {
         throw driverError(target, signal.aborted ? signal.reason : error, doing);

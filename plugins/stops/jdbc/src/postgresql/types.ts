@@ -15,6 +15,10 @@ export interface ColumnReader {
   readonly expression: string;
   /** Makes what takes the column out of the rows of one reading. */
   readonly taker: () => CellTaker;
+  /** Whether the server compares its values as Sluice does. */
+  readonly compares: boolean;
+  /** Whether the server has a null exactly where one is read. */
+  readonly nulls: true;
 }
 
 /** The object identifiers of the built-in types that are read from their binary form. */
@@ -36,6 +40,8 @@ export function columnReader(name: string, oid: number, modifier: number, quoted
     column: { name, type },
     expression,
     taker,
+    compares: /^(smallint|int|bigint|decimal|date|timestamp)/.test(type),
+    nulls: true,
   });
   switch (oid) {
     case OID.bool:

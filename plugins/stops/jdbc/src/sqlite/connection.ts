@@ -15,6 +15,7 @@ import type {
 import { SluiceError } from '@sluice/plugin-sdk';
 import { BATCH_ROWS } from '../columns.js';
 import { chooseWay, lower } from '../save.js';
+import { pushdownOf } from '../pushdown.js';
 import { namePath, oneStatement, selectSource, tableName } from '../select.js';
 import type { FileTarget } from '../target.js';
 import { openSession, quote, sqliteError, type Session } from './connect.js';
@@ -79,21 +80,27 @@ async function readRows(
   const doing = 'table' in source ? `reading from the table ${source.table}` : 'the query';
   const select = selectSource(source, options, quote);
   const readers = await told(doing, (session) => describe(session, select));
-  const list = readers.map(({ expression, column }) => `${expression} AS ${quote(column.name)}`).join(', ');
-  const sql = `SELECT ${list} FROM (${select}\n) AS t`;
+  // Dates and decimals are texts here, and texts are not left to databases.
+  const decided = readers.map(({ column }) => ({ column, compares: column.type === 'bigint', nulls: true }));
+  const pushdown = pushdownOf(source, options, decided, {}, quote);
   return {
     columns: readers.map(({ column }) => column),
-    async *rows() {
+    ...(pushdown === undefined ? {} : { decides: pushdown.decides }),
+    async *rows(wanted) {
+      const wantedReaders = readers.filter(({ column }) => wanted?.columns.includes(column.name) ?? true);
+      const narrowed = selectSource(source, pushdown?.narrowed(options, wanted) ?? options, quote);
+      const list = wantedReaders.map(({ expression, column }) => `${expression} AS ${quote(column.name)}`).join(', ');
+      const sql = `SELECT ${list} FROM (${narrowed}\n) AS t`;
       const session = openSession(target, false);
       try {
         const cells = session.prepare(sql).raw(true).safeIntegers(true).iterate() as IterableIterator<Cell[]>;
-        let columns: Cell[][] = readers.map(() => []);
-        const taken = () => ({ length: columns[0]?.length ?? 0, columns: columns.map((each, c) => values(readers[c] as ColumnReader, each)) }); // prettier-ignore
+        let columns: Cell[][] = wantedReaders.map(() => []);
+        const taken = () => ({ length: columns[0]?.length ?? 0, columns: columns.map((each, c) => values(wantedReaders[c] as ColumnReader, each)) }); // prettier-ignore
         for (const row of cells) {
           for (let c = 0; c < columns.length; c++) (columns[c] as Cell[]).push(row[c] ?? null);
           if ((columns[0]?.length ?? 0) < BATCH_ROWS) continue;
           yield taken();
-          columns = readers.map(() => []);
+          columns = wantedReaders.map(() => []);
           await turn();
           signal.throwIfAborted();
         }

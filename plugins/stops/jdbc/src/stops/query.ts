@@ -23,6 +23,6 @@ export const query = defineStop({
   },
   engines: ['duckdb'],
   pure: false,
-  run: ({ properties, engine, connect }) =>
-    readDataset(engine, () => connect(properties.datasource), { query: properties.query }),
+  run: ({ properties, engine, connect, log }) =>
+    readDataset(engine, () => connect(properties.datasource), { query: properties.query }, log),
 });

@@ -3,12 +3,16 @@ import {
   type Connection,
   type Dataset,
   type Engine,
+  type MadeRows,
   type PackedBatch,
   type Reading,
   type ReadRowsOptions,
   type RowSource,
+  type StopLog,
   type Value,
+  type Wanted,
 } from '@sluice/plugin-sdk';
+import { needText } from '../pushdown.js';
 
 /** Ranges of a number column that are read at the same time. */
 export interface Ranges {
@@ -19,20 +23,18 @@ export interface Ranges {
   readonly count: number;
 }
 
-type Rows = AsyncIterable<PackedBatch | readonly Value[]>;
-
 /** The rows of a source as a dataset; they move when a sink asks for them, over sessions of their own. */
 export async function readDataset(
   engine: Engine,
   open: () => Promise<Connection>,
   source: RowSource,
+  log: StopLog,
   options: ReadRowsOptions = {},
-  through: (reading: Reading) => Rows = (reading) => reading.rows(),
 ): Promise<Dataset> {
   const connection = await open();
   try {
     const reading = await readingOf(connection, source, options);
-    return await engine.fromRows(reading.columns, through(reading));
+    return await engine.fromRows(reading.columns, rowsOf([reading], log));
   } finally {
     await connection.close();
   }
@@ -43,6 +45,7 @@ export async function readRanges(
   engine: Engine,
   open: () => Promise<Connection>,
   source: RowSource,
+  log: StopLog,
   options: ReadRowsOptions,
   ranges: Ranges,
 ): Promise<Dataset> {
@@ -53,10 +56,29 @@ export async function readRanges(
       const where = (options.where ?? '') === '' ? condition : `(${options.where}) AND (${condition})`;
       readings.push(await readingOf(connection, source, { ...options, where }));
     }
-    return await engine.fromRows(readings[0]?.columns ?? [], merge(readings.map((each) => each.rows())));
+    return await engine.fromRows(readings[0]?.columns ?? [], rowsOf(readings, log));
   } finally {
     await connection.close();
   }
+}
+
+/** The rows of readings that differ in their condition alone; what the source can do of the query that follows, it does. */
+function rowsOf(readings: readonly Reading[], log: StopLog): MadeRows | ((wanted: Wanted) => MadeRows) {
+  const [first] = readings;
+  const { decides } = first ?? {};
+  const merged = (wanted?: Wanted): MadeRows =>
+    readings.length === 1 && first !== undefined
+      ? first.rows(wanted)
+      : merge(readings.map((each) => each.rows(wanted)));
+  if (first === undefined || decides === undefined) return merged();
+  return ({ columns, conditions: all, limit }) => {
+    const conditions = all.filter(decides);
+    // Of rows that the engine still leaves some out of, so many may be too few.
+    const need: Wanted = { columns, conditions, limit: conditions.length === all.length ? limit : undefined };
+    const told = needText(need, first.columns);
+    if (told !== undefined) log.info(`of what follows, the database does this: ${told}`);
+    return merged(need);
+  };
 }
 
 /** The conditions of the ranges: as Spark's, the first takes nulls and what is below, the last what is above. */
@@ -75,7 +97,7 @@ export function rangeConditions({ column, lower, upper, count }: Ranges): string
 }
 
 /** What comes first, first; each source is asked again when its last batch was taken. */
-async function* merge(sources: readonly Rows[]): AsyncGenerator<PackedBatch | readonly Value[]> {
+async function* merge(sources: readonly MadeRows[]): AsyncGenerator<PackedBatch | readonly Value[]> {
   const iterators = sources.map((each) => each[Symbol.asyncIterator]());
   const next = (index: number) =>
     (iterators[index] as AsyncIterator<PackedBatch | readonly Value[]>).next().then((result) => ({ index, result }));
@@ -95,7 +117,8 @@ async function* merge(sources: readonly Rows[]): AsyncGenerator<PackedBatch | re
   }
 }
 
-function readingOf(connection: Connection, source: RowSource, options: ReadRowsOptions): Promise<Reading> {
+/** What rows a source has. */
+export function readingOf(connection: Connection, source: RowSource, options: ReadRowsOptions): Promise<Reading> {
   if (connection.read !== undefined) return connection.read(source, options);
   throw new SluiceError(
     'NOT_IMPLEMENTED',

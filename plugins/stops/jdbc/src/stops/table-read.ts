@@ -64,11 +64,11 @@ export const tableRead = defineStop({
   },
   engines: ['duckdb'],
   pure: false,
-  run({ properties, engine, connect }) {
+  run({ properties, engine, connect, log }) {
     const { columns, where, limit, partitionColumn, partitions, lowerBound, upperBound } = properties;
     const open = () => connect(properties.datasource);
     const source = { table: properties.table };
-    if (partitionColumn === undefined) return readDataset(engine, open, source, { columns, where, limit });
+    if (partitionColumn === undefined) return readDataset(engine, open, source, log, { columns, where, limit });
     if (limit !== undefined || lowerBound === undefined || upperBound === undefined) {
       throw new SluiceError(
         'PROPERTY_INVALID',
@@ -76,6 +76,6 @@ export const tableRead = defineStop({
       );
     }
     const ranges = { column: partitionColumn, lower: lowerBound, upper: upperBound, count: partitions };
-    return readRanges(engine, open, source, { columns, where }, ranges);
+    return readRanges(engine, open, source, log, { columns, where }, ranges);
   },
 });
