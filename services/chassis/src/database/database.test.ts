@@ -1,10 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { copyFile } from 'node:fs/promises';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { DATABASE_KINDS, freshDatabase, hasDatabase, type FreshDatabase } from '../testing/index.js';
 import { createTable, toBytes } from './columns.js';
 import type { OpenDatabase } from './database.js';
 import { isDuplicateKey } from './failures.js';
 import { migrate } from './migrate.js';
 import type { Migration } from './migration.js';
+import { openSqlite } from './sqlite.js';
 
 const accounts: Migration = {
   name: '0001_accounts',
@@ -74,6 +77,23 @@ describe.each(DATABASE_KINDS.map((kind) => ({ kind })))('a database of kind $kin
           (e) => e,
         );
       expect(isDuplicateKey(failure)).toBe(true);
+    });
+
+    test('keeps what was written in its file itself as soon as nothing more is written for a moment', async () => {
+      if (kind !== 'sqlite') return;
+      await migrated();
+      await database.knex('accounts').insert({ id: 'a', amount: 3 });
+      const file = fresh.url.slice('sqlite:'.length);
+      await vi.waitFor(async () => {
+        // Without the log that lies beside it.
+        await copyFile(file, `${file}.copy`);
+        const copy = await openSqlite(`${file}.copy`, pino({ level: 'silent' }));
+        try {
+          expect(await copy('accounts').pluck('id')).toEqual(['a']);
+        } finally {
+          await copy.destroy();
+        }
+      }, 5_000);
     });
 
     test('refuses a text that is too long instead of cutting it', async () => {

@@ -8,8 +8,20 @@ import { knexLog } from './knex-log.js';
 /** How many prepared statements a connection keeps. The services have fewer; lists of values make more. */
 const STATEMENT_CACHE_SIZE = 500;
 
+/** Pages that a connection keeps at most; with SQLite's 2 MB large transactions read and write their pages twice. */
+const PAGE_CACHE_KIB = 32 * 1024;
+
+/**
+ * How many pages of the log (32 MB) a commit folds into the file itself. As a rule that was done before, while nothing
+ * was written for a moment: the commits of a burst need not wait for it.
+ */
+const MOST_LOG_PAGES = 8_000;
+const AT_REST_MS = 100;
+
 /** The part of the driver's connection that is used here. */
 interface SqliteConnection {
+  readonly open: boolean;
+  readonly inTransaction: boolean;
   pragma(text: string): unknown;
   prepare(sql: string): unknown;
 }
@@ -19,11 +31,12 @@ interface SqliteConnection {
  * lock at once: one that reads first and writes later would fail, beyond the help of any timeout, when another process
  * has written between the two.
  */
-function prepareOnce(connection: SqliteConnection): void {
+function prepareOnce(connection: SqliteConnection, noteWrite: () => void): void {
   const prepare = connection.prepare.bind(connection);
   const cache = new Map<string, unknown>();
   connection.prepare = (sql) => {
     const text = sql === 'BEGIN;' ? 'BEGIN IMMEDIATE;' : sql;
+    if (!text.startsWith('select')) noteWrite();
     const kept = cache.get(text);
     if (kept !== undefined) return kept;
     const statement = prepare(text);
@@ -33,8 +46,24 @@ function prepareOnce(connection: SqliteConnection): void {
   };
 }
 
+/** Folds the log into the file as soon as nothing has been written for a moment; gives what notes a write. */
+function foldAtRest(connection: SqliteConnection, log: Logger): () => void {
+  const fold = (): void => {
+    if (!connection.open) return;
+    try {
+      if (connection.inTransaction) timer.refresh();
+      else connection.pragma('wal_checkpoint(PASSIVE)');
+    } catch (err) {
+      log.warn({ err }, 'the log of the database stays as it is; it is folded into the file another time');
+    }
+  };
+  const timer = setTimeout(fold, AT_REST_MS).unref();
+  return () => void timer.refresh();
+}
+
 function prepareConnection(
   connection: SqliteConnection,
+  log: Logger,
   done: (error: Error | null, connection: SqliteConnection) => void,
 ): void {
   try {
@@ -43,7 +72,9 @@ function prepareConnection(
     connection.pragma('journal_mode = WAL');
     connection.pragma('synchronous = NORMAL');
     connection.pragma('foreign_keys = ON');
-    prepareOnce(connection);
+    connection.pragma(`wal_autocheckpoint = ${MOST_LOG_PAGES}`);
+    connection.pragma(`cache_size = -${PAGE_CACHE_KIB}`);
+    prepareOnce(connection, foldAtRest(connection, log));
     done(null, connection);
   } catch (error) {
     done(error as Error, connection);
@@ -60,7 +91,13 @@ export async function openSqlite(file: string, log: Logger): Promise<Knex> {
       useNullAsDefault: true,
       log: knexLog(log),
       acquireConnectionTimeout: 15_000,
-      pool: { min: 1, max: 1, afterCreate: prepareConnection, propagateCreateError: true } as Knex.PoolConfig,
+      pool: {
+        min: 1,
+        max: 1,
+        afterCreate: (connection: SqliteConnection, done: Parameters<typeof prepareConnection>[2]) =>
+          prepareConnection(connection, log, done),
+        propagateCreateError: true,
+      } as Knex.PoolConfig,
     });
     await knex.raw('select 1');
     return knex;
