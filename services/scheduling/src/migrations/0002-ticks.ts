@@ -37,7 +37,8 @@ export const ticks: Migration = {
       table.index(['schedule_id', 'due_ms'], 'scheduling_ticks_schedule');
       table.index(['due_ms', 'id'], 'scheduling_ticks_due');
       table.index(['schedule_id', 'live'], 'scheduling_ticks_live');
-      table.index(['live', 'shard'], 'scheduling_ticks_shard');
+      // What waits, starts or runs is looked for every other second, however much else is under way.
+      table.index(['live', 'state', 'id'], 'scheduling_ticks_state');
       table.index(['run_id'], 'scheduling_ticks_run');
       table.index(['pool', 'live'], 'scheduling_ticks_pool');
     });

@@ -90,7 +90,7 @@ export class FactBook {
       activeRuns: page.active,
       waitingBefore: tick.isWaiting ? tick.ahead : page.waiting,
       recentStarts: page.starts,
-      pool: this.pools.facts(wishOf(schedule, tick)),
+      pool: rules.pool === '' ? undefined : this.pools.facts(wishOf(schedule, tick)),
     };
   }
 
@@ -112,7 +112,7 @@ export class FactBook {
       return;
     }
     if (tick.isWaiting) page.waiting -= 1;
-    this.pools.leaves(wishOf(schedule, tick), decision.action === 'fire');
+    if (schedule.rules.pool !== '') this.pools.leaves(wishOf(schedule, tick), decision.action === 'fire');
     if (decision.action !== 'fire') return;
     if (tick.source !== 'BACKFILL') page.active += 1;
     page.starts += 1;

@@ -102,7 +102,7 @@ export class TickStore {
   ): Promise<TickRecord[]> {
     const rows = await this.database
       .knex<TickRow>('scheduling_ticks')
-      .where({ live: 1, run_state: 'ACTIVE' })
+      .where({ live: 1, state: 'FIRED', run_state: 'ACTIVE' })
       .whereIn('shard', shards as number[])
       .where('fired_ms', '<', firedBeforeMs)
       .where('id', '>', afterId)
