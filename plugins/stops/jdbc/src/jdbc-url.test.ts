@@ -28,6 +28,17 @@ test.each([
   expect(parseJdbcUrl(`jdbc:${word}://h/db`)).toMatchObject({ driver, port });
 });
 
+test('options of Java drivers are taken, change nothing, or are refused by name', () => {
+  expect(parseJdbcUrl('jdbc:postgresql://h/db?currentSchema=a,b&ApplicationName=x')).toMatchObject({
+    searchPath: 'a,b',
+  });
+  expect(parseJdbcUrl('jdbc:mysql://h/db?serverTimezone=GMT%2B8&rewriteBatchedStatements=true')).toEqual(parseJdbcUrl('jdbc:mysql://h/db')); // prettier-ignore
+  for (const option of ['sessionVariables', 'sslrootcert', 'options', 'trustCertificateKeyStoreUrl']) {
+    expect(() => parseJdbcUrl(`jdbc:mysql://h/db?${option}=hunter2`)).toThrow(`the option ${option} of the JDBC URL`);
+    expect(() => parseJdbcUrl(`jdbc:mysql://h/db?${option}=hunter2`)).not.toThrow('hunter2');
+  }
+});
+
 test('a URL that cannot be used is refused by name, and its password is not shown', () => {
   const reason = (url: string): string => {
     try {

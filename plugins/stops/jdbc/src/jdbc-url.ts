@@ -1,4 +1,5 @@
 import { didYouMean, SluiceError } from '@sluice/plugin-sdk';
+import { decode, readOptions } from './jdbc-options.js';
 import type { ServerTarget, Target } from './target.js';
 
 interface Protocol {
@@ -27,8 +28,8 @@ const PROTOCOLS: Readonly<Record<string, Protocol>> = {
 const OTHERS = ['sqlserver', 'oracle', 'clickhouse', 'dm', 'hive2', 'impala', 'db2', 'h2', 'duckdb', 'taos', 'lk'];
 
 /**
- * Reads a JDBC URL such as `jdbc:mysql://host:3306/db?useSSL=true`. The options `user` and `password`, and those of the
- * drivers about TLS and dates of zeros, are taken; the others are about the Java driver itself and change no row.
+ * Reads a JDBC URL such as `jdbc:mysql://host:3306/db?useSSL=true`. The options `user`, `password` and
+ * `currentSchema`, and those of the drivers about TLS and dates of zeros, are taken.
  *
  * @throws PROPERTY_INVALID that never shows the URL, which may hold a password
  */
@@ -58,6 +59,7 @@ export function parseJdbcUrl(url: string, user = '', password = ''): Target {
     password: password || given('password') || decode(inHosts.slice(1).join(':')),
     tls: tlsOf(given),
     zeroDatesAsNull: /^convert_?to_?null$/i.test(given('zerodatetimebehavior')),
+    ...(given('currentschema') === '' ? {} : { searchPath: given('currentschema') }),
   };
 }
 
@@ -72,11 +74,7 @@ function fileOf(text: string): Target {
 
 /** The value of an option by its name in lower case; empty when it is not given. */
 function optionsOf(text: string): (name: string) => string {
-  const options = new Map<string, string>();
-  for (const part of text.split('&')) {
-    const equals = part.indexOf('=');
-    if (equals > 0) options.set(part.slice(0, equals).trim().toLowerCase(), decode(part.slice(equals + 1)));
-  }
+  const options = readOptions(text);
   return (name) => options.get(name) ?? '';
 }
 
@@ -105,12 +103,4 @@ function unknownProtocol(word: string): SluiceError {
 
 function invalid(message: string): SluiceError {
   return new SluiceError('PROPERTY_INVALID', message);
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text; // a percent sign that stands for itself
-  }
 }

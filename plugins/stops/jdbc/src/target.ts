@@ -11,6 +11,8 @@ export interface ServerTarget {
   readonly tls: 'off' | 'prefer' | 'require' | 'verify';
   /** Whether a date of zeros is read as null; else it is an error. */
   readonly zeroDatesAsNull: boolean;
+  /** The schemas in which PostgreSQL looks for names, by commas; default those of the user. */
+  readonly searchPath?: string;
 }
 
 /** A database that is a file. */

@@ -8,7 +8,9 @@ export type Session = pg.Client;
 /** Opens a session. A server that accepts and does not answer is given up after the time. */
 export async function openSession(target: ServerTarget, { timeoutMs, signal }: ConnectOptions): Promise<Session> {
   signal.throwIfAborted();
-  const { host, port, user, password, database, tls } = target;
+  const { host, port, user, password, database, tls, searchPath } = target;
+  // A space or backslash of a value is escaped, or it would begin another option.
+  const path = searchPath === undefined ? '' : ` -c search_path=${searchPath.replace(/[\\\s]/g, '\\$&')}`;
   const session = new pg.Client({
     host,
     port,
@@ -18,7 +20,7 @@ export async function openSession(target: ServerTarget, { timeoutMs, signal }: C
     connectionTimeoutMillis: timeoutMs,
     application_name: 'sluice',
     // Every session the same, whatever the environment of the process says: times in UTC and in ISO's form.
-    options: '-c timezone=UTC -c datestyle=ISO -c extra_float_digits=3 -c bytea_output=hex -c client_encoding=UTF8',
+    options: `-c timezone=UTC -c datestyle=ISO -c extra_float_digits=3 -c bytea_output=hex -c client_encoding=UTF8${path}`,
     ssl: tls === 'off' || tls === 'prefer' ? false : { rejectUnauthorized: tls === 'verify' },
   });
   // Later failures are told by the statements that they end.
