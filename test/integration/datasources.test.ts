@@ -264,6 +264,53 @@ describe.each(MODES)('datasources: $name', (mode) => {
       expect(unbound.stops.map(({ state }) => state)).toContain(StopState.STOP_STATE_FAILED);
     });
 
+    test("PiFlow's flows with addresses of their own run unchanged, from one database to the other and back", async () => {
+      const own = (kind: 'mysql' | 'postgresql', url: string) => ({
+        url: `jdbc:${kind}://${new URL(url).host}/${name}?useUnicode=true&characterEncoding=utf-8`,
+        driver: kind === 'mysql' ? 'com.mysql.jdbc.Driver' : 'org.postgresql.Driver',
+        user: new URL(url).username,
+        password: new URL(url).password,
+      });
+      const there = rowOfStops('there', [
+        {
+          name: 'MysqlRead',
+          bundle: 'cn.piflow.bundle.jdbc.MysqlRead',
+          properties: { ...own('mysql', MARIADB), sql: 'select id, customer, amount, at from orders where id <= 500;' },
+        },
+        {
+          name: 'SelectField',
+          bundle: 'cn.piflow.bundle.common.SelectField',
+          properties: { columnNames: 'id,customer,amount' },
+        },
+        {
+          name: 'PostgresqlWrite',
+          bundle: 'cn.piflow.bundle.jdbc.PostgresqlWrite',
+          properties: { ...own('postgresql', POSTGRESQL), dbtable: 'piflow_orders', saveMode: 'Overwrite' },
+        },
+      ]);
+      const back = rowOfStops('back', [
+        {
+          name: 'PostgresqlRead',
+          bundle: 'cn.piflow.bundle.jdbc.PostgresqlRead',
+          properties: { ...own('postgresql', POSTGRESQL), tableName: 'piflow_orders', selectedContent: 'id, amount' },
+        },
+        {
+          name: 'MysqlWrite',
+          bundle: 'cn.piflow.bundle.jdbc.MysqlWrite',
+          properties: { ...own('mysql', MARIADB), dbtable: 'piflow_amounts', saveMode: 'Append' },
+        },
+      ]);
+      expect((await start(there)).error).toBeUndefined();
+      expect((await start(back)).error).toBeUndefined();
+      expect(await postgres('SELECT count(*)::int AS n, sum(amount)::text AS total FROM piflow_orders')).toEqual([
+        { n: 500, total: '1252.50' },
+      ]);
+      const [rows] = await maria(
+        `SELECT count(*) AS n, cast(sum(amount) AS char) AS total FROM ${name}.piflow_amounts`,
+      );
+      expect(rows).toEqual([{ n: 500, total: '1252.50' }]);
+    });
+
     test('a changed password is picked up by the next run with no restart; a wrong one is told as that step', async () => {
       const next = `${SECRET}-2`;
       await postgres(`ALTER USER ${name} PASSWORD '${next}'`);
