@@ -274,6 +274,27 @@ describe('sluice schedule, backfill, calendar, pool, event and notify', () => {
     expect((await call('my hook secret')).status).toBe(200);
     await printed('schedule', 'update', made.out.trim(), '--name', 'renamed');
     expect((await call('my hook secret')).status).toBe(200);
+    const signed = await sluice(
+      ['schedule', 'create', '--name', 's', '--flow', flow, '--hook', '--signed', '--filter', 'ref=main', '-q'],
+      'my hook secret\n',
+    );
+    await printed('schedule', 'update', signed.out.trim(), '--name', 'renamed');
+    const send = async (body: string, secret: string): Promise<Response> =>
+      fetch(`${platform.http}/api/v1/hooks/${signed.out.trim()}`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/x-www-form-urlencoded',
+          'x-github-delivery': 'd1',
+          'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
+        },
+        body,
+      });
+    expect((await send('ref=main', 'wrong secret')).status).toBe(403);
+    expect(await (await send('ref=other', 'my hook secret')).json()).toMatchObject({ accepted: false });
+    for (let i = 0; i < 2; i++) expect((await send('ref=main', 'my hook secret')).status).toBe(200);
+    expect(await ticksOf(signed.out.trim())).toMatchObject([
+      { variables: { SLUICE_EVENT: '{"ref":"main"}', SLUICE_EVENT_ID: 'd1' } },
+    ]);
     const short = await sluice(['schedule', 'create', '--name', 'h', '--flow', flow, '--hook'], 'short\n');
     expect(short).toMatchObject({ code: 1, err: expect.stringContaining('event.hook.secret') });
   }, 120_000);

@@ -85,6 +85,7 @@ function spec(command: Command, { options }: Texts): Command {
     .option('--subject <subject>', options.subject)
     .option('--hook', options.hook)
     .option('--hook-secret-file <file>', options.hookSecretFile)
+    .option('--signed', options.signed)
     .option('--filter <condition>', options.filter, collect)
     .option('--id-path <path>', options.idPath)
     .option('--manual', options.manual)

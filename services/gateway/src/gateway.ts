@@ -11,6 +11,7 @@ import { mountDialect } from './http/dialects.js';
 import { checkListenAddress } from './http/guard.js';
 import { openHttpMetrics } from './http/metrics.js';
 import { close, createServer, listen, type HttpServer } from './http/server.js';
+import { mountHooks } from './hooks/hook.routes.js';
 import { mountUnknown } from './http/unknown.js';
 import { mountOpenApi } from './openapi/openapi.routes.js';
 import { mountAssets } from './pages/assets.js';
@@ -55,6 +56,7 @@ export class Gateway {
     mountOpenApi(server, contract, VERSION);
     mountHealth(server, health, metrics);
     mountUploads(server, clients, config.plugins.maxBytes, closing);
+    mountHooks(server, clients, closing);
     mountSdk(server);
     mountAssets(server);
     await mountPages(server, { reader, health, version: VERSION, closing });

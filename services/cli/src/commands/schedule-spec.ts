@@ -45,6 +45,7 @@ export interface SpecOptions {
   readonly subject?: string;
   readonly hook?: boolean;
   readonly hookSecretFile?: string;
+  readonly signed?: boolean;
   readonly filter?: readonly string[];
   readonly idPath?: string;
   readonly manual?: boolean;
@@ -181,10 +182,10 @@ function fileOf(options: SpecOptions): Trigger {
   return ScheduleSpec.fromPartial({ trigger: { $case: 'file', value } }).trigger;
 }
 
-function eventOf({ subject, filter = [], idPath = '' }: SpecOptions): Trigger {
+function eventOf({ subject, signed, filter = [], idPath = '' }: SpecOptions): Trigger {
   const source =
     subject === undefined
-      ? { $case: 'hook' as const, value: { secret: '' } }
+      ? { $case: 'hook' as const, value: { secret: '', signed: signed === true } }
       : { $case: 'subject' as const, value: subject };
   return { $case: 'event', value: { source, filters: filter.map(filterOf), idPath } };
 }

@@ -79,6 +79,7 @@ export const scheduleTexts = {
     scheduleDescription: 'what it is for',
     subject: 'due for each event of this subject: orders.created, orders.>, or one of the platform (sluice.v1...)',
     hook: 'due for each call of its hook; the secret is asked for, or is a line of standard input',
+    signed: 'callers of the hook may sign with the secret (X-Hub-Signature-256), which is kept for that',
     hookSecretFile: 'the file that holds the secret of the hook',
     filter:
       'only events for which this holds: path=value, path!=value, path>9, path<9, path~regex, or path alone (repeatable)',

@@ -81,6 +81,7 @@ export const scheduleTexts: ScheduleTexts = {
     scheduleDescription: '用途说明',
     subject: '该主题的每个事件触发一次：orders.created、orders.> 或平台主题（sluice.v1...）',
     hook: '每次调用其 hook 触发一次；密钥会提示输入，或从标准输入读取一行',
+    signed: 'hook 的调用方可用密钥签名（X-Hub-Signature-256），密钥因此原样保存',
     hookSecretFile: '保存 hook 密钥的文件',
     filter: '仅满足条件的事件：path=value、path!=value、path>9、path<9、path~正则，或仅 path（可重复）',
     idPath: '事件标识在内容中的位置',

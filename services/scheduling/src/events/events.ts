@@ -12,6 +12,7 @@ import { causeKey } from '../triggers/dependency.js';
 import type { EventRules } from '../triggers/trigger.js';
 import { matches, valueAt } from './filter.js';
 import { Flood, MOST_A_MINUTE } from './flood.js';
+import { opensHook, type HookProof } from './hook-secret.js';
 import { Listeners } from './listeners.js';
 import { isOwnSubject } from './own-subject.js';
 import { readForeignPayload, readOwnPayload } from './payload.js';
@@ -54,15 +55,16 @@ export class Events {
    * Takes an event that a caller brings to a schedule's hook.
    *
    * @returns the tick, or undefined when the filters do not let it through
-   * @throws EVENT_FORBIDDEN for a wrong secret; EVENTS_TOO_MANY when it was only counted
+   * @throws EVENT_FORBIDDEN for a wrong secret or signature; EVENTS_TOO_MANY when it was only counted
    */
-  async receive(id: string, secret: string, eventId: string, payload: unknown): Promise<TickRecord | undefined> {
+  async receive(id: string, proof: HookProof, eventId: string, payload: unknown): Promise<TickRecord | undefined> {
     const record = await this.store.get(id);
     const { trigger } = record.spec;
     const isHook = trigger?.$case === 'event' && trigger.value.source?.$case === 'hook';
     // The same answer for both, so that nobody learns which schedules have hooks.
-    if (!isHook || !this.schedules.knowsSecret(record, secret)) {
-      throw new SluiceError('EVENT_FORBIDDEN', `the schedule '${id}' has no hook with this secret`);
+    if (!isHook || !opensHook(record.spec, proof)) {
+      const message = `the schedule '${id}' has no hook with this secret, or none that a signature opens`;
+      throw new SluiceError('EVENT_FORBIDDEN', message);
     }
     const definition = this.definitions.ofRecord(record);
     if (definition.trigger.kind !== 'event') return undefined;

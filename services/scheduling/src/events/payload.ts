@@ -21,6 +21,14 @@ export function readOwnPayload({ payload, subject, key, id }: ReceivedEvent): un
   return { ...common, ...(message as Readonly<Record<string, unknown>>) };
 }
 
+/** The payload of a call: the fields of a form, a field `payload` of JSON in their place, or what the body is else. */
+export function readBody(body: Uint8Array, contentType: string): unknown {
+  if (!contentType.startsWith('application/x-www-form-urlencoded')) return readForeignPayload(body);
+  const fields = Object.fromEntries(new URLSearchParams(Buffer.from(body).toString('utf8')));
+  // So does GitHub, where it is told to send forms.
+  return fields['payload'] === undefined ? fields : readForeignPayload(Buffer.from(fields['payload']));
+}
+
 /** The payload of a message of another program: its JSON, or its text where it is none. */
 export function readForeignPayload(data: Uint8Array): unknown {
   const text = Buffer.from(data).toString('utf8');

@@ -9,6 +9,7 @@ import {
 import { decidingText, readLanguage, type Language } from '../policies/words.js';
 import type { TickFilter, TickStore } from '../ticks/tick.store.js';
 import type { Events } from '../events/events.js';
+import { readBody } from '../events/payload.js';
 import type { Explain } from './explain.js';
 import type { Forecast, Preview } from './preview.js';
 import type { ScheduleRecord } from './schedule-record.js';
@@ -68,7 +69,12 @@ export function mountSchedules(server: RpcServer, { schedules, ticks, preview, e
       return { tick: toTick(tick) };
     },
     async receiveEvent({ id, secret, eventId, payload }) {
-      const tick = await events.receive(id, secret, eventId, payload ?? {});
+      const proof = { secret, signature: '', body: new Uint8Array() };
+      const tick = await events.receive(id, proof, eventId, payload ?? {});
+      return { accepted: tick !== undefined, tick: tick === undefined ? undefined : toTick(tick) };
+    },
+    async receiveHook({ id, secret, signature, eventId, contentType, body }) {
+      const tick = await events.receive(id, { secret, signature, body }, eventId, readBody(body, contentType));
       return { accepted: tick !== undefined, tick: tick === undefined ? undefined : toTick(tick) };
     },
     async previewSchedule({ subject, after, count, language }) {

@@ -1,10 +1,11 @@
-import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { inject, injectable } from 'tsyringe';
 import { SluiceError, type Config } from '@sluice/chassis';
 import { ScheduleSpec, VersionPolicy } from '@sluice/proto/scheduling/v1/schedule';
 import { CalendarStore } from '../calendars/calendar.store.js';
 import type { Clock } from '../engine/clock.js';
 import { Engine } from '../engine/engine.js';
+import { keepHookSecret, sealHook } from '../events/hook-secret.js';
 import { locate } from '../files/locations.js';
 import type { JobTypes } from '../jobs/job-type.js';
 import { isNeverOn } from '../policies/calendar.js';
@@ -54,7 +55,7 @@ export class Schedules {
         kind: 'created',
         reason: isPaused ? 'created paused' : '',
         state: isPaused ? 'PAUSED' : 'ACTIVE',
-        definition: { ...definition, spec: sealed(definition.spec, '') },
+        definition: { ...definition, spec: sealHook(definition.spec, undefined) },
         times: firstTimes(id, definition, nowMs),
         resetsFailures: true,
       },
@@ -67,14 +68,14 @@ export class Schedules {
   async update(id: string, given: ScheduleSpec | undefined, expectedVersion: number): Promise<ScheduleRecord> {
     const nowMs = this.clock.now();
     const before = await this.store.get(id);
-    const spec = withSecret(requireSpec(given), before.spec);
+    const spec = keepHookSecret(requireSpec(given), before.spec);
     const definition = await this.accept(spec, before.createdMs, id);
     const record = await this.store.change(id, expectedVersion, nowMs, async (now): Promise<ScheduleChange> => {
       // Times that a change does not touch go on where they were, so that nothing is due twice or forgotten.
       const isSame = timesKey(now.spec) === timesKey(spec);
       const times = isSame ? undefined : firstTimes(id, definition, nowMs);
       const state = now.state === 'ENDED' && times !== undefined ? 'ACTIVE' : now.state;
-      const sealedSpec = sealed(definition.spec, secretOf(now.spec));
+      const sealedSpec = sealHook(definition.spec, now.spec);
       const reason = state === 'ACTIVE' ? '' : now.stateReason;
       return {
         kind: 'updated',
@@ -139,14 +140,6 @@ export class Schedules {
     const tick = decided.ticks.find((each) => each.id === id) ?? (await this.ticks.find(id));
     if (tick !== undefined) return tick;
     throw new SluiceError('SCHEDULE_NOT_FOUND', `the schedule '${wish.scheduleId}' was deleted meanwhile`);
-  }
-
-  /** Whether a text is the secret of a schedule's hook. */
-  knowsSecret({ spec }: ScheduleRecord, secret: string): boolean {
-    const [, salt = '', digest = ''] = secretOf(spec).split(':');
-    const given = createHash('sha256').update(`${salt}:${secret}`).digest();
-    const wanted = Buffer.from(digest, 'hex');
-    return wanted.length === given.length && timingSafeEqual(wanted, given);
   }
 
   /** Checks all that a schedule names, and pins its target where it wants that. */
@@ -257,33 +250,4 @@ function timesKey({ trigger, policies }: ScheduleSpec): string {
     }),
   );
   return JSON.stringify(spec);
-}
-
-function secretOf({ trigger }: ScheduleSpec): string {
-  return trigger?.$case === 'event' && trigger.value.source?.$case === 'hook' ? trigger.value.source.value.secret : '';
-}
-
-const SEALED = 'sha256:';
-
-/** The content with a hook's secret as a digest; an empty one stays what it was. */
-function sealed(spec: ScheduleSpec, before: string): ScheduleSpec {
-  const secret = secretOf(spec);
-  if (secret === '' || spec.trigger?.$case !== 'event') return spec;
-  const salt = randomBytes(12).toString('hex');
-  const digest = createHash('sha256').update(`${salt}:${secret}`).digest('hex');
-  const text = secret === before ? before : `${SEALED}${salt}:${digest}`;
-  return withHookSecret(spec, text);
-}
-
-/** The content with the secret that is stored, where the caller leaves it empty. */
-function withSecret(spec: ScheduleSpec, before: ScheduleSpec): ScheduleSpec {
-  const kept = secretOf(before);
-  return secretOf(spec) === '' && kept !== '' ? withHookSecret(spec, kept) : spec;
-}
-
-/** The content with another text for the hook's secret. */
-export function withHookSecret(spec: ScheduleSpec, secret: string): ScheduleSpec {
-  if (spec.trigger?.$case !== 'event' || spec.trigger.value.source?.$case !== 'hook') return spec;
-  const value = { ...spec.trigger.value, source: { $case: 'hook' as const, value: { secret } } };
-  return { ...spec, trigger: { $case: 'event', value } };
 }

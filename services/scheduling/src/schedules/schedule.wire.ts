@@ -13,7 +13,7 @@ import type { RuleResult } from '../policies/decide.js';
 import { ruleText, type Language } from '../policies/words.js';
 import type { TickRecord, TickState } from '../ticks/tick-record.js';
 import type { ChangeRecord, ScheduleRecord, ScheduleStateWord } from './schedule-record.js';
-import { withHookSecret } from './schedule.service.js';
+import { withHookSecret } from '../events/hook-secret.js';
 
 /** A schedule as the contract says it. */
 export function toSchedule(record: ScheduleRecord, lastTick: TickRecord | undefined): Schedule {

@@ -1192,6 +1192,11 @@ export interface EventTrigger {
 export interface HookSource {
   /** What a caller has to know; at least 8 characters. It is never given back: an update that leaves it empty keeps it. */
   secret: string;
+  /**
+   * Whether callers may sign what they send with the secret, as GitHub does, instead of sending it along. For that it is
+   * kept as it is; else only a digest is kept. Default false.
+   */
+  signed: boolean;
 }
 
 /** A condition on one value of an event's payload. */
@@ -3458,13 +3463,16 @@ export const EventTrigger: MessageFns<EventTrigger> = {
 };
 
 function createBaseHookSource(): HookSource {
-  return { secret: "" };
+  return { secret: "", signed: false };
 }
 
 export const HookSource: MessageFns<HookSource> = {
   encode(message: HookSource, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.secret !== "") {
       writer.uint32(10).string(message.secret);
+    }
+    if (message.signed !== false) {
+      writer.uint32(16).bool(message.signed);
     }
     return writer;
   },
@@ -3490,6 +3498,14 @@ export const HookSource: MessageFns<HookSource> = {
             message.secret = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.signed = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3503,13 +3519,19 @@ export const HookSource: MessageFns<HookSource> = {
   },
 
   fromJSON(object: any): HookSource {
-    return { secret: isSet(object.secret) ? globalThis.String(object.secret) : "" };
+    return {
+      secret: isSet(object.secret) ? globalThis.String(object.secret) : "",
+      signed: isSet(object.signed) ? globalThis.Boolean(object.signed) : false,
+    };
   },
 
   toJSON(message: HookSource): unknown {
     const obj: any = {};
     if (message.secret !== "") {
       obj.secret = message.secret;
+    }
+    if (message.signed !== false) {
+      obj.signed = message.signed;
     }
     return obj;
   },
@@ -3520,6 +3542,7 @@ export const HookSource: MessageFns<HookSource> = {
   fromPartial(object: DeepPartial<HookSource>): HookSource {
     const message = createBaseHookSource();
     message.secret = object.secret ?? "";
+    message.signed = object.signed ?? false;
     return message;
   },
 };

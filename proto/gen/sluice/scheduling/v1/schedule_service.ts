@@ -195,6 +195,30 @@ export interface ReceiveEventResponse {
   tick: Tick | undefined;
 }
 
+/** What ReceiveHook takes. */
+export interface ReceiveHookRequest {
+  /** The schedule's identifier. */
+  id: string;
+  /** The hook's secret; empty where the body is signed. */
+  secret: string;
+  /** `sha256=` and the HMAC-SHA256 of the body under the hook's secret, in hexadecimal digits; empty for none. */
+  signature: string;
+  /** The event's own identifier; the same one again changes nothing. Empty makes every call another event. */
+  eventId: string;
+  /** The media type of the body. */
+  contentType: string;
+  /** The body: JSON, the fields of a form, or else a text. */
+  body: Buffer;
+}
+
+/** What ReceiveHook gives. */
+export interface ReceiveHookResponse {
+  /** Whether the filters let it through. */
+  accepted: boolean;
+  /** The tick that it made; absent when the filters did not let it through. */
+  tick: Tick | undefined;
+}
+
 /** What PreviewSchedule takes. */
 export interface PreviewScheduleRequest {
   /** What to preview. */
@@ -2143,6 +2167,248 @@ export const ReceiveEventResponse: MessageFns<ReceiveEventResponse> = {
   },
 };
 
+function createBaseReceiveHookRequest(): ReceiveHookRequest {
+  return { id: "", secret: "", signature: "", eventId: "", contentType: "", body: Buffer.alloc(0) };
+}
+
+export const ReceiveHookRequest: MessageFns<ReceiveHookRequest> = {
+  encode(message: ReceiveHookRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.secret !== "") {
+      writer.uint32(18).string(message.secret);
+    }
+    if (message.signature !== "") {
+      writer.uint32(26).string(message.signature);
+    }
+    if (message.eventId !== "") {
+      writer.uint32(34).string(message.eventId);
+    }
+    if (message.contentType !== "") {
+      writer.uint32(42).string(message.contentType);
+    }
+    if (message.body.length !== 0) {
+      writer.uint32(50).bytes(message.body);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReceiveHookRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReceiveHookRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.secret = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.signature = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.eventId = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.contentType = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.body = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReceiveHookRequest {
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      secret: isSet(object.secret) ? globalThis.String(object.secret) : "",
+      signature: isSet(object.signature) ? globalThis.String(object.signature) : "",
+      eventId: isSet(object.eventId)
+        ? globalThis.String(object.eventId)
+        : isSet(object.event_id)
+        ? globalThis.String(object.event_id)
+        : "",
+      contentType: isSet(object.contentType)
+        ? globalThis.String(object.contentType)
+        : isSet(object.content_type)
+        ? globalThis.String(object.content_type)
+        : "",
+      body: isSet(object.body) ? Buffer.from(bytesFromBase64(object.body)) : Buffer.alloc(0),
+    };
+  },
+
+  toJSON(message: ReceiveHookRequest): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.secret !== "") {
+      obj.secret = message.secret;
+    }
+    if (message.signature !== "") {
+      obj.signature = message.signature;
+    }
+    if (message.eventId !== "") {
+      obj.eventId = message.eventId;
+    }
+    if (message.contentType !== "") {
+      obj.contentType = message.contentType;
+    }
+    if (message.body.length !== 0) {
+      obj.body = base64FromBytes(message.body);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ReceiveHookRequest>): ReceiveHookRequest {
+    return ReceiveHookRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReceiveHookRequest>): ReceiveHookRequest {
+    const message = createBaseReceiveHookRequest();
+    message.id = object.id ?? "";
+    message.secret = object.secret ?? "";
+    message.signature = object.signature ?? "";
+    message.eventId = object.eventId ?? "";
+    message.contentType = object.contentType ?? "";
+    message.body = object.body ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
+function createBaseReceiveHookResponse(): ReceiveHookResponse {
+  return { accepted: false, tick: undefined };
+}
+
+export const ReceiveHookResponse: MessageFns<ReceiveHookResponse> = {
+  encode(message: ReceiveHookResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accepted !== false) {
+      writer.uint32(8).bool(message.accepted);
+    }
+    if (message.tick !== undefined) {
+      Tick.encode(message.tick, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReceiveHookResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReceiveHookResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.accepted = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.tick = Tick.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReceiveHookResponse {
+    return {
+      accepted: isSet(object.accepted) ? globalThis.Boolean(object.accepted) : false,
+      tick: isSet(object.tick) ? Tick.fromJSON(object.tick) : undefined,
+    };
+  },
+
+  toJSON(message: ReceiveHookResponse): unknown {
+    const obj: any = {};
+    if (message.accepted !== false) {
+      obj.accepted = message.accepted;
+    }
+    if (message.tick !== undefined) {
+      obj.tick = Tick.toJSON(message.tick);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ReceiveHookResponse>): ReceiveHookResponse {
+    return ReceiveHookResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReceiveHookResponse>): ReceiveHookResponse {
+    const message = createBaseReceiveHookResponse();
+    message.accepted = object.accepted ?? false;
+    message.tick = (object.tick !== undefined && object.tick !== null) ? Tick.fromPartial(object.tick) : undefined;
+    return message;
+  },
+};
+
 function createBasePreviewScheduleRequest(): PreviewScheduleRequest {
   return { subject: undefined, after: undefined, count: 0, language: "" };
 }
@@ -3547,6 +3813,16 @@ export const ScheduleServiceService = {
       Buffer.from(ReceiveEventResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ReceiveEventResponse => ReceiveEventResponse.decode(value),
   },
+  /** The same for an event as a program sent it by HTTP, with whatever body; for the gateway's `/api/v1/hooks/{id}`. */
+  receiveHook: {
+    path: "/sluice.scheduling.v1.ScheduleService/ReceiveHook" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ReceiveHookRequest): Buffer => Buffer.from(ReceiveHookRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ReceiveHookRequest => ReceiveHookRequest.decode(value),
+    responseSerialize: (value: ReceiveHookResponse): Buffer => Buffer.from(ReceiveHookResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ReceiveHookResponse => ReceiveHookResponse.decode(value),
+  },
   /** Says what a schedule will do at its next due times, and why it will not where it will not. */
   previewSchedule: {
     path: "/sluice.scheduling.v1.ScheduleService/PreviewSchedule" as const,
@@ -3614,6 +3890,8 @@ export interface ScheduleServiceServer extends UntypedServiceImplementation {
   triggerSchedule: handleUnaryCall<TriggerScheduleRequest, TriggerScheduleResponse>;
   /** Gives an event to a schedule that has a hook; the same id a second time gives the first tick. */
   receiveEvent: handleUnaryCall<ReceiveEventRequest, ReceiveEventResponse>;
+  /** The same for an event as a program sent it by HTTP, with whatever body; for the gateway's `/api/v1/hooks/{id}`. */
+  receiveHook: handleUnaryCall<ReceiveHookRequest, ReceiveHookResponse>;
   /** Says what a schedule will do at its next due times, and why it will not where it will not. */
   previewSchedule: handleUnaryCall<PreviewScheduleRequest, PreviewScheduleResponse>;
   /** Says why a schedule did, did not, or would run at a time: every rule that was looked at, in order. */
@@ -3769,6 +4047,22 @@ export interface ScheduleServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ReceiveEventResponse) => void,
   ): ClientUnaryCall;
+  /** The same for an event as a program sent it by HTTP, with whatever body; for the gateway's `/api/v1/hooks/{id}`. */
+  receiveHook(
+    request: ReceiveHookRequest,
+    callback: (error: ServiceError | null, response: ReceiveHookResponse) => void,
+  ): ClientUnaryCall;
+  receiveHook(
+    request: ReceiveHookRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ReceiveHookResponse) => void,
+  ): ClientUnaryCall;
+  receiveHook(
+    request: ReceiveHookRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ReceiveHookResponse) => void,
+  ): ClientUnaryCall;
   /** Says what a schedule will do at its next due times, and why it will not where it will not. */
   previewSchedule(
     request: PreviewScheduleRequest,
@@ -3843,6 +4137,14 @@ export const ScheduleServiceClient = makeGenericClientConstructor(
   service: typeof ScheduleServiceService;
   serviceName: string;
 };
+
+function bytesFromBase64(b64: string): Uint8Array {
+  return Uint8Array.from(globalThis.Buffer.from(b64, "base64"));
+}
+
+function base64FromBytes(arr: Uint8Array): string {
+  return globalThis.Buffer.from(arr).toString("base64");
+}
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 
