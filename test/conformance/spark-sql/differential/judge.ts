@@ -60,7 +60,8 @@ export function judge(sql: string, own: OwnAnswer, spark: SparkAnswer, ordered =
     if (JSON.stringify(a) === JSON.stringify(b)) return true;
     const [sum, moment, distinct, kept] = madeBy.map((columns) => columns[column] === true);
     const type = schema[column]?.[1] ?? '';
-    if (distinct === true || (kept === true && type.includes('<'))) return zeroless(a) === zeroless(b);
+    const signless = distinct === true || (kept === true && type.includes('<'));
+    if (signless && zeroless(a) === zeroless(b)) return true;
     if ((type !== 'double' && type !== 'float') || typeof a !== 'string' || typeof b !== 'string') return false;
     if (moment === true && HUGE.test(sql) && !(Number.isFinite(Number(a)) && Number.isFinite(Number(b)))) return true;
     return (sum === true || moment === true) && near(a, b, largest);
@@ -110,10 +111,15 @@ function itemBefore(sql: string, end: number): string {
 
 type Rows = readonly (readonly unknown[])[];
 
-/** Rows by the size of their numbers, so that digits that differ move none; NULLs and what is no number come first. */
+/** Rows by the size of their numbers, so that digits that differ move none; NULLs come first, then what is no number. */
 function sorted(rows: Rows): Rows {
-  const size = (value: unknown): number => (Number.isFinite(Number(value ?? NaN)) ? Number(value) : -Infinity);
-  const key = (row: readonly unknown[]): string => row.map((value) => String(value)).join();
+  const size = (value: unknown): number =>
+    value === null || value === undefined
+      ? -Infinity
+      : Number.isFinite(Number(value))
+        ? Number(value)
+        : -Number.MAX_VALUE;
+  const key = (row: readonly unknown[]): string => zeroless(row);
   return [...rows].sort((a, b) => {
     const column = a.findIndex((value, i) => size(value) !== size(b[i]));
     return column < 0 ? (key(a) < key(b) ? -1 : 1) : size(a[column]) - size(b[column]);

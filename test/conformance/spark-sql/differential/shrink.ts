@@ -28,7 +28,10 @@ export async function shrink(engines: Engines, finding: Finding, setting: Settin
     const smaller = [...new Set(candidates(text))].filter((item) => item.length < text.length);
     smaller.sort((a, b) => a.length - b.length);
     const found = await differing(smaller.slice(0, CANDIDATES), rows);
-    const least = found.sort((a, b) => (a.item?.text.length ?? 0) - (b.item?.text.length ?? 0))[0];
+    found.sort((a, b) => (a.item?.text.length ?? 0) - (b.item?.text.length ?? 0));
+    let least: Finding | undefined;
+    // An aggregate beside it would make one row of an item that has several: each must differ alone.
+    for (const { item } of found) if (item) least ??= (await differing([item.text], rows))[0];
     if (!least) break;
     best = least;
   }

@@ -1,18 +1,20 @@
 import { SluiceError, type Column, type FormatOptions } from '@sluice/plugin-sdk';
-import { mapError } from '../errors.js';
 import { findFiles, type FoundFile } from '../files/find-files.js';
 import { recode } from '../files/recode.js';
 import { checkEncoding, isUtf8 } from '../files/text-stream.js';
-import { duckdbType, quoteIdentifier, quoteLiteral, sparkType } from '../sql/index.js';
+import { quoteIdentifier, quoteLiteral } from '../sql/index.js';
+import { isUtc } from '../sql/instants.js';
+import { parseType } from '../sql/parse-type.js';
+import { typeText } from '../sql/types.js';
 import { timeSpelling } from './java-pattern.js';
-import { inferColumns, type JsonColumn } from './json-infer.js';
+import { inferRecords, readStructure, typeOfStructure, type Structure } from './json-infer.js';
+import { exactRead, fitsStructure, isPlain, plainRead } from './json-columns.js';
 import { layoutOf, type JsonLayout } from './json-layout.js';
-import { screenJson } from './json-screen.js';
+import { rewriteJson } from './json-rewrite.js';
 import { OptionReader } from './options.js';
 import { partitionColumns } from './partitions.js';
 import { readSchema } from './schema.js';
 import type { ReadContext, Source } from './source.js';
-import { lineScan } from './text.js';
 import { valueOfText, type Spelling } from './text-values.js';
 
 const MODES = ['PERMISSIVE', 'DROPMALFORMED', 'FAILFAST'] as const;
@@ -26,7 +28,9 @@ interface JsonOptions {
   readonly multiLine: boolean | undefined;
   readonly asStrings: boolean;
   readonly schema: readonly Column[] | undefined;
-  readonly spelling: Spelling;
+  /** Patterns of Java. */
+  readonly date: string | undefined;
+  readonly timestamp: string | undefined;
 }
 
 function readOptions(given: FormatOptions | undefined, lines: boolean): JsonOptions {
@@ -40,13 +44,13 @@ function readOptions(given: FormatOptions | undefined, lines: boolean): JsonOpti
     multiLine: lines ? false : multiLine === undefined ? undefined : String(multiLine).toLowerCase() === 'true',
     asStrings: options.boolean(['primitivesAsString'], false),
     schema: readSchema(options),
-    spelling: {
-      ...AS_IS,
-      date: timeSpelling(date, 'dateFormat'),
-      timestamp: timeSpelling(timestamp, 'timestampFormat'),
-    },
+    date,
+    timestamp,
   };
   options.end();
+  // Patterns that cannot be read are refused before any file is.
+  timeSpelling(date, 'dateFormat');
+  timeSpelling(timestamp, 'timestampFormat');
   checkEncoding(result.encoding);
   return result;
 }
@@ -77,12 +81,11 @@ export async function readNdjson(
 async function open(context: ReadContext, location: string | readonly string[], options: JsonOptions): Promise<Source> {
   const files = await findFiles(context.files, location);
   const reader = new JsonReader(context, files, options);
-  const columns = options.schema?.map((column) => ({ ...column, parsed: parsedType(column, options.spelling) }));
-  const own = columns ?? (await reader.infer(String(location)));
-  const partitions = partitionColumns(files, own);
+  const columns = options.schema ?? (await reader.infer(String(location)));
+  const partitions = partitionColumns(files, columns);
   return {
-    columns: [...own.map(({ name, type }) => ({ name, type })), ...partitions],
-    text: () => reader.query(own, partitions),
+    columns: [...columns, ...partitions],
+    text: () => reader.query(columns, partitions),
     scan: {
       bytes: files.reduce((sum, file) => sum + file.bytes, 0),
       mark: '',
@@ -90,25 +93,24 @@ async function open(context: ReadContext, location: string | readonly string[], 
         return reader.paths;
       },
       cheap: false,
-      yield: () => Promise.resolve(reader.yield()),
+      yield: () => reader.yield(columns),
     },
-    prepare: () => reader.prepare(own),
+    prepare: () => reader.prepare(columns),
   };
 }
 
-/** Whole numbers are read as texts, for DuckDB would round 1.7 to 2; so are dates in a spelling of their own. */
-function parsedType({ type }: Column, spelling: Spelling): string {
-  if (/^(?:tinyint|smallint|int|bigint)$/.test(type)) return 'VARCHAR';
-  if (type === 'date' && spelling.date !== undefined) return 'VARCHAR';
-  if (type.startsWith('timestamp') && spelling.timestamp !== undefined) return 'VARCHAR';
-  return duckdbType(type);
-}
+/** Texts that DuckDB reads otherwise than Spark, wherever they stand: NaN, numbers of many digits, a comma too many. */
+const SUSPICIOUS = 'NaN|Inf|INF|[0-9]{18}|,\\s*[}\\]]';
 
+/**
+ * DuckDB reads the files by itself where that is known to give what Spark gives. Where it is not, as for values of
+ * several kinds or texts that are no JSON, JavaScript reads them first and leaves texts that have one meaning.
+ */
 class JsonReader {
   private found: readonly FoundFile[];
   private layouts: readonly JsonLayout[] | undefined;
-  private tolerant = false;
-  private screened = false;
+  /** Whether JavaScript has read the files, or must. */
+  private way: 'unknown' | 'plain' | 'exact' | 'rewritten' = 'unknown';
 
   constructor(
     private readonly context: ReadContext,
@@ -122,35 +124,29 @@ class JsonReader {
     return this.found.map((file) => file.path);
   }
 
-  /** Turns to reading with NULL in place of what does not fit; false when that is so already. */
-  yield(): boolean {
-    if (this.tolerant || this.options.mode !== 'PERMISSIVE') return false;
-    if (this.layouts?.some((layout) => layout !== 'newline_delimited') === true) return false;
-    this.tolerant = true;
+  /** Leaves to JavaScript what DuckDB cannot read; false when that is so already. */
+  async yield(columns: readonly Column[]): Promise<boolean> {
+    if (this.way !== 'plain') return false;
+    await this.rewrite(columns);
     return true;
   }
 
-  query(columns: readonly JsonColumn[], partitions: readonly Column[]): string {
-    const values = columns.map(({ name, type, parsed }) => {
-      const quoted = quoteIdentifier(name);
-      if (parsed === duckdbType(type)) return quoted;
-      const value =
-        parsed === 'VARCHAR'
-          ? valueOfText(quoted, type, this.options.spelling)
-          : `CAST(${quoted} AS ${duckdbType(type)})`;
-      return `${value} AS ${quoted}`;
-    });
+  query(columns: readonly Column[], partitions: readonly Column[]): string {
+    const reads = columns.map((column) => ({
+      ...column,
+      ...(this.way === 'plain' ? plainRead(column) : exactRead(column)),
+    }));
+    const values = reads.map(({ name, value }) => `${value} AS ${quoteIdentifier(name)}`);
     const folders = partitions.map(({ name, type }) => {
       return `${valueOfText(quoteIdentifier(name), type, AS_IS)} AS ${quoteIdentifier(name)}`;
     });
-    const types = columns.map(({ name, parsed }) => `${quoteLiteral(name)}: ${quoteLiteral(parsed)}`);
+    const types = reads.map(({ name, parsed }) => `${quoteLiteral(name)}: ${quoteLiteral(parsed)}`);
     const scans = this.groups().map(({ layout, paths }) => {
       const settings = [
         `format = '${layout}'`,
         `columns = {${types.join(', ')}}`,
         'records = true',
         `maximum_object_size = ${this.objectSize()}`,
-        `ignore_errors = ${this.tolerant && layout === 'newline_delimited'}`,
         partitions.length > 0 ? 'hive_partitioning = true, hive_types_autocast = false' : 'hive_partitioning = false',
       ];
       const list = paths.map(quoteLiteral).join(', ');
@@ -159,39 +155,55 @@ class JsonReader {
     return scans.join(' UNION ALL ');
   }
 
-  /** Makes the files such that DuckDB reads them: in UTF-8, without lines that are to be refused. */
-  async prepare(columns: readonly JsonColumn[] | undefined): Promise<void> {
+  /** Makes the files such that DuckDB reads them as Spark. */
+  async prepare(columns: readonly Column[]): Promise<void> {
     await this.decode();
-    const { mode } = this.options;
-    const isLines = this.layouts?.every((layout) => layout === 'newline_delimited') === true;
-    if (this.screened || mode === 'PERMISSIVE' || !isLines) return;
-    if (columns !== undefined && (await this.isSound(columns))) return;
-    await this.screen(columns, mode === 'FAILFAST' ? 'fail' : 'reject');
+    if (this.way === 'unknown') {
+      const structure = columns.every((column) => isPlain(parseType(column.type)))
+        ? await this.structure('')
+        : undefined;
+      const fits =
+        structure !== undefined && columns.every(({ name, type }) => fitsStructure(parseType(type), structure[name]));
+      this.way = fits && this.hasPlainTimes(columns) ? 'plain' : 'exact';
+    }
+    if (this.way === 'exact') await this.rewrite(columns);
   }
 
-  /** The columns of all objects; lines that are none become a column of their own, or are refused. */
-  async infer(location: string): Promise<JsonColumn[]> {
+  /** The columns of all objects; in mode PERMISSIVE records that are none become a column of their own. */
+  async infer(location: string): Promise<Column[]> {
     await this.decode();
-    let structure = await this.structure();
-    const hasFaults = structure.objects < structure.lines;
-    if (hasFaults && this.layouts?.some((layout) => layout !== 'newline_delimited') !== true) {
-      const { mode } = this.options;
-      await this.screen(undefined, mode === 'PERMISSIVE' ? 'keep' : mode === 'FAILFAST' ? 'fail' : 'reject');
-      structure = await this.structure();
-    }
-    const columns = structure.text === null ? [] : inferColumns(structure.text, location);
+    const structure = this.options.asStrings ? undefined : await this.structure(location);
+    const plain = structure === undefined ? undefined : typeOfStructure(structure);
+    this.way = plain === undefined ? 'exact' : 'plain';
+    const columns =
+      plain?.kind === 'struct'
+        ? plain.fields.map(({ name, type }) => ({ name, type: typeText(type) }))
+        : await inferRecords(
+            this.found,
+            { ...this.options, isLenient: this.options.multiLine === true, layouts: this.layouts ?? [] },
+            (path) => this.context.files.locate(path),
+          );
     if (columns.length === 0) {
       const message = `'${location}' has no JSON objects, so there are no columns; give the option schema, or a file with objects`;
       throw new SluiceError('FILE_FORMAT', message, { details: { path: location } });
     }
     checkNames(columns, location);
-    if (!this.options.asStrings) return columns;
-    return columns.map((column) =>
-      /^(?:bigint|double|boolean)$/.test(column.type) ? { ...column, type: 'string', parsed: 'VARCHAR' } : column,
+    return columns;
+  }
+
+  /** Dates and times are read by DuckDB in their usual spelling alone, and instants in UTC alone. */
+  private hasPlainTimes(columns: readonly Column[]): boolean {
+    const { date, timestamp } = this.options;
+    return columns.every(({ type }) =>
+      type === 'date'
+        ? date === undefined
+        : !type.startsWith('timestamp') ||
+          (timestamp === undefined && (type !== 'timestamp' || isUtc(this.context.zone))),
     );
   }
 
-  private async structure(): Promise<{ text: string | null; lines: number; objects: number }> {
+  /** What stands in the files, where all of it is objects that DuckDB reads as Spark; else undefined. */
+  private async structure(location: string): Promise<Readonly<Record<string, Structure>> | undefined> {
     const scans = this.groups().map(({ layout, paths }) => {
       const isLines = layout === 'newline_delimited';
       const list = paths.map(quoteLiteral).join(', ');
@@ -199,57 +211,43 @@ class JsonReader {
       return `SELECT json FROM read_json_objects([${list}], ${settings})`;
     });
     const isObject = "json_type(json) = 'OBJECT'";
-    const query =
-      `SELECT json_group_structure(CASE WHEN ${isObject} THEN json END), count(*), count(*) FILTER (WHERE ${isObject}) ` +
-      `FROM (${scans.join(' UNION ALL ')})`;
-    return this.context.executor.connected(async ({ connection }) => {
+    const keys = `CASE WHEN ${isObject} THEN json_keys(json) END`;
+    const isOdd = `NOT coalesce(${isObject}, false) OR regexp_matches(CAST(json AS VARCHAR), ${quoteLiteral(SUSPICIOUS)}) OR len(${keys}) > len(list_distinct(${keys}))`;
+    const query = `SELECT json_group_structure(CASE WHEN ${isObject} THEN json END), count(*) FILTER (WHERE ${isOdd}) FROM (${scans.join(' UNION ALL ')})`;
+    const row = await this.context.executor.connected(async ({ connection }) => {
       try {
-        const [row = []] = await (await connection.run(query)).getRows();
-        return { text: row[0] === null ? null : String(row[0]), lines: Number(row[1]), objects: Number(row[2]) };
-      } catch (error) {
-        throw mapError(error, 'inferring the schema');
+        return (await (await connection.run(query)).getRows())[0] ?? [];
+      } catch {
+        // Whatever is wrong is said by JavaScript, with its line.
+        return [null, 1n];
       }
     });
+    if (row[0] === null || Number(row[1]) > 0) return undefined;
+    return readStructure(String(row[0]), location) as Readonly<Record<string, Structure>>;
   }
 
-  /** Whether every line is an object that fits the columns. */
-  private async isSound(columns: readonly JsonColumn[]): Promise<boolean> {
-    const isObject = "json_valid(line) AND json_type(line) = 'OBJECT'";
-    const lines = `SELECT count(*) FROM ${lineScan(this.paths, 'line', false)} WHERE line IS NOT NULL AND NOT (${isObject})`;
-    const asRead = columns.map((column) => ({ ...column, type: sparkType(column.parsed) }));
-    const unfit = columns
-      .filter(({ type, parsed }) => parsed !== duckdbType(type))
-      .map(({ name, type }) => {
-        const quoted = quoteIdentifier(name);
-        return `(${quoted} IS NOT NULL AND (${valueOfText(quoted, type, this.options.spelling)}) IS NULL)`;
-      });
-    // Every column is read, so that the reader's own conversions are tried too.
-    const fits = `SELECT count(*) FILTER (WHERE ${unfit.join(' OR ') || 'false'}), count(hash(t)) FROM (${this.query(asRead, [])}) t`;
-    try {
-      return await this.context.executor.connected(async ({ connection }) => {
-        for (const query of [lines, fits]) {
-          const [[faults] = []] = await (await connection.run(query)).getRows();
-          if (Number(faults) > 0) return false;
-        }
-        return true;
-      });
-    } catch {
-      // Whatever is wrong is said by the screening, with its line.
-      return false;
-    }
-  }
-
-  private async screen(columns: readonly Column[] | undefined, onFault: 'reject' | 'fail' | 'keep'): Promise<void> {
-    const folder = await this.context.scratch(`json-${this.context.id}`);
-    const copies = await screenJson(this.found, folder, {
-      encoding: 'UTF-8',
-      columns,
-      onFault,
+  private async rewrite(columns: readonly Column[]): Promise<void> {
+    const { mode, date, timestamp } = this.options;
+    const type = {
+      kind: 'struct' as const,
+      fields: columns.map((column) => ({ name: column.name, type: parseType(column.type) })),
+    };
+    const copies = await rewriteJson(this.found, await this.context.scratch(`json-${this.context.id}`), {
+      layouts: this.layouts ?? [],
+      isLenient: this.options.multiLine === true,
+      type,
+      mode,
+      times: {
+        zone: this.context.zone,
+        ...(date === undefined ? {} : { dateFormat: date }),
+        ...(timestamp === undefined ? {} : { timestampFormat: timestamp }),
+      },
       reject: (rows) => this.context.reject(rows),
       locate: (path) => this.context.files.locate(path),
     });
     this.found = this.found.map((file, index) => ({ ...file, path: copies[index] ?? file.path }));
-    this.screened = true;
+    this.layouts = this.found.map(() => 'newline_delimited');
+    this.way = 'rewritten';
   }
 
   private async decode(): Promise<void> {

@@ -104,9 +104,20 @@ describe('reading JSON', () => {
     });
   });
 
-  test('does not turn a number that is too large into NULL', async () => {
+  test('takes a number that is too large for a bigint for a decimal, as Spark does', async () => {
     put('a.json', '{"a":18446744073709551615}\n');
-    await expect(read('a.json')).rejects.toMatchObject({ reason: 'DATA_INVALID' });
+    expect(await read('a.json')).toEqual({ schema: ['a decimal(20,0)'], rows: [['18446744073709551615']] });
+  });
+
+  test('keeps a text from being taken for a number, and a number as it was written in a column of texts', async () => {
+    put('a.json', '{"a":"12","b":1e3,"c":{"x": 1.50}}\n{"a":13,"b":"x","c":"y"}\n');
+    expect(await read('a.json', { schema: 'a int, b string, c string' })).toEqual({
+      schema: ['a int', 'b string', 'c string'],
+      rows: [
+        [null, '1e3', '{"x": 1.50}'],
+        [13, 'x', 'y'],
+      ],
+    });
   });
 
   test('says that a file is cut off or has no objects', async () => {

@@ -34,7 +34,7 @@ function toWhole(word: 'ceil' | 'floor') {
     if (!first || node.args.length > 2)
       throw scope.fail(node.at, 'SQL_ANALYSIS', `${name}(expr[, scale]) takes 1 or 2 arguments`);
     // With places a string is read as a decimal, not as a double.
-    const text = places && first.type.kind === 'string' ? cast(scope, first, decimal(38, 18)) : first;
+    const text = places && /^(?:string|void)$/.test(first.type.kind) ? cast(scope, first, decimal(38, 18)) : first;
     const value = toNumber(scope, text);
     const shown = name === 'ceiling' ? 'ceiling' : places ? name : name.toUpperCase();
     const label = `${shown}(${[first, ...(places ? [places] : [])].map((a) => a.label).join(', ')})`;

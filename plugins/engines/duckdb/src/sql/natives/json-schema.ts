@@ -1,58 +1,77 @@
+import { array, BIGINT, BOOLEAN, DOUBLE, STRING, struct, VOID, castText, type SparkType } from '../types.js';
 import { parseWholeJson, type JsonNode } from './json-tree.js';
-import { castText, type SparkType } from '../types.js';
+
+/** The types that Spark infers for JSON: from one value, merged with those of others, and made such as columns have. */
 
 /** schema_of_json: the type that fits a JSON text, as DDL; undefined for no JSON. */
 export function schemaOfJson(text: string): string | undefined {
   const node = parseWholeJson(text);
-  return node && castText(typeOf(node) ?? { kind: 'string' });
+  return node && castText(shownType(inferredType(node)) ?? struct([]));
 }
 
-function typeOf(node: JsonNode): SparkType | undefined {
+/** @param asStrings whether numbers and truth values are taken for texts (`primitivesAsString`) */
+export function inferredType(node: JsonNode, asStrings = false): SparkType {
   switch (node.kind) {
     case 'null':
-      return undefined;
+      return VOID;
     case 'boolean':
-      return { kind: 'boolean' };
+      return asStrings ? STRING : BOOLEAN;
     case 'string':
-      return { kind: 'string' };
-    case 'number': {
-      if (!/^-?\d+$/.test(node.text)) return { kind: 'double' };
-      const value = BigInt(node.text);
-      if (value >= -(1n << 63n) && value < 1n << 63n) return { kind: 'bigint' };
-      const digits = node.text.replace('-', '').length;
-      return digits <= 38 ? { kind: 'decimal', precision: digits, scale: 0 } : { kind: 'double' };
-    }
+      // Many programs write an empty text where there is nothing.
+      return node.value === '' ? VOID : STRING;
+    case 'number':
+      return asStrings ? STRING : numberType(node.text);
     case 'array':
-      return {
-        kind: 'array',
-        element: node.items.reduce<SparkType | undefined>((type, item) => merge(type, typeOf(item)), undefined) ?? {
-          kind: 'string',
-        },
-      };
-    case 'object': {
-      const fields = [...node.fields].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-      return {
-        kind: 'struct',
-        fields: fields.map(([name, value]) => ({ name, type: typeOf(value) ?? { kind: 'string' } })),
-      };
-    }
+      return array(node.items.reduce<SparkType>((type, item) => mergedType(type, inferredType(item, asStrings)), VOID));
+    case 'object':
+      return struct(
+        node.fields
+          .map(([name, value]) => ({ name, type: inferredType(value, asStrings) }))
+          .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
+      );
   }
 }
 
-function merge(a: SparkType | undefined, b: SparkType | undefined): SparkType | undefined {
-  if (!a || !b) return a ?? b;
-  if (a.kind === b.kind && a.kind === 'struct' && b.kind === 'struct') {
-    const names = [...new Set([...a.fields, ...b.fields].map((f) => f.name))].sort();
-    const of = (type: typeof a, name: string): SparkType | undefined => type.fields.find((f) => f.name === name)?.type;
-    return {
-      kind: 'struct',
-      fields: names.map((name) => ({ name, type: merge(of(a, name), of(b, name)) ?? { kind: 'string' } })),
-    };
+function numberType(text: string): SparkType {
+  if (!/^-?\d+$/.test(text)) return DOUBLE;
+  const value = BigInt(text);
+  if (value >= -(1n << 63n) && value < 1n << 63n) return BIGINT;
+  const precision = text.replace('-', '').length;
+  return precision <= 38 ? { kind: 'decimal', precision, scale: 0 } : DOUBLE;
+}
+
+/** The type that holds the values of both. */
+export function mergedType(a: SparkType, b: SparkType): SparkType {
+  if (a.kind === 'void') return b;
+  if (b.kind === 'void') return a;
+  if (a.kind === 'struct' && b.kind === 'struct') {
+    const names = [...new Set([...a.fields, ...b.fields].map((field) => field.name))].sort();
+    const of = (type: typeof a, name: string): SparkType => type.fields.find((f) => f.name === name)?.type ?? VOID;
+    return struct(names.map((name) => ({ name, type: mergedType(of(a, name), of(b, name)) })));
   }
-  if (a.kind === 'array' && b.kind === 'array')
-    return { kind: 'array', element: merge(a.element, b.element) ?? { kind: 'string' } };
+  if (a.kind === 'array' && b.kind === 'array') return array(mergedType(a.element, b.element));
+  if (a.kind === 'decimal' && b.kind === 'decimal')
+    return { kind: 'decimal', precision: Math.max(a.precision, b.precision), scale: 0 };
   if (a.kind === b.kind) return a;
   const kinds = new Set([a.kind, b.kind]);
-  if (kinds.has('bigint') && kinds.has('double')) return { kind: 'double' };
-  return { kind: 'string' };
+  if (![...kinds].every((kind) => kind === 'bigint' || kind === 'double' || kind === 'decimal')) return STRING;
+  if (kinds.has('double')) return DOUBLE;
+  // A bigint may have 19 digits, and Spark counts 20.
+  const precision = Math.max(20, ...[a, b].map((type) => (type.kind === 'decimal' ? type.precision : 0)));
+  return { kind: 'decimal', precision, scale: 0 };
+}
+
+/** The type as columns have it: string where nothing is known; undefined for an object without fields. */
+export function shownType(type: SparkType): SparkType | undefined {
+  if (type.kind === 'void') return STRING;
+  if (type.kind === 'array') {
+    const element = shownType(type.element);
+    return element && array(element);
+  }
+  if (type.kind !== 'struct') return type;
+  const fields = type.fields.flatMap(({ name, type: inner }) => {
+    const shown = name === '' ? undefined : shownType(inner);
+    return shown ? [{ name, type: shown }] : [];
+  });
+  return fields.length > 0 ? struct(fields) : undefined;
 }

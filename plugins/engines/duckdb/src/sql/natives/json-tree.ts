@@ -6,8 +6,11 @@ export type JsonNode =
   | { readonly kind: 'boolean'; readonly value: boolean }
   | { readonly kind: 'number'; readonly text: string }
   | { readonly kind: 'string'; readonly value: string }
-  | { readonly kind: 'array'; readonly items: readonly JsonNode[] }
-  | { readonly kind: 'object'; readonly fields: readonly (readonly [string, JsonNode])[] };
+  | { readonly kind: 'array'; readonly items: readonly JsonNode[]; readonly span: Span }
+  | { readonly kind: 'object'; readonly fields: readonly (readonly [string, JsonNode])[]; readonly span: Span };
+
+/** Where a value stands in its text. */
+export type Span = readonly [start: number, end: number];
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const NON_NUMERIC = /(?:[+-]?(?:INF|Infinity)|NaN)/y;
@@ -24,6 +27,16 @@ export function parseWholeJson(text: string): JsonNode | undefined {
   const reader = new Reader(text, false);
   const node = read(reader);
   return reader.atEnd() ? node : undefined;
+}
+
+/** The values one after another in a text; undefined for the rest where it is no JSON. */
+export function* parseAllJson(text: string): Generator<JsonNode | undefined> {
+  const reader = new Reader(text, false);
+  while (!reader.atEnd()) {
+    const node = read(reader);
+    yield node;
+    if (node === undefined) return;
+  }
 }
 
 function read(reader: Reader): JsonNode | undefined {
@@ -81,12 +94,13 @@ class Reader {
   }
 
   #object(depth: number): JsonNode {
+    const start = this.#at;
     const fields: [string, JsonNode][] = [];
     this.#at++;
     this.#blanks();
     if (this.text[this.#at] === '}') {
       this.#at++;
-      return { kind: 'object', fields };
+      return { kind: 'object', fields, span: [start, this.#at] };
     }
     for (;;) {
       this.#blanks();
@@ -98,24 +112,25 @@ class Reader {
       fields.push([name, this.value(depth + 1)]);
       this.#blanks();
       const c = this.text[this.#at++];
-      if (c === '}') return { kind: 'object', fields };
+      if (c === '}') return { kind: 'object', fields, span: [start, this.#at] };
       if (c !== ',') throw new JsonSyntax();
     }
   }
 
   #array(depth: number): JsonNode {
+    const start = this.#at;
     const items: JsonNode[] = [];
     this.#at++;
     this.#blanks();
     if (this.text[this.#at] === ']') {
       this.#at++;
-      return { kind: 'array', items };
+      return { kind: 'array', items, span: [start, this.#at] };
     }
     for (;;) {
       items.push(this.value(depth + 1));
       this.#blanks();
       const c = this.text[this.#at++];
-      if (c === ']') return { kind: 'array', items };
+      if (c === ']') return { kind: 'array', items, span: [start, this.#at] };
       if (c !== ',') throw new JsonSyntax();
     }
   }

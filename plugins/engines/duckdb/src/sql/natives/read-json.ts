@@ -30,6 +30,14 @@ export function schemaOf(text: string): SparkType {
 
 const isType = (text: string): boolean => /^\s*(?:(?:array|map|struct)\s*<|\w+\s*$)/i.test(text);
 
+/** How the values of a file differ from those of from_json. */
+export interface FitOptions extends ReadOptions {
+  /** The text that was read: columns of strings show numbers and nested values as it has them. */
+  readonly source?: string;
+  /** Called for every field whose value does not fit its type. */
+  readonly onMisfit?: (field: string, value: JsonNode, type: SparkType) => void;
+}
+
 /** Thrown for a value that has another type than the schema says. */
 class Misfit extends Error {}
 
@@ -70,7 +78,7 @@ export function readJson(text: string, schema: string, optionText: string): stri
 }
 
 /** A value of a type as JSON of texts; null for JSON's null. */
-function fit(node: JsonNode, type: SparkType, options: ReadOptions): string {
+function fit(node: JsonNode, type: SparkType, options: FitOptions): string {
   if (node.kind === 'null') return 'null';
   switch (type.kind) {
     case 'struct':
@@ -89,7 +97,8 @@ function fit(node: JsonNode, type: SparkType, options: ReadOptions): string {
   }
 }
 
-function fitStruct(node: JsonNode, type: Extract<SparkType, { kind: 'struct' }>, options: ReadOptions): string {
+/** An object by the fields of a struct, as JSON of texts. */
+export function fitStruct(node: JsonNode, type: Extract<SparkType, { kind: 'struct' }>, options: FitOptions): string {
   if (node.kind !== 'object') throw new Misfit();
   const found = new Map<string, string>();
   for (const [name, value] of node.fields) {
@@ -99,8 +108,9 @@ function fitStruct(node: JsonNode, type: Extract<SparkType, { kind: 'struct' }>,
       found.set(name, fit(value, field.type, options));
     } catch (error) {
       if (!(error instanceof Misfit) || options.failFast === true) throw error;
-      // A field that does not fit is NULL; the others keep their values.
-      found.set(name, 'null');
+      // A field that does not fit is NULL, unless it stood there before; the others keep their values.
+      if (!found.has(name)) found.set(name, 'null');
+      options.onMisfit?.(name, value, field.type);
     }
   }
   return `{${type.fields.map((f) => `${jsonString(f.name)}:${found.get(f.name) ?? 'null'}`).join(',')}}`;
@@ -116,10 +126,10 @@ const LIMITS: Readonly<Record<string, bigint>> = {
   bigint: 1n << 63n,
 };
 
-function leaf(node: JsonNode, type: SparkType, options: ReadOptions): string | undefined {
+function leaf(node: JsonNode, type: SparkType, options: FitOptions): string | undefined {
   switch (type.kind) {
     case 'string':
-      return node.kind === 'string' ? node.value : writeJson(node);
+      return node.kind === 'string' ? node.value : written(node, options.source);
     case 'boolean':
       return node.kind === 'boolean' ? String(node.value) : undefined;
     case 'tinyint':
@@ -151,11 +161,22 @@ function leaf(node: JsonNode, type: SparkType, options: ReadOptions): string | u
     case 'timestamp':
     case 'timestamp_ntz':
       return timeLeaf(node, type.kind, options);
-    case 'binary':
-      return undefined;
+    case 'binary': {
+      // from_json refuses it; in files bytes are base64, for which DuckDB wants escapes.
+      if (node.kind !== 'string' || node.value.length % 4 > 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(node.value))
+        return undefined;
+      return [...Buffer.from(node.value, 'base64')].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
+    }
     default:
       throw new RangeError(`[UNSUPPORTED] from_json cannot read ${typeText(type)}`);
   }
+}
+
+/** A value that is no string as a text. */
+function written(node: JsonNode, source: string | undefined): string {
+  if (source === undefined) return writeJson(node);
+  if (node.kind === 'number') return node.text;
+  return 'span' in node ? source.slice(...node.span) : writeJson(node);
 }
 
 /** The text of a time as DuckDB's casts read it. */
@@ -193,11 +214,18 @@ function timeLeaf(
     return isoOf(BigInt(node.value) * 86_400_000_000n).slice(0, -16);
   }
   if (node.kind !== 'number' || kind !== 'timestamp' || !/^-?\d+$/.test(node.text)) return undefined;
-  return `${isoOf(BigInt(node.text) * 1_000_000n)}+00`;
+  const seconds = BigInt(node.text);
+  return seconds < -LONG || seconds >= LONG ? undefined : `${isoOf(seconds * 1_000_000n)}+00`;
 }
+
+const LONG = 1n << 63n;
+const YEAR_0 = -62_167_219_200_000_000n;
+const YEAR_10000 = 253_402_300_800_000_000n;
 
 /** `2020-01-01 00:00:00.000000`. */
 function isoOf(micros: bigint): string {
+  if (micros < YEAR_0 || micros >= YEAR_10000)
+    throw new RangeError('[SQL_UNSUPPORTED] a time outside the years 0 to 9999 is not supported in JSON and CSV');
   const seconds = micros >= 0n ? micros / 1_000_000n : -((-micros + 999_999n) / 1_000_000n);
   const date = new Date(Number(seconds) * 1000).toISOString().replace('T', ' ').slice(0, -5);
   return `${date}.${String(micros - seconds * 1_000_000n).padStart(6, '0')}`;
