@@ -55,6 +55,20 @@ export function parseSchema(text: string): StructField[] {
   return fields;
 }
 
+const schemas = new Map<string, SparkType>();
+
+/** A schema as DDL writes it: a type, or columns. */
+export function schemaOf(text: string): SparkType {
+  let type = schemas.get(text);
+  if (!type) {
+    type = isType(text) ? parseType(text) : { kind: 'struct', fields: parseSchema(text) };
+    schemas.set(text, type);
+  }
+  return type;
+}
+
+const isType = (text: string): boolean => /^\s*(?:(?:array|map|struct)\s*<|\w+\s*$)/i.test(text);
+
 class TypeCursor extends Cursor {
   constructor(text: string) {
     super(text, (cursor) => {

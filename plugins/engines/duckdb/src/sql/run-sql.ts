@@ -1,6 +1,6 @@
 import { isSluiceError, SluiceError } from '@sluice/plugin-sdk/errors';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { showValue, type ShownValue } from './format-value.js';
+import type { ShownValue } from './format-value.js';
 import { parseType } from './parse-type.js';
 import type { SqlOptions } from './scope.js';
 import { translateQuery, type View } from './translate.js';
@@ -29,6 +29,8 @@ export async function runSql(
   const reader = await connection.runAndReadAll(query.sql).catch((error: unknown): never => {
     throw queryError(error);
   });
+  // Who only translates needs no values.
+  const { showValue } = await import('./format-value.js');
   const rows = reader
     .getRows()
     .map((row) => row.map((value, i) => showValue(value, types[i] ?? { kind: 'string' }, shownIn)));

@@ -7,7 +7,7 @@ import { formatTime } from '../java-time.js';
 import { constant } from '../literals.js';
 import { splitLine } from '../natives/csv-lines.js';
 import { schemaOfJson } from '../natives/json-schema.js';
-import { schemaOf } from '../natives/read-json.js';
+import { schemaOf } from '../parse-type.js';
 import { quoteLiteral } from '../quote.js';
 import type { Scope } from '../scope.js';
 import type { CallNode, Expression } from '../tree.js';
@@ -271,9 +271,7 @@ export const ROWS: readonly FunctionRow[] = [
   special('schema_of_csv(csv string) -> string', (scope, node, analyze) => {
     const [value] = node.args.map((arg) => analyze(scope, arg));
     if (node.args.length > 1) throw scope.unsupported(node.at, 'options of schema_of_csv', 'leave them out');
-    const fields = splitLine(literalText(scope, node, value), { zone: scope.session.options.zone }).map(
-      (text, i) => `_c${i}: ${inferred(text)}`,
-    );
+    const fields = splitLine(literalText(scope, node, value), {}).map((text, i) => `_c${i}: ${inferred(text)}`);
     return { ...constant(STRING, `STRUCT<${fields.join(', ')}>`, node.at), label: `schema_of_csv(${value?.label})` };
   }),
 ];

@@ -1,6 +1,6 @@
 import * as bytes from './bytes.js';
 import * as calendar from './calendar.js';
-import { readCsv, writeCsv } from './csv-lines.js';
+import { writeCsv } from './csv-lines.js';
 import { decimalOperation, lowBits } from './decimals.js';
 import * as hashes from './hashes.js';
 import { hypot } from './hypot.js';
@@ -11,6 +11,7 @@ import { jsonString } from './json-tree.js';
 import { momentOf } from './moments.js';
 import { formatNumber, formatString, numberFormat, readNumber } from './number-format.js';
 import { formatTime, readInstant, readWall } from './pattern-times.js';
+import { readCsv } from './read-csv.js';
 import { readJson } from './read-json.js';
 import { parseDate, parseInstant, parseWall } from './read-times.js';
 import { native, type Native } from './register.js';

@@ -1,4 +1,4 @@
-import { parseSchema, parseType } from '../parse-type.js';
+import { schemaOf } from '../parse-type.js';
 import { typeText, type SparkType } from '../types.js';
 import { parseJson, jsonString, writeJson, type JsonNode } from './json-tree.js';
 import { readInstant, readWall } from './pattern-times.js';
@@ -15,20 +15,6 @@ export interface ReadOptions {
   readonly timestampFormat?: string;
   readonly failFast?: boolean;
 }
-
-const schemas = new Map<string, SparkType>();
-
-/** A schema as DDL writes it: a type, or columns. */
-export function schemaOf(text: string): SparkType {
-  let type = schemas.get(text);
-  if (!type) {
-    type = isType(text) ? parseType(text) : { kind: 'struct', fields: parseSchema(text) };
-    schemas.set(text, type);
-  }
-  return type;
-}
-
-const isType = (text: string): boolean => /^\s*(?:(?:array|map|struct)\s*<|\w+\s*$)/i.test(text);
 
 /** How the values of a file differ from those of from_json. */
 export interface FitOptions extends ReadOptions {
