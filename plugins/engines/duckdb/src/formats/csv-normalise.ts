@@ -10,13 +10,13 @@ import { CsvSplitter, type CsvRecord } from './csv-records.js';
 import type { RejectedRow } from './source.js';
 import { faultOfText, type Spelling } from './text-values.js';
 
-/** How normalised files are written: every cell that is not NULL in quotes. */
+/** How normalised files are written: every cell that is not NULL in quotes, so that no text looks like NULL. */
 export const NORMAL: CsvDialect = {
   header: false,
   delimiter: ',',
   quote: '"',
   escape: '"',
-  nullValue: '',
+  nullValue: '\\N',
   comment: '',
 };
 /** Refused rows told in one go. */
@@ -90,7 +90,7 @@ function line(cells: readonly (string | null)[], { dialect, width }: Normalising
   const parts = Array.from({ length: width ?? cells.length }, (_, index) => {
     const cell = cells[index] ?? null;
     // An empty text in quotes is NULL to Spark, unless another word stands for it.
-    if (cell === null || cell === dialect.nullValue) return '';
+    if (cell === null || cell === dialect.nullValue) return NORMAL.nullValue;
     return `"${cell.replaceAll('"', '""')}"`;
   });
   return `${parts.join(',')}\n`;

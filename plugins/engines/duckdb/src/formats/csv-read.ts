@@ -14,7 +14,7 @@ import { partitionColumns } from './partitions.js';
 import { readSchema } from './schema.js';
 import type { ReadContext, Source } from './source.js';
 import { LONG_LINES } from './text.js';
-import { parsedCell, valueOfText, type ParsedCell, type Spelling } from './text-values.js';
+import { parsedCell, plainSpelling, valueOfText, type ParsedCell, type Spelling } from './text-values.js';
 
 /** What a reader does with rows that do not fit: NULL in their place, left out and told, or an end with an error. */
 const MODES = ['PERMISSIVE', 'DROPMALFORMED', 'FAILFAST'] as const;
@@ -33,7 +33,7 @@ interface CsvOptions {
   readonly keepsBlank: boolean;
 }
 
-function readOptions(given: FormatOptions | undefined): CsvOptions {
+function readOptions(given: FormatOptions | undefined, zone: string): CsvOptions {
   const options = new OptionReader(given, 'reading csv');
   const dateFormat = options.text(['dateFormat']);
   const timestampFormat = options.text(['timestampFormat']);
@@ -49,6 +49,7 @@ function readOptions(given: FormatOptions | undefined): CsvOptions {
       timestamp: timeSpelling(timestampFormat, 'timestampFormat'),
       trimLeft: options.boolean(['ignoreLeadingWhiteSpace'], false),
       trimRight: options.boolean(['ignoreTrailingWhiteSpace'], false),
+      zone,
     },
     // Records may always span lines; the option says alone what a line of blanks is.
     keepsBlank: options.boolean(['multiLine'], false),
@@ -70,7 +71,7 @@ export async function readCsv(
   location: string | readonly string[],
   given: FormatOptions | undefined,
 ): Promise<Source> {
-  const options = readOptions(given);
+  const options = readOptions(given, context.zone);
   const files = await findFiles(context.files, location);
   const head = await headOfAll(files, options);
   const names = namesOf(head?.cells, options, location);
@@ -161,7 +162,7 @@ class CsvReader {
 
   /** Turns to the next way; false when there is none. */
   async yield(columns: readonly Column[]): Promise<boolean> {
-    const hasConversions = columns.some((column) => this.parsed(column).type !== 'VARCHAR');
+    const hasConversions = columns.some(({ type }) => type !== 'string');
     if (!this.asTexts && hasConversions) {
       this.asTexts = true;
       return true;
@@ -179,17 +180,15 @@ class CsvReader {
       return `${each.value(`${this.mark}${index}`)} AS ${name}`;
     });
     const folders = partitions.map(({ name, type }) => {
-      return `${valueOfText(quoteIdentifier(name), type, NORMAL_SPELLING)} AS ${quoteIdentifier(name)}`;
+      return `${valueOfText(quoteIdentifier(name), type, plainSpelling(this.context.zone))} AS ${quoteIdentifier(name)}`;
     });
     const types = parsed.map((each) => each.type);
     const from = `SELECT ${[...values, ...folders].join(', ')} FROM ${this.scan(types, partitions.length > 0)}`;
-    // DuckDB takes a blank line for a row where there is one column; to Spark it is none.
-    if (columns.length !== 1) return from;
+    if (columns.length !== 1 || this.normalised) return from;
+    // In an only column DuckDB cannot tell a line of blanks, which is none to Spark, from an empty text in quotes.
     const cell = `${this.mark}0`;
-    const isNull = this.options.dialect.nullValue === '' ? 'false' : `${cell} IS NULL`;
-    const isText = types[0] === 'VARCHAR' && !this.options.keepsBlank;
-    if (!isText) return isNull === 'false' ? `${from} WHERE ${cell} IS NOT NULL` : from;
-    return `${from} WHERE ${isNull} OR trim(${cell}) <> ''`;
+    const isBlank = types[0] === 'VARCHAR' ? `${cell} IS NULL OR trim(${cell}) = ''` : `${cell} IS NULL`;
+    return `${from} WHERE CASE WHEN ${isBlank} THEN CAST(error('CSV Error: a blank line') AS BOOLEAN) ELSE true END`;
   }
 
   private parsed(column: Column): ParsedCell {
@@ -310,5 +309,3 @@ class CsvReader {
     return `read_csv([${this.paths.map(quoteLiteral).join(', ')}], ${settings.join(', ')})`;
   }
 }
-
-const NORMAL_SPELLING: Spelling = { trimLeft: false, trimRight: false };

@@ -134,9 +134,10 @@ class RecordReader {
         cell += following;
         this.at++;
       } else if (c === quote) {
-        if (following === undefined && !atEnd) return undefined;
-        if (following === undefined || this.endsCell(this.at + 1)) {
-          this.at++;
+        const end = this.afterBlanks(this.at + 1);
+        if (end >= text.length && !atEnd) return undefined;
+        if (end >= text.length || this.endsCell(end)) {
+          this.at = end;
           this.lines += lines;
           return { text: cell, quoted: true };
         }
@@ -154,6 +155,13 @@ class RecordReader {
     this.at = start + 1;
     const rest = this.plain(start + 1, false);
     return rest === undefined ? undefined : { text: rest.text, quoted: true };
+  }
+
+  /** Blanks behind a quoted cell belong to nothing. */
+  private afterBlanks(at: number): number {
+    let end = at;
+    while (/[ \t]/.test(this.text[end] ?? '') && !this.endsCell(end)) end++;
+    return end;
   }
 
   private endsCell(at: number): boolean {

@@ -127,16 +127,32 @@ describe('reading CSV', () => {
     expect(opened.events.rejected.size).toBe(0);
   });
 
-  test('takes whole numbers in any spelling that is whole, whatever other rows hold', async () => {
-    put('good.csv', 'a,b\n1.0,9007199254740993\n1e3,-1\n');
+  test('takes whole numbers that are spelled as such alone, whatever other rows hold', async () => {
+    put('good.csv', 'a,b\n+1,9007199254740993\n007,-1\n');
     expect(await rows('good.csv', { header: true, schema: 'a int, b bigint' })).toEqual([
       [1, 9007199254740993n],
-      [1000, -1n],
+      [7, -1n],
     ]);
-    put('mixed.csv', 'a,b\n1.0,1\n1.5,x\n3000000000,9223372036854775808\n');
+    put('mixed.csv', 'a,b\n1,1\n1.0,x\n1e3,5\n3000000000,9223372036854775808\n');
     expect(await rows('mixed.csv', { header: true, schema: 'a int, b bigint' })).toEqual([
       [1, 1n],
       [null, null],
+      [null, 5n],
+      [null, null],
+    ]);
+  });
+
+  test('tells a blank line from an empty text in the only column', async () => {
+    put('a.csv', 'a\n"x"\n\n""\n  \ny\n');
+    expect(await rows('a.csv', { header: true })).toEqual([['x'], [null], ['y']]);
+    expect(await rows('a.csv', { header: true, nullValue: 'NA' })).toEqual([['x'], [''], ['y']]);
+  });
+
+  test('reads dates and times in every spelling that a cast reads', async () => {
+    put('a.csv', '2020-05,2020\n2020-01-02T03:04:05.5Z,2020-1-2\nnow,x\n');
+    expect(await rows('a.csv', { schema: 'a timestamp, b date' })).toEqual([
+      [1_588_291_200_000_000n, 18_262],
+      [1_577_934_245_500_000n, 18_263],
       [null, null],
     ]);
   });

@@ -15,12 +15,11 @@ import { OptionReader } from './options.js';
 import { partitionColumns } from './partitions.js';
 import { readSchema } from './schema.js';
 import type { ReadContext, Source } from './source.js';
-import { valueOfText, type Spelling } from './text-values.js';
+import { plainSpelling, valueOfText } from './text-values.js';
 
 const MODES = ['PERMISSIVE', 'DROPMALFORMED', 'FAILFAST'] as const;
 /** Bytes of one object, at most. */
 const LARGEST_OBJECT = 256 << 20;
-const AS_IS: Spelling = { trimLeft: false, trimRight: false };
 
 interface JsonOptions {
   readonly encoding: string;
@@ -138,7 +137,7 @@ class JsonReader {
     }));
     const values = reads.map(({ name, value }) => `${value} AS ${quoteIdentifier(name)}`);
     const folders = partitions.map(({ name, type }) => {
-      return `${valueOfText(quoteIdentifier(name), type, AS_IS)} AS ${quoteIdentifier(name)}`;
+      return `${valueOfText(quoteIdentifier(name), type, plainSpelling(this.context.zone))} AS ${quoteIdentifier(name)}`;
     });
     const types = reads.map(({ name, parsed }) => `${quoteLiteral(name)}: ${quoteLiteral(parsed)}`);
     const scans = this.groups().map(({ layout, paths }) => {

@@ -5,7 +5,7 @@ import { quoteIdentifier, quoteLiteral, sparkType } from '../sql/index.js';
 import { OptionReader } from './options.js';
 import { partitionColumns } from './partitions.js';
 import type { ReadContext, Source } from './source.js';
-import { valueOfText } from './text-values.js';
+import { plainSpelling, valueOfText } from './text-values.js';
 import { takeWriteOptions, writeOptions, type FormatWriter, type WriteOptions } from './writer.js';
 
 /** Reads Parquet files. Options: `mergeSchema` (false: all files have the columns of the first). */
@@ -39,7 +39,7 @@ export async function readParquet(
     ...own.map(({ name, expression }) => `${expression} AS ${quoteIdentifier(name)}`),
     ...partitions.map(({ name, type }) => {
       const quoted = quoteIdentifier(name);
-      return `${valueOfText(quoted, type, { trimLeft: false, trimRight: false })} AS ${quoted}`;
+      return `${valueOfText(quoted, type, plainSpelling(context.zone))} AS ${quoted}`;
     }),
   ];
   const folders = partitions.length > 0 ? 'true, hive_types_autocast = false' : 'false';

@@ -8,7 +8,7 @@ import { TEXT_COMPRESSIONS, textCompression } from './csv-write.js';
 import { OptionReader } from './options.js';
 import { partitionColumns } from './partitions.js';
 import type { ReadContext, Source } from './source.js';
-import { valueOfText } from './text-values.js';
+import { plainSpelling, valueOfText } from './text-values.js';
 import { takeWriteOptions, writeOptions, type FormatWriter, type WriteOptions } from './writer.js';
 
 /** A delimiter that no text has: a line is one cell. Four bytes are the most that DuckDB takes. */
@@ -54,7 +54,7 @@ export async function readText(
   let paths = files.map((file) => file.path);
   const folders = partitions.map(({ name, type }) => {
     const quoted = quoteIdentifier(name);
-    return `, ${valueOfText(quoted, type, { trimLeft: false, trimRight: false })} AS ${quoted}`;
+    return `, ${valueOfText(quoted, type, plainSpelling(context.zone))} AS ${quoted}`;
   });
   return {
     columns: [{ name: 'value', type: 'string' }, ...partitions],

@@ -14,7 +14,6 @@ export const trimmed = (sql: string): string => `trim(${sql}, ${BLANKS})`;
 /** A text read as another type; undefined where casts from text to the type go no way of their own. */
 export function castFromText(scope: Scope, sql: string, to: SparkType, quiet: boolean, at: number): string | undefined {
   const invalid = (read: string): string => (quiet ? read : orError(sql, read, to));
-  const zone = quoteLiteral(scope.session.options.zone);
   if (isInteger(to))
     return quiet ? readInteger(sql, storedType(to)) : orError(sql, strictInteger(sql, storedType(to)), to);
   switch (to.kind) {
@@ -34,19 +33,9 @@ export function castFromText(scope: Scope, sql: string, to: SparkType, quiet: bo
       );
     }
     case 'date':
-      return invalid(
-        `CASE WHEN ${canonical(sql, 'DATE', 10)} THEN TRY_CAST(${sql} AS DATE) ELSE spark_text_date(${sql}) END`,
-      );
     case 'timestamp':
-      return invalid(
-        `CASE WHEN ${canonical(sql, 'TIMESTAMP', 19)} THEN ${instantOf(`TRY_CAST(${sql} AS TIMESTAMP)`, scope.session.options.zone)} ` +
-          `ELSE make_timestamptz(spark_text_instant(${sql}, ${zone})) END`,
-      );
     case 'timestamp_ntz':
-      return invalid(
-        `CASE WHEN ${canonical(sql, 'TIMESTAMP', 19)} THEN TRY_CAST(${sql} AS TIMESTAMP) ` +
-          `ELSE make_timestamp(spark_text_wall(${sql})) END`,
-      );
+      return invalid(timeFromText(sql, to.kind, scope.session.options.zone));
     case 'binary':
       return `encode(${sql})`;
     case 'year-month':
@@ -60,6 +49,17 @@ export function castFromText(scope: Scope, sql: string, to: SparkType, quiet: bo
     default:
       return undefined;
   }
+}
+
+/** A date or a time read from a text as Spark's casts read it, NULL for none; `zone` is that of times that name none. */
+export function timeFromText(sql: string, kind: 'date' | 'timestamp' | 'timestamp_ntz', zone: string): string {
+  if (kind === 'date')
+    return `CASE WHEN ${canonical(sql, 'DATE', 10)} THEN TRY_CAST(${sql} AS DATE) ELSE spark_text_date(${sql}) END`;
+  const wall = `TRY_CAST(${sql} AS TIMESTAMP)`;
+  return kind === 'timestamp'
+    ? `CASE WHEN ${canonical(sql, 'TIMESTAMP', 19)} THEN ${instantOf(wall, zone)} ` +
+        `ELSE make_timestamptz(spark_text_instant(${sql}, ${quoteLiteral(zone)})) END`
+    : `CASE WHEN ${canonical(sql, 'TIMESTAMP', 19)} THEN ${wall} ELSE make_timestamp(spark_text_wall(${sql})) END`;
 }
 
 /** Whether a text is written exactly as DuckDB prints the value that it reads: then both read it alike. */
