@@ -142,6 +142,18 @@ describe('reading CSV', () => {
     ]);
   });
 
+  test('takes commas out of decimals, where a schema says that they are', async () => {
+    put('a.csv', '1,5;2\n1.25;x\n');
+    expect(await rows('a.csv', { sep: ';', schema: 'a decimal(6,2), b int' })).toEqual([
+      ['15.00', 2],
+      ['1.25', null],
+    ]);
+    expect(await rows('a.csv', { sep: ';', inferSchema: true })).toEqual([
+      ['1,5', '2'],
+      ['1.25', 'x'],
+    ]);
+  });
+
   test('tells a blank line from an empty text in the only column', async () => {
     put('a.csv', 'a\n"x"\n\n""\n  \ny\n');
     expect(await rows('a.csv', { header: true })).toEqual([['x'], [null], ['y']]);

@@ -78,6 +78,9 @@ export function valueOfText(expression: string, type: string, spelling: Spelling
   }
   if (type === 'date' || type === 'timestamp' || type === 'timestamp_ntz')
     return timeFromText(text, type, spelling.zone);
+  // Spark takes commas out of decimals, wherever they stand.
+  if (type.startsWith('decimal'))
+    return `CASE WHEN NOT contains(${text}, '_') THEN TRY_CAST(replace(${text}, ',', '') AS ${sqlType}) END`;
   // 1_000 is no number.
   return `CASE WHEN NOT contains(${text}, '_') THEN TRY_CAST(${text} AS ${sqlType}) END`;
 }
@@ -112,7 +115,7 @@ export function faultOfText(text: string, type: string, spelling: Spelling): str
   }
   if (type === 'boolean') return /^(?:true|false)$/i.test(value) ? undefined : fault;
   if (type === 'double' || type === 'float') return NUMBER.test(value) ? undefined : fault;
-  if (type.startsWith('decimal')) return isDecimal(value, type) ? undefined : fault;
+  if (type.startsWith('decimal')) return isDecimal(value.replaceAll(',', ''), type) ? undefined : fault;
   const pattern = type === 'date' ? spelling.date : type.startsWith('timestamp') ? spelling.timestamp : undefined;
   if (pattern !== undefined) return readWall(value, pattern.java, 'UTC') === undefined ? fault : undefined;
   if (type === 'date') return parseDate(value) === undefined ? fault : undefined;
