@@ -13,6 +13,7 @@ import {
 } from '@sluice/plugin-sdk';
 import { fieldOf, isObject, sorted, typeOf, valueAs } from './json-type.js';
 import type { Json, JsonObject } from './json-type.js';
+import { wholeValues } from './json-whole.js';
 
 /** A body that can be read more than once. */
 export interface Body {
@@ -35,8 +36,8 @@ class ExactTokenizer extends Tokenizer {
 }
 
 /**
- * The rows of JSON: those of an array or of objects one after another, or one object. The text is read twice, once for the
- * types that fit all rows; memory holds one row.
+ * The rows of JSON: those of an array or of objects one after another, or one object. A long text is read twice, once for
+ * the types that fit all rows, and memory holds one row; a short one is held.
  *
  * @param at the names of fields that lead to the rows; none: they are the document
  * @param wanted the columns to give, in order; empty: all, in alphabetical order
@@ -49,8 +50,10 @@ export async function jsonRows(
   wanted: readonly string[],
   spare: readonly string[] = wanted,
 ): Promise<Rows> {
+  const held = await heldObjects(body, at);
+  const objects = (): AsyncIterable<JsonObject> | readonly JsonObject[] => held ?? jsonObjects(body, at);
   let type: InferredType = { kind: 'struct', fields: new Map() };
-  for await (const object of jsonObjects(body, at)) type = mergeTypes(type, typeOf(object));
+  for await (const object of objects()) type = mergeTypes(type, typeOf(object));
   type = sorted(type);
   const found = type.kind === 'struct' ? type.fields : new Map<string, InferredType>();
   if (found.size === 0 && spare.length === 0) {
@@ -72,11 +75,32 @@ export async function jsonRows(
   return {
     columns: fields.map(([name, each]) => ({ name, type: inferredName(each) })),
     async *rows() {
-      for await (const object of jsonObjects(body, at)) {
+      for await (const object of objects()) {
         yield fields.map(([name, each]) => valueAs(fieldOf(object, name), each));
       }
     },
   };
+}
+
+/** Texts up to so many characters are held as a whole. */
+const HELD_CHARACTERS = 4 * 2 ** 20;
+
+/** The objects that are rows, where the text is short and plain; undefined for one that is to be read piece by piece. */
+async function heldObjects(body: Body, at: readonly string[]): Promise<readonly JsonObject[] | undefined> {
+  let text = '';
+  for await (const piece of body.text()) {
+    text += piece;
+    if (text.length > HELD_CHARACTERS) return undefined;
+  }
+  const values = wholeValues(text, at);
+  values?.forEach((value, index) => {
+    if (!isObject(value)) throw noObject(index + 1, body);
+  });
+  return values as readonly JsonObject[] | undefined;
+}
+
+function noObject(count: number, { what }: Body): SluiceError {
+  return new SluiceError('DATA_INVALID', `value ${count} of the rows of ${what} is no object; name where the rows are`);
 }
 
 /** The objects that are rows, as they come. */
@@ -87,10 +111,7 @@ async function* jsonObjects(body: Body, at: readonly string[]): AsyncGenerator<J
   const take = (value: Json): void => {
     count++;
     if (isObject(value)) return void ready.push(value);
-    throw new SluiceError(
-      'DATA_INVALID',
-      `value ${count} of the rows of ${body.what} is no object; name where the rows are`,
-    );
+    throw noObject(count, body);
   };
   let write: ((piece: string) => void) | undefined;
   let end = (): void => undefined;
