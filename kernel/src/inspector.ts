@@ -77,27 +77,23 @@ export async function inspectUploaded(
     read: [each.folder, ...modulesAbove(each.folder), ...ownCode()],
     native: each.capabilities.native,
   };
-  const host = await startInspector(options, alone);
-  const inspection = await askInspector(host, each, options, { entry: each.entry }).finally(() => host.kill(0));
-  if ('error' in inspection) throw inspection.error;
-  const { manifest, exampleCount = 0 } = inspection;
-  if (engine === undefined || exampleCount === 0) return { manifest, examples: [] };
-
   const scratch = await mkdtemp(join(tmpdir(), 'sluice-inspect-'));
   // The engine is native code; its own files are those of the platform.
-  const withEngine: Sandbox = {
-    ...alone,
-    read: [...alone.read, ...codeOf(engine.entry)],
-    write: [scratch],
-    native: true,
-  };
-  const second = await startInspector(options, withEngine, scratch);
+  const read = [...alone.read, ...(engine === undefined ? [] : codeOf(engine.entry))];
+  const first = startInspector(options, alone);
+  // It starts beside the first, for somebody waits; the package gets into it when it has done well there.
+  const second = engine && startInspector(options, { ...alone, read, write: [scratch], native: true }, scratch);
   try {
-    const told = await askInspector(second, each, options, { entry: each.entry, engine });
+    const inspection = await askInspector(await first, each, options, { entry: each.entry });
+    if ('error' in inspection) throw inspection.error;
+    const { manifest, exampleCount = 0 } = inspection;
+    if (second === undefined || exampleCount === 0) return { manifest, examples: [] };
+    const told = await askInspector(await second, each, options, { entry: each.entry, engine });
     if ('error' in told) throw told.error;
     return { manifest, examples: told.examples ?? [] };
   } finally {
-    await second.kill(0);
+    const started = await Promise.allSettled([first, second]);
+    await Promise.all(started.map((host) => host.status === 'fulfilled' && host.value?.kill(0)));
     await rm(scratch, { recursive: true, force: true });
   }
 }

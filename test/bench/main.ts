@@ -17,6 +17,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   'sql-cost': () => import('./sql-cost.js'),
   next: () => import('./next.js'),
   'plugin-mount': () => import('./plugin-mount.js'),
+  'plugin-dev': () => import('./plugin-dev.js'),
   'hot-plug': () => import('./hot-plug.js'),
   'generation-switch': () => import('./generation-switch.js'),
   'sql-read': () => import('./sql-read.js'),

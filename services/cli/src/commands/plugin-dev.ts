@@ -31,6 +31,8 @@ export async function devPlugin(session: Session, options: { readonly flow?: str
     try {
       const isNew = await dev.deploy();
       if (isNew && options.flow !== undefined) await (await import('./run.js')).run(session, {}, options.flow);
+      // Afterwards: its author waits for the run.
+      await dev.takeAway(1);
     } catch (error) {
       // The next change may mend it.
       reportError(session, error);
@@ -74,11 +76,11 @@ async function eachChange(folder: string, builder: ChildProcess | undefined, tur
   await working;
 }
 
-/** The builds of one package on a platform: one at a time is mounted. */
+/** The builds of one package on a platform: the last one is mounted, and the one before until a flow has run. */
 class Development {
   /** The folder with what is built. */
   readonly built: string;
-  private mounted: string | undefined;
+  private mounted: string[] = [];
   private last: string | undefined;
 
   constructor(
@@ -109,20 +111,19 @@ class Development {
     const took = Math.round(performance.now() - began);
     const { style, texts } = session;
     session.out(`${style.good('✓')} ${texts.plugin.devMounted(`${name}@${version}`, took)}`);
-    await this.takeAway();
-    this.mounted = version;
+    this.mounted.push(version);
     return true;
   }
 
-  /** Unmounts and removes the build that is mounted; flows get the version that was the default before. */
-  async takeAway(): Promise<void> {
-    const version = this.mounted;
-    if (version === undefined) return;
-    this.mounted = undefined;
+  /** Unmounts and removes the builds but for the last ones; without any, flows get the default that was before. */
+  async takeAway(kept = 0): Promise<void> {
     const client = await this.client();
-    const about = { name: String(this.plugin.manifest.name), version, actor: actorName() };
-    await client.unmountPlugin({ ...about, safe: false, comment: 'sluice plugin dev', wait: WAIT });
-    await client.removePlugin(about);
+    while (this.mounted.length > kept) {
+      const about = { name: String(this.plugin.manifest.name), version: this.mounted[0] ?? '', actor: actorName() };
+      await client.unmountPlugin({ ...about, safe: false, comment: 'sluice plugin dev', wait: WAIT });
+      await client.removePlugin(about);
+      this.mounted.shift();
+    }
   }
 
   /** The files of the archive as they are now: those that npm listed at first, and what was built since. */
