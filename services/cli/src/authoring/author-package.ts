@@ -66,7 +66,7 @@ export async function filesOfPackage({ folder, language }: AuthorPackage): Promi
 
 /** What no platform needs of a folder with Python: environments, tests, caches, the SDK, and what has been packed. */
 const UNPACKED =
-  /(^|[/\\])(\.|__pycache__|venv|env|node_modules|sdk|dist|build|tests?[/\\]|test_[^/\\]*\.py$)|\.(tgz|pyc)$/;
+  /(^|[/\\])(\.|__pycache__|venv|env|node_modules|sdk|dist|build|tests?[/\\]|test_[^/\\]*\.py$|flow\.json$)|\.(tgz|pyc)$/;
 
 async function filesOfPython(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });

@@ -40,12 +40,14 @@ export const pluginTexts = {
     commands: (folder: string): [string, string][] => [
       [`cd ${folder} && npm install`, 'bring in the SDK and the engine for tests'],
       ['npm test', 'types, and the stop on a real engine'],
+      ['sluice plugin dev --flow flow.json', 'with a platform running: a flow runs at each save'],
       ['sluice plugin check', 'what a platform and its users will look at'],
       ['sluice plugin pack', 'the archive to upload'],
     ],
     pythonCommands: (folder: string): [string, string][] => [
       [`cd ${folder} && python3 -m venv .venv && . .venv/bin/activate && pip install sdk/*.whl`, 'bring in the SDK'],
       ['python test_stops.py', 'the stop on small tables'],
+      ['sluice plugin dev --flow flow.json', 'with a platform running: a flow runs at each save'],
       ['sluice plugin check', 'what a platform and its users will look at'],
       ['sluice plugin pack', 'the archive to upload'],
     ],

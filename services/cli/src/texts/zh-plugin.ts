@@ -42,12 +42,14 @@ export const pluginTexts: PluginTexts = {
     commands: (folder) => [
       [`cd ${folder} && npm install`, '安装 SDK 和测试用的引擎'],
       ['npm test', '检查类型，并在真实引擎上运行组件'],
+      ['sluice plugin dev --flow flow.json', '平台运行时：每次保存都运行一次流程'],
       ['sluice plugin check', '检查平台和用户会看到的内容'],
       ['sluice plugin pack', '生成可上传的归档文件'],
     ],
     pythonCommands: (folder) => [
       [`cd ${folder} && python3 -m venv .venv && . .venv/bin/activate && pip install sdk/*.whl`, '安装 SDK'],
       ['python test_stops.py', '在小表上测试组件'],
+      ['sluice plugin dev --flow flow.json', '平台运行时：每次保存都运行一次流程'],
       ['sluice plugin check', '检查平台和用户会看到的内容'],
       ['sluice plugin pack', '生成待上传的归档'],
     ],
