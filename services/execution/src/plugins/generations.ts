@@ -58,9 +58,9 @@ export class Generations {
     @inject(KERNEL) private readonly kernel: Kernel,
     @inject(PACKAGES) private readonly packages: PackageStore,
     @inject(PLUGIN_NODES) private readonly catalog: PluginNodes,
-    @inject(RunStore) private readonly runs: RunStore,
+    @inject(RunStore) private readonly runs: Pick<RunStore, 'packageUses'>,
     @inject(NODE_NAME) private readonly node: string,
-    @inject(LOG) private readonly log: Logger,
+    @inject(LOG) private readonly log: Pick<Logger, 'debug' | 'warn'>,
   ) {
     this.synced = new Promise((resolve) => (this.isSynced = resolve));
   }
@@ -169,7 +169,10 @@ export class Generations {
 
   private async syncNow(): Promise<void> {
     const before = this.present;
+    const isFirst = !this.hasSynced;
     try {
+      // Told before it asks: else a mount in between would not wait for this node.
+      if (isFirst) await this.report();
       const set = await this.load(undefined);
       this.kernel.mount(set);
       this.fault = '';
@@ -178,7 +181,6 @@ export class Generations {
       await this.report().catch(() => undefined); // the catalog may be what is away
       throw error;
     }
-    const isFirst = !this.hasSynced;
     this.hasSynced = true;
     this.isSynced();
     if (this.present.number === before.number && !isFirst) return;
