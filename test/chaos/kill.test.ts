@@ -68,14 +68,18 @@ async function killOften(
   const below = randomFrom(SEED);
   const kills: Record<Victim, number> = { catalog: 0, execution: 0, runner: 0, inspector: 0 };
   const victims: readonly Victim[] = ['catalog', 'execution', 'runner', 'inspector', 'inspector', 'runner'];
+  let slowMs = 0;
   while (!ending.now) {
-    await delay(100 + below(1_500));
+    // A machine on which a start takes long gets time for a step in between.
+    await delay(100 + below(1_500) + slowMs);
     const victim = victims[below(victims.length)] as Victim;
     if (victim === 'catalog' || victim === 'execution') {
       const index = victim === 'catalog' ? 0 : mode.execution;
       await platform.processes[index]?.stop('SIGKILL');
       await delay(below(800));
+      const began = performance.now();
       await platform.restart(index);
+      slowMs = Math.max(0, performance.now() - began - 3_000);
       kills[victim] += 1;
     } else {
       // An inspector lives for moments: it is waited for.
