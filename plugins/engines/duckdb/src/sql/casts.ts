@@ -109,8 +109,8 @@ function castNested(
 function castNumber(sql: string, from: SparkType, to: SparkType, quiet: boolean, strict: boolean): string {
   const stored = storedType(to);
   if (to.kind === 'decimal') {
-    // A fraction goes by its shortest text: 0.1 is 0.1, not the binary number next to it.
-    const source = isFraction(from) ? `CAST(CAST(${sql} AS DOUBLE) AS VARCHAR)` : sql;
+    // A fraction goes by its text in Java: 0.1 is 0.1, not the binary number next to it.
+    const source = isFraction(from) ? javaText(`CAST(${sql} AS DOUBLE)`) : sql;
     if (!isFraction(from) && from.kind === 'decimal' && widens(from, to)) return `CAST(${sql} AS ${stored})`;
     if (quiet) return `TRY_CAST(${source} AS ${stored})`;
     // No decimal is NaN or infinite: those are NULL in ANSI mode too.
@@ -144,6 +144,10 @@ function castNumber(sql: string, from: SparkType, to: SparkType, quiet: boolean,
   if (to.kind === 'tinyint' || to.kind === 'smallint') return wrap(saturate(sql, 32), to, 'BIGINT');
   return saturate(sql, bitsOf(to));
 }
+
+/** The text of a double; DuckDB and Java write those alike that hold every whole number below them. */
+const javaText = (double: string): string =>
+  `CASE WHEN abs(${double}) < 9007199254740992 THEN CAST(${double} AS VARCHAR) ELSE spark_double_text(${double}) END`;
 
 function widens(from: Extract<SparkType, { kind: 'decimal' }>, to: Extract<SparkType, { kind: 'decimal' }>): boolean {
   return to.scale >= from.scale && to.precision - to.scale >= from.precision - from.scale;

@@ -22,7 +22,7 @@ export function javaDouble(value: number, single = false): string {
 }
 
 /** Bits of the numbers that Java, before 19, writes by the digits of a whole number. */
-const WHOLE_BITS = 62;
+const WHOLE_BITS = 63;
 
 /**
  * A large whole number as Java before 19 writes it: with all digits that its last bit can tell, where fewer would do.
