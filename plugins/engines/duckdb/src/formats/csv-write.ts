@@ -52,8 +52,9 @@ export function csvWriter(
     date: date === undefined ? undefined : strptimePattern(date, 'dateFormat'),
     timestamp: timestamp === undefined ? undefined : strptimePattern(timestamp, 'timestampFormat'),
   };
-  // DuckDB wants no character of the escape in the word for NULL: then the word is written as a text.
-  const hasEscape = dialect.escape !== '' && dialect.nullValue.includes(dialect.escape);
+  // A word for NULL is written as a text: so an empty text is told from nothing by its quotes, which DuckDB writes
+  // where NULL is empty.
+  const hasWord = dialect.nullValue !== '';
   const writer: FormatWriter = {
     extension: `csv${ending}`,
     select: (all, relation) => {
@@ -61,7 +62,7 @@ export function csvWriter(
         const name = quoteIdentifier(column.name);
         if (common.partitionBy.includes(column.name)) return name;
         const text = textOfValue(name, column.type, formats);
-        return `${hasEscape ? `coalesce(CAST(${text} AS VARCHAR), ${quoteLiteral(dialect.nullValue)})` : text} AS ${name}`;
+        return `${hasWord ? `coalesce(CAST(${text} AS VARCHAR), ${quoteLiteral(dialect.nullValue)})` : text} AS ${name}`;
       });
       return `SELECT ${parts.join(', ')} FROM ${relation}`;
     },
@@ -71,7 +72,7 @@ export function csvWriter(
       `DELIMITER ${quoteLiteral(dialect.delimiter)}`,
       `QUOTE ${quoteLiteral(dialect.quote)}`,
       `ESCAPE ${quoteLiteral(dialect.quote === '' ? '' : dialect.escape)}`,
-      `NULLSTR ${hasEscape ? "''" : quoteLiteral(dialect.nullValue)}`,
+      "NULLSTR ''",
       ...(quoteAll ? ['FORCE_QUOTE *'] : []),
       ...settings,
     ],

@@ -336,6 +336,19 @@ describe('writing CSV', () => {
     );
   });
 
+  test('tells an empty text from nothing, for which a word stands', async () => {
+    const dataset = await made(
+      [
+        ['s', 'string'],
+        ['n', 'int'],
+      ],
+      ['', null],
+      [null, 1],
+    );
+    const { files } = await opened.session.write(dataset, 'csv', 'out.csv', { single: true, nullValue: 'NA' });
+    expect(readFileSync(files[0] ?? '', 'utf8')).toBe('"",NA\nNA,1\n');
+  });
+
   test('keeps to its save modes', async () => {
     const { session } = opened;
     const one = await made([['a', 'int']], [1]);
