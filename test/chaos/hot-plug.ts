@@ -72,6 +72,9 @@ export async function hotPlug({ cycles, folder, sampleEvery, onCycle }: HotPlugO
     for (const version of ['1.0.0', '2.0.0', '3.0.0']) await upload(plugins, await packCounting(NAME, STOP, version));
     for (const version of ['1.0.0', '2.0.0']) await mount(plugins, NAME, version);
     await unmount(plugins, NAME, '3.0.0');
+    const ending = { now: false };
+    // Whoever ends it goes on later: nothing is left running meanwhile.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => (ending.now = true));
     const load = { going: true };
     const loads = [
       keepRunning(load, () => judge(`${STOP}@1.0.0`, [1])),
@@ -79,7 +82,7 @@ export async function hotPlug({ cycles, folder, sampleEvery, onCycle }: HotPlugO
       keepRunning(load, () => judge(STOP, [2, 3])),
     ];
     try {
-      while (state.cycles < cycles) {
+      while (state.cycles < cycles && !ending.now) {
         await cycle(plugins, judge);
         if (state.cycles % FRESH_EVERY === 0) await replaceFresh(plugins, judge, state.cycles / FRESH_EVERY);
         state.cycles += 1;
