@@ -40,11 +40,13 @@ export async function previewSchedule(
   const { columns } = session.texts.schedule;
   const titles = [
     { title: columns.due, whole: true },
+    ...(found.zone === '' ? [] : [{ title: printable(found.zone), whole: true }]),
     { title: columns.outcome, whole: true },
     { title: columns.reason },
   ];
-  const rows = found.ticks.map(({ dueTime, outcome, reason, message }) => [
+  const rows = found.ticks.map(({ dueTime, localTime, outcome, reason, message }) => [
     formatMoment(dueTime),
+    ...(found.zone === '' ? [] : [localTime]),
     outcome === TickOutcome.TICK_OUTCOME_FIRED
       ? session.texts.schedule.willRun
       : outcomeText(session, { outcome, reason: '', runState: '' }),

@@ -3,6 +3,7 @@ import type { ScheduleSpec } from '@sluice/proto/scheduling/v1/schedule';
 import { CalendarStore } from '../calendars/calendar.store.js';
 import type { Clock } from '../engine/clock.js';
 import { decide, type Decision, type Facts } from '../policies/decide.js';
+import { zoneOf } from '../ticks/variables.js';
 import { CLOCK } from '../tokens.js';
 import { isTimed, nextDue, startOf } from '../triggers/trigger.js';
 import { readDefinition, type Definition } from './definition.js';
@@ -19,6 +20,8 @@ export interface Foreseen {
 export interface Forecast {
   readonly ticks: readonly Foreseen[];
   readonly end: 'more' | 'no-times' | 'over';
+  /** The schedule's own time zone; empty when it has none. */
+  readonly zone: string;
 }
 
 /** Says what schedules will do, by the same decisions that will make them do it. */
@@ -38,7 +41,8 @@ export class Preview {
     const createdMs = isKept ? subject.createdMs : nowMs;
     const definition = readDefinition(spec, { zone: this.definitions.zone, createdMs });
     const { trigger, rules } = definition;
-    if (!isTimed(trigger)) return { ticks: [], end: 'no-times' };
+    const zone = zoneOf(definition, '');
+    if (!isTimed(trigger)) return { ticks: [], end: 'no-times', zone };
     const id = isKept ? subject.id : '';
     const state = {
       isPaused: isKept && subject.state === 'PAUSED',
@@ -47,10 +51,10 @@ export class Preview {
     const ticks: Foreseen[] = [];
     const start = trigger.kind === 'once' && afterMs === undefined ? trigger.atMs - 1 : (afterMs ?? nowMs);
     for (let due = nextDue(trigger, rules, start); due !== undefined; due = nextDue(trigger, rules, due)) {
-      if (ticks.length === count) return { ticks, end: 'more' };
+      if (ticks.length === count) return { ticks, end: 'more', zone };
       ticks.push(await this.foresee(id, definition, due, state));
     }
-    return { ticks, end: 'over' };
+    return { ticks, end: 'over', zone };
   }
 
   /** What would become of one due time if nothing else were under way when it starts. */

@@ -10,6 +10,7 @@ import { decidingText, readLanguage, type Language } from '../policies/words.js'
 import type { TickFilter, TickStore } from '../ticks/tick.store.js';
 import type { Events } from '../events/events.js';
 import { readBody } from '../events/payload.js';
+import { localText } from '../triggers/zone-time.js';
 import type { Explain } from './explain.js';
 import type { Forecast, Preview } from './preview.js';
 import type { ScheduleRecord } from './schedule-record.js';
@@ -137,16 +138,18 @@ const ENDS: Readonly<Record<Forecast['end'], readonly [en: string, zh: string]>>
   over: ['there are no further due times', '之后不再有触发时间'],
 };
 
-function toPreview({ ticks, end }: Forecast, language: Language) {
+function toPreview({ ticks, end, zone }: Forecast, language: Language) {
   return {
     ticks: ticks.map(({ dueMs, startMs, decision }) => ({
       dueTime: new Date(dueMs),
+      localTime: localText(zone === '' ? 'UTC' : zone, dueMs),
       startTime: new Date(startMs),
       outcome: OUTCOMES[decision.action],
       reason: decision.reason,
       message: decidingText(decision.rules, language),
     })),
     endReason: ENDS[end][language === 'zh' ? 1 : 0],
+    zone,
   };
 }
 

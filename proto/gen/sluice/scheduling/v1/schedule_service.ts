@@ -246,6 +246,8 @@ export interface PreviewScheduleResponse {
   ticks: PreviewedTick[];
   /** Why there are none, or no more; empty when there are more. */
   endReason: string;
+  /** The time zone of the schedule; empty where it has none of its own. */
+  zone: string;
 }
 
 /** What would become of one due time. */
@@ -264,6 +266,8 @@ export interface PreviewedTick {
   reason: string;
   /** The same in words. */
   message: string;
+  /** When it is due, as it is written in the schedule's zone: `2026-11-21T06:30:00+08:00`. */
+  localTime: string;
 }
 
 /** What ExplainSchedule takes. */
@@ -2559,7 +2563,7 @@ export const PreviewScheduleRequest: MessageFns<PreviewScheduleRequest> = {
 };
 
 function createBasePreviewScheduleResponse(): PreviewScheduleResponse {
-  return { ticks: [], endReason: "" };
+  return { ticks: [], endReason: "", zone: "" };
 }
 
 export const PreviewScheduleResponse: MessageFns<PreviewScheduleResponse> = {
@@ -2569,6 +2573,9 @@ export const PreviewScheduleResponse: MessageFns<PreviewScheduleResponse> = {
     }
     if (message.endReason !== "") {
       writer.uint32(18).string(message.endReason);
+    }
+    if (message.zone !== "") {
+      writer.uint32(26).string(message.zone);
     }
     return writer;
   },
@@ -2602,6 +2609,14 @@ export const PreviewScheduleResponse: MessageFns<PreviewScheduleResponse> = {
             message.endReason = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.zone = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2622,6 +2637,7 @@ export const PreviewScheduleResponse: MessageFns<PreviewScheduleResponse> = {
         : isSet(object.end_reason)
         ? globalThis.String(object.end_reason)
         : "",
+      zone: isSet(object.zone) ? globalThis.String(object.zone) : "",
     };
   },
 
@@ -2633,6 +2649,9 @@ export const PreviewScheduleResponse: MessageFns<PreviewScheduleResponse> = {
     if (message.endReason !== "") {
       obj.endReason = message.endReason;
     }
+    if (message.zone !== "") {
+      obj.zone = message.zone;
+    }
     return obj;
   },
 
@@ -2643,6 +2662,7 @@ export const PreviewScheduleResponse: MessageFns<PreviewScheduleResponse> = {
     const message = createBasePreviewScheduleResponse();
     message.ticks = object.ticks?.map((e) => PreviewedTick.fromPartial(e)) || [];
     message.endReason = object.endReason ?? "";
+    message.zone = object.zone ?? "";
     return message;
   },
 };
@@ -2654,6 +2674,7 @@ function createBasePreviewedTick(): PreviewedTick {
     outcome: TickOutcome.TICK_OUTCOME_UNSPECIFIED,
     reason: "",
     message: "",
+    localTime: "",
   };
 }
 
@@ -2673,6 +2694,9 @@ export const PreviewedTick: MessageFns<PreviewedTick> = {
     }
     if (message.message !== "") {
       writer.uint32(42).string(message.message);
+    }
+    if (message.localTime !== "") {
+      writer.uint32(50).string(message.localTime);
     }
     return writer;
   },
@@ -2730,6 +2754,14 @@ export const PreviewedTick: MessageFns<PreviewedTick> = {
             message.message = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.localTime = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2757,6 +2789,11 @@ export const PreviewedTick: MessageFns<PreviewedTick> = {
       outcome: isSet(object.outcome) ? tickOutcomeFromJSON(object.outcome) : TickOutcome.TICK_OUTCOME_UNSPECIFIED,
       reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
       message: isSet(object.message) ? globalThis.String(object.message) : "",
+      localTime: isSet(object.localTime)
+        ? globalThis.String(object.localTime)
+        : isSet(object.local_time)
+        ? globalThis.String(object.local_time)
+        : "",
     };
   },
 
@@ -2777,6 +2814,9 @@ export const PreviewedTick: MessageFns<PreviewedTick> = {
     if (message.message !== "") {
       obj.message = message.message;
     }
+    if (message.localTime !== "") {
+      obj.localTime = message.localTime;
+    }
     return obj;
   },
 
@@ -2790,6 +2830,7 @@ export const PreviewedTick: MessageFns<PreviewedTick> = {
     message.outcome = object.outcome ?? TickOutcome.TICK_OUTCOME_UNSPECIFIED;
     message.reason = object.reason ?? "";
     message.message = object.message ?? "";
+    message.localTime = object.localTime ?? "";
     return message;
   },
 };
