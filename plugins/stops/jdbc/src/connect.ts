@@ -1,4 +1,5 @@
 import { SluiceError, type Connection, type ConnectOptions } from '@sluice/plugin-sdk';
+import { connectClickhouse } from './clickhouse/connection.js';
 import { connectMysql } from './mysql/connection.js';
 import { connectPostgresql } from './postgresql/connection.js';
 import type { Target } from './target.js';
@@ -10,11 +11,25 @@ export const CONNECT_MS = 30_000;
 export async function connectTarget(target: Target, options: ConnectOptions): Promise<Connection> {
   if (target.driver === 'mysql') return connectMysql(target, options);
   if (target.driver === 'postgresql') return connectPostgresql(target, options);
-  if (target.driver !== 'sqlite') throw new SluiceError('NOT_IMPLEMENTED', `there is no driver '${target.driver}'`);
+  if (target.driver === 'clickhouse') {
+    return connectClickhouse({ ...target, tls: target.tls === 'prefer' ? 'off' : target.tls }, options);
+  }
+  // Drivers are loaded by those who need them: they take their time.
+  if (target.driver === 'sqlserver') {
+    const { connectSqlserver } = await import('./sqlserver/connection.js');
+    return connectSqlserver(target, options);
+  }
+  if (target.driver !== 'sqlite' && target.driver !== 'duckdb') {
+    throw new SluiceError('NOT_IMPLEMENTED', `there is no driver '${target.driver}'`);
+  }
   // The file lies inside the folders that runs may use, whoever names it.
   const path = await options.files?.resolve(target.path, 'write');
   if (path === undefined) throw new SluiceError('FILE_FORBIDDEN', `the file '${target.path}' cannot be used here`);
   // Native code is loaded only by those who need it: it may be barred for this run.
+  if (target.driver === 'duckdb') {
+    const { connectDuckdb } = await import('./duckdb/connection.js');
+    return connectDuckdb({ ...target, path }, options);
+  }
   const { connectSqlite } = await import('./sqlite/connection.js');
   return connectSqlite({ ...target, path }, options);
 }

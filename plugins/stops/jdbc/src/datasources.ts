@@ -1,7 +1,7 @@
-import { defineDatasource, host, password, port, property, tls, type Tls } from '@sluice/plugin-sdk';
+import { defineDatasource, host, password, port, property, tls, type Text, type Tls } from '@sluice/plugin-sdk';
 import { connectTarget } from './connect.js';
 import { parseJdbcUrl } from './jdbc-url.js';
-import type { ServerTarget } from './target.js';
+import type { FileTarget, ServerTarget } from './target.js';
 
 const database = property.string({
   title: { en: 'Database', zh: '数据库' },
@@ -46,27 +46,37 @@ export const postgresql = defineDatasource({
   connect: (values, options) => connectTarget(targetOf('postgresql', values), options),
 });
 
-export const sqlite = defineDatasource({
-  name: 'sqlite',
-  title: { en: 'SQLite', zh: 'SQLite' },
-  description: {
-    en: 'A database of SQLite in one file, inside the folders that runs may use.',
-    zh: 'SQLite 的单文件数据库，须位于运行可用的文件夹内。',
-  },
-  family: 'sql',
-  properties: {
-    path: property.string({
-      title: { en: 'Path', zh: '路径' },
-      description: {
-        en: 'The file; made when rows are written and there is none.',
-        zh: '数据库文件；写入时若不存在则创建。',
-      },
-      required: true,
-      example: 'hdfs:///shop.db',
-    }),
-  },
-  fills: { url: 'jdbc:sqlite:${path}', driver: 'org.sqlite.JDBC' },
-  connect: ({ path }, options) => connectTarget({ driver: 'sqlite', path }, options),
+/** A type of datasource whose databases are files. */
+function inFile(driver: FileTarget['driver'], product: string, javaDriver: string, more: Text) {
+  return defineDatasource({
+    name: driver,
+    title: { en: product, zh: product },
+    description: {
+      en: `A database of ${product} in one file, inside the folders that runs may use.${more.en}`,
+      zh: `${product} 的单文件数据库，须位于运行可用的文件夹内。${more.zh ?? ''}`,
+    },
+    family: 'sql',
+    properties: {
+      path: property.string({
+        title: { en: 'Path', zh: '路径' },
+        description: {
+          en: 'The file; made when rows are written and there is none.',
+          zh: '数据库文件；写入时若不存在则创建。',
+        },
+        required: true,
+        example: `hdfs:///shop.${driver === 'sqlite' ? 'db' : 'duckdb'}`,
+      }),
+    },
+    fills: { url: `jdbc:${driver}:\${path}`, driver: javaDriver },
+    connect: ({ path }, options) => connectTarget({ driver, path }, options),
+  });
+}
+
+export const sqlite = inFile('sqlite', 'SQLite', 'org.sqlite.JDBC', { en: '' });
+
+export const duckdb = inFile('duckdb', 'DuckDB', 'org.duckdb.DuckDBDriver', {
+  en: ' Many may read it at once; who writes it has it alone.',
+  zh: '可同时读取；写入时独占。',
 });
 
 /** PiFlow's template: its names are those that PiFlow's stops ask for. */

@@ -1,4 +1,11 @@
-import { connectionError, isSluiceError, SluiceError, socketStep, type ConnectionStep } from '@sluice/plugin-sdk';
+import {
+  connectionError,
+  isSluiceError,
+  SluiceError,
+  socketStep,
+  type ConnectionStep,
+  type DriverErrors,
+} from '@sluice/plugin-sdk';
 import type { ServerTarget } from './target.js';
 
 const remedies = {
@@ -6,12 +13,18 @@ const remedies = {
   permission: 'check the name, and what the user may do',
 };
 
+/** How messages show a database, and what is to be done about the steps. */
+export function placeErrors({ host, port, database, user }: ServerTarget): DriverErrors {
+  const place = `${host}:${port}${database === '' ? '' : `/${database}`}`;
+  return {
+    remedies,
+    shown: (step) => (step === 'authentication' || step === 'permission' ? `${place} as '${user}'` : place),
+  };
+}
+
 /** A failure at a step of a connection. The text of the cause is the server's and holds no password. */
 export function stepError(target: ServerTarget, step: ConnectionStep, cause: unknown): SluiceError {
-  const { host, port, database, user } = target;
-  const place = `${host}:${port}${database === '' ? '' : `/${database}`}`;
-  const who = step === 'authentication' || step === 'permission' ? ` as '${user}'` : '';
-  return connectionError(target, step, cause, { remedies, shown: () => place + who });
+  return connectionError(target, step, cause, placeErrors(target));
 }
 
 const BY_CODE: Readonly<Record<string, ConnectionStep>> = {

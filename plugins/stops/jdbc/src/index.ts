@@ -1,5 +1,7 @@
 import { definePlugin } from '@sluice/plugin-sdk';
-import { jdbc, mysql, postgresql, sqlite } from './datasources.js';
+import { clickhouse } from './clickhouse/datasource.js';
+import { clickhouseRead, clickhouseWrite } from './clickhouse/stops.js';
+import { duckdb, jdbc, mysql, postgresql, sqlite } from './datasources.js';
 import { readers } from './piflow/readers.js';
 import { readIncremental } from './piflow/read-incremental.js';
 import { writers } from './piflow/writers.js';
@@ -8,6 +10,6 @@ import { tableRead } from './stops/table-read.js';
 import { tableWrite } from './stops/table-write.js';
 
 export default definePlugin({
-  stops: [tableRead, tableWrite, query, ...readers, readIncremental, ...writers],
-  datasources: [mysql, postgresql, sqlite, jdbc],
+  stops: [tableRead, tableWrite, query, ...readers, readIncremental, ...writers, clickhouseRead, clickhouseWrite],
+  datasources: [mysql, postgresql, sqlite, duckdb, clickhouse, jdbc],
 });

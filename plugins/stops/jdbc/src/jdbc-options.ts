@@ -25,9 +25,9 @@ export type JdbcOptions = ReadonlyMap<string, string>;
  *
  * @throws PROPERTY_INVALID for one that would, with its name
  */
-export function readOptions(text: string): JdbcOptions {
+export function readOptions(text: string, separator: '&' | ';' = '&'): JdbcOptions {
   const options = new Map<string, string>();
-  for (const part of text.split('&')) {
+  for (const part of text.split(separator)) {
     const equals = part.indexOf('=');
     if (equals <= 0) continue;
     const name = part.slice(0, equals).trim();

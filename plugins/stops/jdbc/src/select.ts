@@ -1,19 +1,34 @@
 import { SluiceError, type ReadRowsOptions, type RowSource } from '@sluice/plugin-sdk';
 
+/** What of a SELECT differs between databases. */
+export interface SelectWords {
+  /** A name as a word of SQL. */
+  quote(name: string): string;
+  /** How it says that it gives at most some rows: TOP before the columns, FETCH FIRST behind, or (default) LIMIT. */
+  readonly limit?: 'top' | 'fetch' | undefined;
+}
+
 /** `SELECT columns FROM source WHERE condition LIMIT n`; a query of which nothing is left out stays as it is. */
-export function selectSource(source: RowSource, options: ReadRowsOptions, quote: (name: string) => string): string {
+export function selectSource(source: RowSource, options: ReadRowsOptions, words: SelectWords): string {
   const { columns = [], where = '', limit } = options;
   const isWhole = columns.length === 0 && where.trim() === '' && limit === undefined;
   if ('query' in source && isWhole) return oneStatement(source.query);
-  const from = 'table' in source ? tableName(source.table, quote) : `(${oneStatement(source.query)}\n) AS Temp`;
-  const list = columns.length === 0 ? '*' : columns.map(quote).join(', ');
+  const from = 'table' in source ? tableName(source.table, words.quote) : `(${oneStatement(source.query)}\n) Temp`;
+  const list = columns.length === 0 ? '*' : columns.map(words.quote).join(', ');
   const condition = where.trim() === '' ? '' : ` WHERE ${where}`;
-  return `SELECT ${list} FROM ${from}${condition}${limit === undefined ? '' : ` LIMIT ${Math.trunc(limit)}`}`;
+  const most = limit === undefined ? undefined : Math.trunc(limit);
+  const [before, behind] =
+    most === undefined
+      ? ['', '']
+      : words.limit === 'top'
+        ? [`TOP (${most}) `, '']
+        : ['', words.limit === 'fetch' ? ` FETCH FIRST ${most} ROWS ONLY` : ` LIMIT ${most}`];
+  return `SELECT ${before}${list} FROM ${from}${condition}${behind}`;
 }
 
 /**
- * The parts of a table's name: `table`, `schema.table`, each as it is or quoted as SQL does it with double quotes or
- * backticks.
+ * The parts of a table's name: `table`, `schema.table`, each as it is or quoted as SQL does it with double quotes,
+ * backticks or brackets.
  *
  * @throws PROPERTY_INVALID for what is no such name
  */
@@ -21,12 +36,15 @@ export function namePath(text: string): string[] {
   const parts: string[] = [];
   let rest = text.trim();
   for (;;) {
-    const match = /^(?:`((?:[^`]|``)+)`|"((?:[^"]|"")+)"|([^\s.`"]+(?: [^\s.`"]+)*))\s*(\.|$)\s*/s.exec(rest);
+    const match =
+      /^(?:`((?:[^`]|``)+)`|"((?:[^"]|"")+)"|\[((?:[^\]]|\]\])+)\]|([^\s.`"]+(?: [^\s.`"]+)*))\s*(\.|$)\s*/s.exec(rest);
     if (match === null || parts.length === 3) {
       throw new SluiceError('PROPERTY_INVALID', `'${text}' is no name of a table; write table or schema.table`);
     }
-    const [all, ticked, quoted, plain = '', point] = match;
-    parts.push(ticked?.replaceAll('``', '`') ?? quoted?.replaceAll('""', '"') ?? plain);
+    const [all, ticked, quoted, bracketed, plain = '', point] = match;
+    parts.push(
+      ticked?.replaceAll('``', '`') ?? quoted?.replaceAll('""', '"') ?? bracketed?.replaceAll(']]', ']') ?? plain,
+    );
     rest = rest.slice(all.length);
     if (point === '') return parts;
   }

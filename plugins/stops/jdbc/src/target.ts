@@ -1,9 +1,9 @@
 /** A database that is reached over the network, and how. */
 export interface ServerTarget {
-  readonly driver: 'mysql' | 'postgresql' | 'sqlserver' | 'oracle';
+  readonly driver: 'mysql' | 'postgresql' | 'sqlserver' | 'oracle' | 'clickhouse' | 'trino' | 'impala' | 'tdengine';
   readonly host: string;
   readonly port: number;
-  /** Empty when none is named. With Oracle the name of the service. */
+  /** Empty when none is named. With Oracle the name of the service, with openLooKeng catalog/schema. */
   readonly database: string;
   readonly user: string;
   readonly password: string;
@@ -17,7 +17,7 @@ export interface ServerTarget {
 
 /** A database that is a file. */
 export interface FileTarget {
-  readonly driver: 'sqlite';
+  readonly driver: 'sqlite' | 'duckdb';
   /** The file as it was written; whoever connects says which path it stands for. */
   readonly path: string;
 }

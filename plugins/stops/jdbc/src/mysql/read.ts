@@ -30,7 +30,7 @@ export async function readRows(
   signal: AbortSignal,
 ): Promise<Reading> {
   const doing = 'table' in source ? `reading from the table ${source.table}` : 'the query';
-  const select = selectSource(source, options, quote);
+  const select = selectSource(source, options, { quote });
   const fields = await describe(session, select).catch((error: unknown) => {
     throw driverError(target, error, doing);
   });

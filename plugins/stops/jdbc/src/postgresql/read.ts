@@ -29,7 +29,7 @@ export async function readRows(
   signal: AbortSignal,
 ): Promise<Reading> {
   const doing = 'table' in source ? `reading from the table ${source.table}` : 'the query';
-  const select = selectSource(source, options, quote);
+  const select = selectSource(source, options, { quote });
   const described = await session.query(`SELECT * FROM (${select}\n) AS t LIMIT 0`).catch((error: unknown) => {
     throw driverError(target, error, doing);
   });

@@ -78,7 +78,7 @@ async function readRows(
   signal: AbortSignal,
 ): Promise<Reading> {
   const doing = 'table' in source ? `reading from the table ${source.table}` : 'the query';
-  const select = selectSource(source, options, quote);
+  const select = selectSource(source, options, { quote });
   const readers = await told(doing, (session) => describe(session, select));
   // Dates and decimals are texts here, and texts are not left to databases.
   const decided = readers.map(({ column }) => ({ column, compares: column.type === 'bigint', nulls: true }));

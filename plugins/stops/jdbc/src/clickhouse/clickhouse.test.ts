@@ -3,6 +3,10 @@ import { createServer as createHttp } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runStop } from '@sluice/plugin-sdk/testing';
+import { connectTarget } from '../connect.js';
+import { parseJdbcUrl } from '../jdbc-url.js';
+import { tableRead } from '../stops/table-read.js';
+import { tableWrite } from '../stops/table-write.js';
 import { clickhouse } from './datasource.js';
 import { Server } from './server.js';
 import { clickhouseRead, clickhouseWrite } from './stops.js';
@@ -116,6 +120,26 @@ describe.skipIf(URL_OF_SERVER === '')('a real ClickHouse', () => {
     const back = await read(`SELECT k, v FROM ${table('many')} ORDER BY k`);
     expect(back?.rows).toHaveLength(120_000);
     expect(back?.rows.at(-1)).toEqual([119_999n, 'v119999']);
+  });
+
+  test('a table is read and written by the stops for tables, through a JDBC URL', async () => {
+    const address = { user: access.user, password: access.password };
+    const datasources = {
+      db: () => connectTarget(parseJdbcUrl(url, address.user, address.password), OPTIONS),
+    };
+    const properties = { datasource: 'db', table: `default.${table('tables')}` };
+    const one = { columns: [['n', 'int'], ['text', 'string']], rows: [[1, 'a'], [2, null]] } as const; // prettier-ignore
+    const put = (more: object) =>
+      runStop(tableWrite, { properties: { ...properties, ...more }, inputs: { '': one }, datasources });
+    await put({ mode: 'error' });
+    expect((await put({ mode: 'append' })).log).toContainEqual(expect.stringMatching(/has no transactions/));
+    await expect(put({ mode: 'error' })).rejects.toMatchObject({ reason: 'TABLE_EXISTS' });
+    await expect(put({ mode: 'upsert', keys: 'n' })).rejects.toMatchObject({ reason: 'PROPERTY_INVALID' });
+    const got = await runStop(tableRead, { properties: { ...properties, where: 'n = 1', limit: 9 }, datasources });
+    expect(got.outputs['']?.rows).toEqual([[1, 'a'], [1, 'a']]); // prettier-ignore
+    await put({ mode: 'overwrite' });
+    const whole = await runStop(tableRead, { properties, datasources });
+    expect(whole.outputs['']).toEqual(one);
   });
 
   test('what the table does not take ends the run by name', async () => {

@@ -110,3 +110,17 @@ export class Server {
     }
   }
 }
+
+/** Does something with a server and leaves it. */
+export async function withServer<T>(
+  target: Target,
+  options: ConnectOptions,
+  work: (server: Server) => Promise<T>,
+): Promise<T> {
+  const server = new Server(target, options);
+  try {
+    return await work(server);
+  } finally {
+    await server.close();
+  }
+}

@@ -1,24 +1,11 @@
-import { createHash } from 'node:crypto';
-import {
-  defineStop,
-  optionalSingle,
-  property,
-  single,
-  SluiceError,
-  type Dataset,
-  type StopContext,
-  type Value,
-} from '@sluice/plugin-sdk';
-import { Server } from './server.js';
-import { parseUrl, type Target } from './target.js';
-import { quotedName, readerOf } from './types.js';
-import { typeFor, writerFor } from './write-values.js';
+import { defineStop, optionalSingle, property, single } from '@sluice/plugin-sdk';
+import { readRows } from './read.js';
+import { withServer } from './server.js';
+import { parseUrl } from './target.js';
+import { appendRows } from './write.js';
 
 /** How long a stop waits for a server before it sends rows, in milliseconds. */
 const CONNECT_MS = 30_000;
-/** Rows and characters of one insert, at most. */
-const MOST_ROWS = 100_000;
-const MOST_CHARACTERS = 16 << 20;
 
 const connection = {
   url: property.string({
@@ -72,26 +59,8 @@ export const clickhouseRead = defineStop({
   pure: false,
   async run({ properties, engine, signal }) {
     const target = parseUrl(properties.url, properties.user, properties.password);
-    const inner = `(\n${properties.sql.trim().replace(/;\s*$/, '')}\n) AS temp`;
-    const head = await withServer(target, signal, (server) => server.query(`SELECT * FROM ${inner} LIMIT 0`));
-    const readers = head.names.map((name, i) => readerOf(name, head.types[i] ?? 'String'));
-    const rows = async function* (): AsyncGenerator<readonly Value[]> {
-      const server = new Server(target, { timeoutMs: CONNECT_MS, signal });
-      try {
-        const { rows } = await server.query(`SELECT ${readers.map(({ sql }) => sql).join(', ')} FROM ${inner}`);
-        for await (const texts of rows()) {
-          if (texts.length !== readers.length)
-            throw new SluiceError('DATA_INVALID', 'the server sent a row that is cut off');
-          yield readers.map((reader, i) => reader.read(texts[i] ?? ''));
-        }
-      } finally {
-        await server.close();
-      }
-    };
-    return engine.fromRows(
-      readers.map(({ column }) => column),
-      rows(),
-    );
+    const reading = await readRows(target, { timeoutMs: CONNECT_MS, signal }, { query: properties.sql }, {});
+    return engine.fromRows(reading.columns, reading.rows());
   },
 });
 
@@ -120,58 +89,12 @@ export const clickhouseWrite = defineStop({
     const { url, user, password, dbtable } = properties;
     const target = parseUrl(url, user, password);
     const input = inputs.get();
-    const rows = await withServer(target, context.signal, (server) => writeRows(context, server, dbtable, input));
+    const options = { timeoutMs: CONNECT_MS, signal: context.signal };
+    const key = JSON.stringify([context.run.id, context.stop]);
+    const rows = await withServer(target, options, (server) =>
+      appendRows(server, dbtable, input, { beforeCommit: context.beforeCommit, key }),
+    );
     log.info(`${rows} rows written to '${dbtable}'`);
     return input;
   },
 });
-
-type Context = Pick<StopContext, 'beforeCommit' | 'run' | 'stop'>;
-
-async function writeRows(context: Context, server: Server, name: string, input: Dataset): Promise<number> {
-  const table = name
-    .split('.')
-    .map((part) => quotedName(part.trim().replace(/^[`"](.*)[`"]$/, '$1')))
-    .join('.');
-  const { columns } = input;
-  const names = columns.map((column) => quotedName(column.name)).join(', ');
-  const [[isThere = '0'] = []] = await server.all(`EXISTS TABLE ${table}`);
-  if (isThere !== '1') {
-    await context.beforeCommit();
-    const types = columns.map((column) => `${quotedName(column.name)} ${typeFor(column)}`).join(', ');
-    await server.execute(`CREATE TABLE IF NOT EXISTS ${table} (${types}) ENGINE = MergeTree ORDER BY tuple()`);
-  }
-  const { types } = await server.query(`SELECT ${names} FROM ${table} LIMIT 0`);
-  const writers = columns.map((column, i) => writerFor(column, types[i] ?? 'String'));
-  const [[version = '0'] = []] = await server.all('SELECT version() AS v');
-  const hasTokens = Number.parseInt(version, 10) >= 22;
-  let [rows, batch, lines, characters] = [0, 0, [] as string[], 0];
-  const send = async (): Promise<void> => {
-    if (lines.length === 0) return;
-    await context.beforeCommit();
-    const token = createHash('sha256')
-      .update(JSON.stringify([context.run.id, context.stop, batch++]))
-      .digest('hex');
-    await server.insert(`${table} (${names})`, lines.join(''), hasTokens ? { insert_deduplication_token: token } : {});
-    [lines, characters] = [[], 0];
-  };
-  for await (const { length, columns: vectors } of input.batches()) {
-    for (let r = 0; r < length; r++) {
-      const line = `${writers.map((write, c) => write(vectors[c]?.[r] ?? null)).join('\t')}\n`;
-      lines.push(line);
-      rows++;
-      if ((characters += line.length) > MOST_CHARACTERS || lines.length === MOST_ROWS) await send();
-    }
-  }
-  await send();
-  return rows;
-}
-
-async function withServer<T>(target: Target, signal: AbortSignal, work: (server: Server) => Promise<T>): Promise<T> {
-  const server = new Server(target, { timeoutMs: CONNECT_MS, signal });
-  try {
-    return await work(server);
-  } finally {
-    await server.close();
-  }
-}
