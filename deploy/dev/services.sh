@@ -6,8 +6,8 @@
 #   services.sh status                one line for each service
 #   services.sh env                   export lines for the tests: eval "$(deploy/dev/services.sh env)"
 #
-# A NAME is that of a file in services/, such as mariadb, nats or spark; `all` (the default) means every server but spark,
-# which is large. The folder is $SLUICE_TEST_SERVICES_DIR, by default ${TMPDIR:-/tmp}/sluice-dev-services; remove it after
+# A NAME is that of a file in services/, such as mariadb, nats or spark; `all` (the default) means every server but spark
+# and hiveserver2, which are large. The folder is $SLUICE_TEST_SERVICES_DIR, by default ${TMPDIR:-/tmp}/sluice-dev-services; remove it after
 # `stop` to begin anew. Starting what runs does nothing.
 #
 # A service is a file services/NAME.sh with two functions: start_NAME installs it, runs it at the port `port_of NAME` and
@@ -17,7 +17,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 folder=${SLUICE_TEST_SERVICES_DIR:-${TMPDIR:-/tmp}/sluice-dev-services}
 everything=(mariadb mysql nats postgresql redis memcached ftp ssh s3 mongodb elasticsearch kafka clickhouse)
-on_demand=(spark python)
+on_demand=(spark hiveserver2 python)
 
 source "$here/services/common.sh"
 for name in "${everything[@]}" "${on_demand[@]}"; do
@@ -63,7 +63,7 @@ stop() {
 
 status() {
   local name
-  for name in "${everything[@]}" spark; do
+  for name in "${everything[@]}" spark hiveserver2; do
     if is_running "$name"; then
       echo "$name running on 127.0.0.1:$(port_of "$name") as $(cat "$folder/$name/pid")"
     else
@@ -74,7 +74,7 @@ status() {
 
 print_env() {
   local name
-  for name in "${everything[@]}" spark; do
+  for name in "${everything[@]}" spark hiveserver2; do
     if is_running "$name"; then "env_$name"; fi
   done
   if [ -x "$folder/python/ready" ]; then env_python; fi

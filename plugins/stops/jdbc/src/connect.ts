@@ -2,6 +2,8 @@ import { SluiceError, type Connection, type ConnectOptions } from '@sluice/plugi
 import { connectClickhouse } from './clickhouse/connection.js';
 import { connectMysql } from './mysql/connection.js';
 import { connectPostgresql } from './postgresql/connection.js';
+import { connectPresto } from './presto/connection.js';
+import { connectTdengine } from './tdengine/connection.js';
 import type { Target } from './target.js';
 
 /** How long a stop waits for a connection, in milliseconds. */
@@ -18,6 +20,16 @@ export async function connectTarget(target: Target, options: ConnectOptions): Pr
   if (target.driver === 'sqlserver') {
     const { connectSqlserver } = await import('./sqlserver/connection.js');
     return connectSqlserver(target, options);
+  }
+  if (target.driver === 'oracle') {
+    const { connectOracle } = await import('./oracle/connection.js');
+    return connectOracle(target, options);
+  }
+  if (target.driver === 'presto') return connectPresto(target, options);
+  if (target.driver === 'tdengine') return connectTdengine(target, options);
+  if (target.driver === 'impala') {
+    const { connectImpala } = await import('./impala/connection.js');
+    return connectImpala(target, options);
   }
   if (target.driver !== 'sqlite' && target.driver !== 'duckdb') {
     throw new SluiceError('NOT_IMPLEMENTED', `there is no driver '${target.driver}'`);

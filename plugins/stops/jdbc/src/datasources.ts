@@ -46,6 +46,118 @@ export const postgresql = defineDatasource({
   connect: (values, options) => connectTarget(targetOf('postgresql', values), options),
 });
 
+export const sqlserver = defineDatasource({
+  name: 'sqlserver',
+  aliases: ['mssql'],
+  title: { en: 'SQL Server', zh: 'SQL Server' },
+  description: {
+    en: 'A database of Microsoft SQL Server 2012 or later.',
+    zh: 'Microsoft SQL Server 2012 及以上版本。',
+  },
+  family: 'sql',
+  properties: { host, port: port(1433), database, user, password, tls },
+  fills: {
+    url: 'jdbc:sqlserver://${host}:${port};databaseName=${database};sslMode=${tls}',
+    driver: 'com.microsoft.sqlserver.jdbc.SQLServerDriver',
+  },
+  connect: (values, options) => connectTarget(targetOf('sqlserver', values), options),
+});
+
+export const oracle = defineDatasource({
+  name: 'oracle',
+  title: { en: 'Oracle', zh: 'Oracle' },
+  description: {
+    en: 'A database of Oracle 12.1 or later, without its client libraries.',
+    zh: 'Oracle 12.1 及以上版本，无需安装客户端。',
+  },
+  family: 'sql',
+  properties: {
+    host,
+    port: port(1521),
+    database: {
+      ...database,
+      title: { en: 'Service', zh: '服务名' },
+      description: { en: 'The name of the service; a SID with a colon before it.', zh: '服务名；SID 前加冒号。' },
+      example: 'orclpdb1',
+    },
+    user,
+    password,
+    tls,
+  },
+  fills: { url: 'jdbc:oracle:thin:@${host}:${port}/${database}?sslMode=${tls}', driver: 'oracle.jdbc.OracleDriver' },
+  connect: (values, options) => connectTarget(targetOf('oracle', values), options),
+});
+
+export const openlookeng = defineDatasource({
+  name: 'openlookeng',
+  aliases: ['presto', 'hetu'],
+  title: { en: 'openLooKeng', zh: 'openLooKeng' },
+  description: {
+    en: 'A coordinator of openLooKeng, or of Presto, whose HTTP protocol it speaks; it is read only.',
+    zh: 'openLooKeng 协调节点，或使用相同 HTTP 协议的 Presto；只读。',
+  },
+  family: 'sql',
+  properties: {
+    host,
+    port: port(8080),
+    database: {
+      ...database,
+      title: { en: 'Catalog', zh: '目录' },
+      description: {
+        en: 'The catalog, or catalog/schema, that names without one are looked for in.',
+        zh: '未指定目录（目录/模式）的名称在此查找。',
+      },
+      example: 'hive/default',
+    },
+    user,
+    password,
+    tls,
+  },
+  fills: {
+    url: 'jdbc:lk://${host}:${port}/${database}?sslMode=${tls}',
+    driver: 'io.hetu.core.jdbc.OpenLooKengDriver',
+  },
+  connect: (values, options) => connectTarget(targetOf('presto', values), options),
+});
+
+export const tdengine = defineDatasource({
+  name: 'tdengine',
+  aliases: ['taos'],
+  title: { en: 'TDengine', zh: 'TDengine' },
+  description: {
+    en: 'A database of TDengine 3, by the REST interface of its taosAdapter.',
+    zh: 'TDengine 3 数据库（taosAdapter 的 REST 接口）。',
+  },
+  family: 'sql',
+  properties: { host, port: port(6041), database, user, password, tls },
+  fills: {
+    url: 'jdbc:TAOS-RS://${host}:${port}/${database}?sslMode=${tls}',
+    driver: 'com.taosdata.jdbc.rs.RestfulDriver',
+  },
+  connect: (values, options) => connectTarget(targetOf('tdengine', values), options),
+});
+
+export const impala = defineDatasource({
+  name: 'impala',
+  aliases: ['hiveserver2', 'sparkthrift'],
+  title: { en: 'Impala', zh: 'Impala' },
+  description: {
+    en: 'Apache Impala, or another server of the HiveServer2 protocol, such as that of Spark SQL; it is read only.',
+    zh: 'Apache Impala，或使用 HiveServer2 协议的其他服务（如 Spark SQL）；只读。',
+  },
+  family: 'sql',
+  properties: {
+    host,
+    port: port(21_050),
+    database,
+    user: { ...user, required: false as const, default: '' },
+    password,
+    tls,
+  },
+  fills: { url: 'jdbc:impala://${host}:${port}/${database};sslMode=${tls}', driver: 'com.cloudera.impala.jdbc.Driver' },
+  connect: (values, options) => connectTarget(targetOf('impala', { ...values, user: values.user ?? '' }), options),
+});
+
 /** A type of datasource whose databases are files. */
 function inFile(driver: FileTarget['driver'], product: string, javaDriver: string, more: Text) {
   return defineDatasource({

@@ -15,7 +15,7 @@ const remedies = {
 
 /** How messages show a database, and what is to be done about the steps. */
 export function placeErrors({ host, port, database, user }: ServerTarget): DriverErrors {
-  const place = `${host}:${port}${database === '' ? '' : `/${database}`}`;
+  const place = `${host}:${port}${database === '' ? '' : `/${database.replace(/^:/, '')}`}`;
   return {
     remedies,
     shown: (step) => (step === 'authentication' || step === 'permission' ? `${place} as '${user}'` : place),

@@ -1,7 +1,18 @@
 import { definePlugin } from '@sluice/plugin-sdk';
 import { clickhouse } from './clickhouse/datasource.js';
 import { clickhouseRead, clickhouseWrite } from './clickhouse/stops.js';
-import { duckdb, jdbc, mysql, postgresql, sqlite } from './datasources.js';
+import {
+  duckdb,
+  impala,
+  jdbc,
+  mysql,
+  openlookeng,
+  oracle,
+  postgresql,
+  sqlite,
+  sqlserver,
+  tdengine,
+} from './datasources.js';
 import { readers } from './piflow/readers.js';
 import { readIncremental } from './piflow/read-incremental.js';
 import { writers } from './piflow/writers.js';
@@ -11,5 +22,5 @@ import { tableWrite } from './stops/table-write.js';
 
 export default definePlugin({
   stops: [tableRead, tableWrite, query, ...readers, readIncremental, ...writers, clickhouseRead, clickhouseWrite],
-  datasources: [mysql, postgresql, sqlite, duckdb, clickhouse, jdbc],
+  datasources: [mysql, postgresql, sqlite, duckdb, sqlserver, oracle, clickhouse, openlookeng, tdengine, impala, jdbc],
 });

@@ -39,6 +39,14 @@ test('options of Java drivers are taken, change nothing, or are refused by name'
   }
 });
 
+test('the URL that a datasource fills into a stop keeps its TLS', () => {
+  expect(parseJdbcUrl('jdbc:mysql://h/db?sslMode=verify')).toMatchObject({ tls: 'verify' });
+  expect(parseJdbcUrl('jdbc:postgresql://h/db?sslmode=require')).toMatchObject({ tls: 'require' });
+  const sqlserver = 'jdbc:sqlserver://h:1;databaseName=shop;user=sa;encrypt=true';
+  expect(parseJdbcUrl(sqlserver)).toMatchObject({ database: 'shop', port: 1, user: 'sa', tls: 'verify' });
+  expect(parseJdbcUrl(`${sqlserver};trustServerCertificate=true`)).toMatchObject({ tls: 'require' });
+});
+
 test('a URL that cannot be used is refused by name, and its password is not shown', () => {
   const reason = (url: string): string => {
     try {
@@ -48,7 +56,7 @@ test('a URL that cannot be used is refused by name, and its password is not show
     }
     return '';
   };
-  expect(reason('jdbc:oracle:thin:@h:1521:db')).toContain('there is no driver for jdbc:oracle');
+  expect(reason('jdbc:dm://h:5236')).toMatch(/no driver for jdbc:dm.*licence/);
   expect(reason('jdbc:sqlite::memory:')).toContain('names no file');
   expect(reason('jdbc:mysq://h/db')).toContain("did you mean 'mysql'");
   expect(reason('jdbc:mysql://a,b/db?password=hunter2')).toBe('the JDBC URL names several hosts; name one of them');

@@ -1,6 +1,6 @@
 /** A database that is reached over the network, and how. */
 export interface ServerTarget {
-  readonly driver: 'mysql' | 'postgresql' | 'sqlserver' | 'oracle' | 'clickhouse' | 'trino' | 'impala' | 'tdengine';
+  readonly driver: 'mysql' | 'postgresql' | 'sqlserver' | 'oracle' | 'clickhouse' | 'presto' | 'impala' | 'tdengine';
   readonly host: string;
   readonly port: number;
   /** Empty when none is named. With Oracle the name of the service, with openLooKeng catalog/schema. */

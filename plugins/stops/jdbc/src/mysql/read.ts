@@ -41,7 +41,7 @@ export async function readRows(
     ...(pushdown === undefined ? {} : { decides: pushdown.decides }),
     async *rows(wanted) {
       const taken = readers.filter(({ column }) => wanted?.columns.includes(column.name) ?? true);
-      const narrowed = selectSource(source, pushdown?.narrowed(options, wanted) ?? options, quote);
+      const narrowed = selectSource(source, pushdown?.narrowed(options, wanted) ?? options, { quote });
       const list = taken.map(({ expression, column }) => `${expression} AS ${quote(column.name)}`).join(', ');
       const plain = readers.every(({ expression, column }) => expression === quote(column.name));
       const sql = plain && taken.length === readers.length ? narrowed : `SELECT ${list} FROM (${narrowed}\n) AS t`;

@@ -1,5 +1,7 @@
 import {
+  columnNamed,
   defineStop,
+  quoteName,
   optionalSingle,
   property,
   single,
@@ -12,7 +14,7 @@ import { CONNECT_MS, connectTarget } from '../connect.js';
 import { parseJdbcUrl } from '../jdbc-url.js';
 import { oneStatement } from '../select.js';
 import { readDataset, readRanges } from '../stops/read-dataset.js';
-import { connection, driver, selectedContent, sql, tableName, unused } from './properties.js';
+import { connection, dbtable, driver, selectedContent, sql, tableName, unused } from './properties.js';
 
 /** Opens sessions to the database that a stop's own properties name. */
 export function opener(context: StopContext): () => Promise<Connection> {
@@ -29,10 +31,29 @@ interface Named {
   readonly more?: Properties;
 }
 
+/** Columns of a query by their names, as PiFlow's stops for Oracle and Impala want them listed. */
+const listed = (name: string, was: string, example: readonly string[]) => ({
+  [name]: property.list({
+    title: { en: name, zh: was },
+    description: {
+      en: 'The columns of the result to give, in this order, without regard to case; default all. A type behind a point, as in name.varchar, is not needed: columns keep their own.',
+      zh: '要输出的结果列（按此顺序，不区分大小写）；默认全部。点后的类型（如 name.varchar）不需要，列保留自身类型。',
+    },
+    default: [],
+    example,
+  }),
+});
+
 const PREFIX = 'cn.piflow.bundle.';
 
 /** A stop that gives the rows of a query. */
-function queryReader({ bundle, product, aliases = [], more = {} }: Named): StopDefinition {
+function queryReader({
+  bundle,
+  product,
+  aliases = [],
+  more = {},
+  list,
+}: Named & { readonly list?: string }): StopDefinition {
   return defineStop({
     name: PREFIX + bundle,
     aliases: aliases.map((each) => PREFIX + each),
@@ -47,7 +68,20 @@ function queryReader({ bundle, product, aliases = [], more = {} }: Named): StopD
     extraProperties: 'ignore',
     engines: ['duckdb'],
     pure: false,
-    run: (context) => readDataset(context.engine, opener(context), { query: context.properties.sql }, context.log),
+    run: async (context) => {
+      const rows = await readDataset(context.engine, opener(context), { query: context.properties.sql }, context.log);
+      const names =
+        list === undefined
+          ? []
+          : ((context.properties as Readonly<Record<string, unknown>>)[list] as readonly string[] | undefined);
+      if (list === undefined || names === undefined || names.length === 0) return rows;
+      const items = names.map((name) => {
+        const [bare = ''] = name.split(/[.:]/);
+        const column = columnNamed(rows.columns, bare, list);
+        return `${quoteName(column.name)} AS ${quoteName(bare.trim())}`;
+      });
+      return context.engine.sql(`SELECT ${items.join(', ')} FROM input`, { input: rows });
+    },
   });
 }
 
@@ -144,6 +178,22 @@ const executeSql = defineStop({
   },
 });
 
+const tdengineReader = defineStop({
+  name: `${PREFIX}TDengine.TDengineRead`,
+  title: { en: 'Read TDengine', zh: '读取 TDengine' },
+  description: {
+    en: 'Gives the rows of a table of TDengine, by its REST interface. Rows stream; moments are exact to the microsecond.',
+    zh: '通过 REST 接口输出 TDengine 中一张表的行。以流方式读取；时间精确到微秒。',
+  },
+  groups: ['Jdbc'],
+  ports: { in: optionalSingle, out: single },
+  properties: { ...connection, driver, dbtable: { ...dbtable, description: tableName.description } },
+  extraProperties: 'ignore',
+  engines: ['duckdb'],
+  pure: false,
+  run: (context) => readDataset(context.engine, opener(context), { table: context.properties.dbtable }, context.log),
+});
+
 /** PiFlow's stops that read databases. */
 export const readers: readonly StopDefinition[] = [
   queryReader({
@@ -162,6 +212,23 @@ export const readers: readonly StopDefinition[] = [
   }),
   tableReader({ bundle: 'jdbc.KingbaseESRead', product: 'KingbaseES', more: { hint: unused.hint } }),
   tableReader({ bundle: 'jdbc.OpenTenBaseRead', product: 'OpenTenBase', aliases: ['jdbc.TbaseRead'] }),
+  queryReader({ bundle: 'jdbc.OracleRead', product: 'Oracle', aliases: ['generic.jdbc.OracleRead'] }),
+  queryReader({
+    bundle: 'jdbc.JdbcReadFromOracle',
+    product: 'Oracle',
+    aliases: ['generic.jdbc.JdbcReadFromOracle'],
+    more: listed('schema', '列', ['id.number', 'name.varchar']),
+    list: 'schema',
+  }),
+  queryReader({
+    bundle: 'jdbc.ImpalaRead',
+    product: 'Impala',
+    aliases: ['generic.jdbc.ImpalaRead', 'jdbc.SelectImpala'],
+    more: listed('schameString', '列', ['id', 'name']),
+    list: 'schameString',
+  }),
+  queryReader({ bundle: 'openLooKeng.OpenLooKengRead', product: 'openLooKeng', more: { driver } }),
+  tdengineReader,
   partitionReader,
   executeSql,
 ];

@@ -1,4 +1,12 @@
-import { defineStop, single, type Properties, type SaveMode, type StopDefinition } from '@sluice/plugin-sdk';
+import {
+  defineStop,
+  single,
+  type Dataset,
+  type Properties,
+  type SaveMode,
+  type StopContext,
+  type StopDefinition,
+} from '@sluice/plugin-sdk';
 import { writeDataset } from '../stops/write-dataset.js';
 import { connection, dbtable, driver, saveMode, unused } from './properties.js';
 import { opener } from './readers.js';
@@ -43,6 +51,46 @@ function writer({ bundle, product, aliases = [], more = {} }: Writer): StopDefin
   });
 }
 
+const oracleWriter = defineStop({
+  name: 'cn.piflow.bundle.jdbc.OracleWrite',
+  aliases: ['cn.piflow.bundle.generic.jdbc.OracleWrite', 'cn.piflow.bundle.jdbc.JdbcWriteToOracle'],
+  title: { en: 'Write Oracle', zh: '写入 Oracle' },
+  description: {
+    en: 'Adds rows to a table of Oracle, all or none, and gives them on. Unlike PiFlow, a table that is not there is made, values are bound and not pasted into SQL, and rows go in batches.',
+    zh: '把行追加到 Oracle 的表（要么全部写入，要么都不写），并传给下游。与 PiFlow 不同：表不存在时自动创建；值以绑定方式传递，不拼接到 SQL；按批写入。',
+  },
+  groups: ['Jdbc'],
+  ports: { in: single, out: single },
+  properties: { ...connection, table: { ...dbtable, title: { en: 'table', zh: '表名' } } },
+  extraProperties: 'ignore',
+  engines: ['duckdb'],
+  writes: true,
+  run: (context) => append(context, context.properties.table),
+});
+
+const tdengineWriter = defineStop({
+  name: 'cn.piflow.bundle.TDengine.TDengineWrite',
+  title: { en: 'Write TDengine', zh: '写入 TDengine' },
+  description: {
+    en: 'Adds rows to a table of TDengine, by its REST interface, and gives them on. TDengine has no transactions: when a run fails, batches that were sent stay; a row of an equal time is replaced, so that trying again adds none twice. A table that is not there is made; its first column is then a time.',
+    zh: '通过 REST 接口把行追加到 TDengine 的表，并传给下游。TDengine 没有事务：运行失败时已发送的批次会保留；时间相同的行会被替换，因此重试不会重复。表不存在时自动创建，此时第一列须为时间。',
+  },
+  groups: ['Jdbc'],
+  ports: { in: single, out: single },
+  properties: { ...connection, driver, dbtable },
+  extraProperties: 'ignore',
+  engines: ['duckdb'],
+  writes: true,
+  run: (context) => append(context, context.properties.dbtable),
+});
+
+async function append(context: StopContext, table: string): Promise<Dataset> {
+  const { inputs, beforeCommit, log } = context;
+  const rows = inputs.get();
+  await writeDataset(await opener(context)(), table, rows, { mode: 'append', beforeCommit }, log);
+  return rows;
+}
+
 /** PiFlow's stops that write databases. */
 export const writers: readonly StopDefinition[] = [
   writer({
@@ -55,6 +103,8 @@ export const writers: readonly StopDefinition[] = [
   writer({ bundle: 'tidb.TidbWrite', product: 'TiDB', more: { driver } }),
   writer({ bundle: 'jdbc.PostgresqlWrite', product: 'PostgreSQL', aliases: ['generic.jdbc.PostgresqlWrite'] }),
   writer({ bundle: 'jdbc.OpenTenBaseWrite', product: 'OpenTenBase', aliases: ['jdbc.TbaseWrite'] }),
+  oracleWriter,
+  tdengineWriter,
   writer({
     bundle: 'jdbc.OpenGaussWrite',
     product: 'openGauss',

@@ -42,7 +42,7 @@ export async function readRows(
     ...(pushdown === undefined ? {} : { decides: pushdown.decides }),
     async *rows(wanted) {
       const taken = readers.filter(({ column }) => wanted?.columns.includes(column.name) ?? true);
-      const narrowed = selectSource(source, pushdown?.narrowed(options, wanted) ?? options, quote);
+      const narrowed = selectSource(source, pushdown?.narrowed(options, wanted) ?? options, { quote });
       const list = taken.map(({ expression }) => expression).join(', ');
       const sql = `COPY (SELECT ${list} FROM (${narrowed}\n) AS t) TO STDOUT (FORMAT binary)`;
       const own = await open();

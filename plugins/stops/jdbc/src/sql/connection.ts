@@ -1,6 +1,7 @@
 import type { BrowseEntry, Connection, Reading, ReadRowsOptions, RowSource, Vector } from '@sluice/plugin-sdk';
 import { SluiceError } from '@sluice/plugin-sdk';
 import { oneStatement, selectSource } from '../select.js';
+import { namesOf } from './names.js';
 import type { Dialect, ResultColumn, Session } from './session.js';
 import { writeRows } from './write.js';
 
@@ -57,15 +58,6 @@ export function connectSql(database: Opened): Connection {
     execute: (statement) => once('the statement', (session) => session.execute(oneStatement(statement)), true),
     close: () => Promise.resolve(),
   };
-}
-
-/** The first two columns of a small query, as texts. */
-export async function namesOf(session: Session, sql: string): Promise<[string, string][]> {
-  const found: [string, string][] = [];
-  for await (const rows of (await session.query(sql)).rows()) {
-    for (const [name, type = ''] of rows) found.push([String(name ?? ''), String(type ?? '')]);
-  }
-  return found;
 }
 
 async function browse(

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { SluiceError, type Column, type Dataset, type WriteRowsOptions, type WrittenRows } from '@sluice/plugin-sdk';
 import { chooseWay, lower, type Way } from '../save.js';
 import { namePath } from '../select.js';
-import { namesOf } from './connection.js';
+import { namesOf } from './names.js';
 import type { Dialect, Session, Writing } from './session.js';
 
 /**

@@ -88,7 +88,7 @@ async function readRows(
     ...(pushdown === undefined ? {} : { decides: pushdown.decides }),
     async *rows(wanted) {
       const wantedReaders = readers.filter(({ column }) => wanted?.columns.includes(column.name) ?? true);
-      const narrowed = selectSource(source, pushdown?.narrowed(options, wanted) ?? options, quote);
+      const narrowed = selectSource(source, pushdown?.narrowed(options, wanted) ?? options, { quote });
       const list = wantedReaders.map(({ expression, column }) => `${expression} AS ${quote(column.name)}`).join(', ');
       const sql = `SELECT ${list} FROM (${narrowed}\n) AS t`;
       const session = openSession(target, false);

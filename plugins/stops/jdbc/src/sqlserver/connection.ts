@@ -28,7 +28,7 @@ function stepOf(error: unknown): ConnectionStep | undefined {
   const code = String(failed.code ?? '');
   if (code === 'ELOGIN') return 'authentication';
   const message = String(failed.message ?? '');
-  if (code === 'EENCRYPT' || /certificate|self.signed|SSL|TLS/i.test(message)) return 'tls';
+  if (code === 'EENCRYPT' || /certificate|self.signed|\b(SSL|TLS)\b/i.test(message)) return 'tls';
   if (/ENOTFOUND|EAI_AGAIN|getaddrinfo/.test(message)) return 'name';
   return /^(ESOCKET|ETIMEOUT|ECONNCLOSED|EINSTLOOKUP)$/.test(code) ? 'connect' : undefined;
 }
