@@ -26,8 +26,9 @@ export function castFromText(scope: Scope, sql: string, to: SparkType, quiet: bo
     case 'double':
       return invalid(readFraction(sql, storedType(to)));
     case 'decimal': {
-      // Java reads the digits of every script.
-      const digits = `CASE WHEN strlen(${sql}) = length(${sql}) THEN ${sql} ELSE spark_plain_digits(${sql}) END`;
+      // Java reads the digits of every script, and rounds what has an exponent rightly.
+      const isPlain = `strlen(${sql}) = length(${sql}) AND NOT regexp_matches(${sql}, '[eE]-')`;
+      const digits = `CASE WHEN ${isPlain} THEN ${sql} ELSE spark_plain_number(${sql}) END`;
       return invalid(
         `CASE WHEN NOT regexp_matches(${sql}, '[_xX]') THEN TRY_CAST(${trimmed(digits)} AS ${storedType(to)}) END`,
       );

@@ -145,9 +145,13 @@ function castNumber(sql: string, from: SparkType, to: SparkType, quiet: boolean,
   return saturate(sql, bitsOf(to));
 }
 
-/** The text of a double; DuckDB and Java write those alike that hold every whole number below them. */
+/**
+ * The text of a double for a cast to a decimal; DuckDB and Java write those alike that hold every whole number below them,
+ * and small ones need plain digits.
+ */
 const javaText = (double: string): string =>
-  `CASE WHEN abs(${double}) < 9007199254740992 THEN CAST(${double} AS VARCHAR) ELSE spark_double_text(${double}) END`;
+  `CASE WHEN abs(${double}) BETWEEN 0.001 AND 9007199254740992 OR ${double} = 0 THEN CAST(${double} AS VARCHAR) ` +
+  `WHEN abs(${double}) < 0.001 THEN spark_plain_number(CAST(${double} AS VARCHAR)) ELSE spark_double_text(${double}) END`;
 
 function widens(from: Extract<SparkType, { kind: 'decimal' }>, to: Extract<SparkType, { kind: 'decimal' }>): boolean {
   return to.scale >= from.scale && to.precision - to.scale >= from.precision - from.scale;

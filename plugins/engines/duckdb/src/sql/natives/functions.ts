@@ -5,7 +5,7 @@ import { decimalOperation, lowBits } from './decimals.js';
 import * as hashes from './hashes.js';
 import { hypot } from './hypot.js';
 import { intervalText } from './interval-text.js';
-import { javaDecimal, javaDouble, parseJavaDouble } from './java-numbers.js';
+import { javaDecimal, javaDouble, parseJavaDouble, plainNumber } from './java-numbers.js';
 import { getJsonObject, jsonArrayLength, jsonField, jsonObjectKeys } from './json-path.js';
 import { jsonString } from './json-tree.js';
 import { momentOf } from './moments.js';
@@ -55,7 +55,7 @@ export const FUNCTIONS: readonly Native[] = [
   native('spark_rpad_binary', ['binary', 'int', 'binary'], 'binary', bytes.rpad),
   native('spark_upper', ['string'], 'string', (text: string) => text.toUpperCase()),
   native('spark_lower', ['string'], 'string', (text: string) => text.toLowerCase()),
-  native('spark_plain_digits', ['string'], 'string', texts.plainDigits),
+  native('spark_plain_number', ['string'], 'string', (text: string) => plainNumber(texts.plainDigits(text))),
   native('spark_reverse', ['string'], 'string', (text: string) => [...text].reverse().join('')),
   native('spark_levenshtein', ['string', 'string'], 'int', texts.levenshtein),
   native('spark_initcap', ['string'], 'string', texts.initcap),

@@ -80,3 +80,20 @@ export function javaDecimal(plain: string): string {
   if (exponent >= -6) return plain;
   return `${sign}${digits[0]}${digits.length > 1 ? `.${digits.slice(1)}` : ''}E${exponent}`;
 }
+
+/** Digits after the point that no decimal has; what begins behind them is zero in each. */
+const NO_DIGIT = 40;
+
+/**
+ * A number with a negative exponent, such as `8.7e-5`, as plain digits: DuckDB rounds such texts to decimals by a digit
+ * that is not the first one left out. Other texts stay.
+ */
+export function plainNumber(text: string): string {
+  const match = /^\s*([+-]?)(\d*)(?:\.(\d*))?e-(\d+)\s*$/i.exec(text);
+  const [, sign = '', whole = '', fraction = '', exponent = ''] = match ?? [];
+  if (match === null || whole + fraction === '') return text;
+  const shift = Number(exponent);
+  if (shift > whole.length + NO_DIGIT) return '0';
+  const digits = whole.padStart(shift + 1, '0');
+  return `${sign}${digits.slice(0, digits.length - shift)}.${digits.slice(digits.length - shift)}${fraction}`;
+}

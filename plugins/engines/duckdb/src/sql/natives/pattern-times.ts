@@ -65,10 +65,10 @@ function formatPart(
             : 'BC';
     case 'y':
     case 'u': {
-      const shown = year;
-      if (count === 2) return String(((shown % 100) + 100) % 100).padStart(2, '0');
-      const digits = String(Math.abs(shown)).padStart(count, '0');
-      return shown < 0 ? `-${digits}` : count >= 4 && digits.length > count ? `+${digits}` : digits;
+      // Two digits have no sign, also those of a year before the first.
+      if (count === 2) return pad(Math.abs(year) % 100);
+      const digits = String(Math.abs(year)).padStart(count, '0');
+      return year < 0 ? `-${digits}` : count >= 4 && digits.length > count ? `+${digits}` : digits;
     }
     case 'M':
     case 'L':
