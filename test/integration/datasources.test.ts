@@ -390,9 +390,7 @@ describe.each(MODES)('datasources: $name', (mode) => {
         target: { kind: 'flow', reference: kept?.id ?? '' },
       };
       await schedules.createSchedule(CreateScheduleRequest.fromPartial({ spec }));
-      // Started apart, this process had to begin before there was an address of the schedulers.
-      const known = platform.processes.length === 1 ? ['nightly'] : [];
-      expect((await datasources.getDatasourceUsage({ name: 'shop' })).uses[0]?.schedules).toEqual(known);
+      expect((await datasources.getDatasourceUsage({ name: 'shop' })).uses[0]?.schedules).toEqual(['nightly']);
       expect(await failureOf(datasources.deleteDatasource({ name: 'shop', force: false }))).toContain(
         "'totals' (read)",
       );

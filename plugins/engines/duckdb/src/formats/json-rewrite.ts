@@ -5,7 +5,7 @@ import type { FoundFile } from '../files/find-files.js';
 import { copyPath } from '../files/recode.js';
 import { textOf } from '../files/text-stream.js';
 import { writePieces } from '../files/write-pieces.js';
-import { jsonString, parseAllJson, parseJson, type JsonNode } from '../sql/natives/json-tree.js';
+import { DEEPEST, jsonString, parseAllJson, parseJson, type JsonNode } from '../sql/natives/json-tree.js';
 import { fitStruct, type ReadOptions } from '../sql/natives/read-json.js';
 import { typeText, type SparkType } from '../sql/types.js';
 import type { JsonLayout } from './json-layout.js';
@@ -56,7 +56,7 @@ export async function* recordsOf(file: FoundFile, layout: JsonLayout, isLenient:
     for await (const piece of textOf(file.path, 'UTF-8')) text += piece;
     const roots = [...parseAllJson(text)];
     if (roots.includes(undefined) && !isLenient) {
-      const message = `'${file.path}' is no JSON, or is cut off; mend the file`;
+      const message = `'${file.path}' is no JSON, is cut off, or is nested more than ${DEEPEST} levels deep; mend the file`;
       throw new SluiceError('FILE_FORMAT', message, { details: { path: file.path } });
     }
     yield { line: 1, text, roots };

@@ -14,7 +14,8 @@ export type Span = readonly [start: number, end: number];
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const NON_NUMERIC = /(?:[+-]?(?:INF|Infinity)|NaN)/y;
-const DEEPEST = 1000;
+/** Levels of values in values, as Spark's reader bounds them. */
+export const DEEPEST = 1000;
 
 /** The value at the start of a text, as Spark reads it: single quotes are fine, and what follows the value is not read. */
 export const parseJson = (text: string): JsonNode | undefined => read(new Reader(text, false));
