@@ -26,11 +26,14 @@ export function castFromText(scope: Scope, sql: string, to: SparkType, quiet: bo
     case 'double':
       return invalid(readFraction(sql, storedType(to)));
     case 'decimal': {
-      // Java reads the digits of every script, and rounds what has an exponent rightly.
-      const isPlain = `strlen(${sql}) = length(${sql}) AND NOT regexp_matches(${sql}, '[eE]-')`;
-      const digits = `CASE WHEN ${isPlain} THEN ${sql} ELSE spark_plain_number(${sql}) END`;
+      // Java reads the digits of every script, and rounds what has a negative exponent rightly.
+      const stored = storedType(to);
       return invalid(
-        `CASE WHEN NOT regexp_matches(${sql}, '[_xX]') THEN TRY_CAST(${trimmed(digits)} AS ${storedType(to)}) END`,
+        `CASE WHEN NOT regexp_matches(${sql}, '[^0-9.+ -]') THEN TRY_CAST(${sql} AS ${stored}) ` +
+          `WHEN regexp_matches(${sql}, '[_xX]') THEN NULL ` +
+          `WHEN strlen(${sql}) = length(${sql}) AND NOT regexp_matches(${sql}, '[eE]-') ` +
+          `THEN TRY_CAST(${trimmed(sql)} AS ${stored}) ` +
+          `ELSE TRY_CAST(${trimmed(`spark_plain_number(${sql})`)} AS ${stored}) END`,
       );
     }
     case 'date':
