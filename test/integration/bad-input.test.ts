@@ -164,7 +164,12 @@ describe('files', () => {
     ['that is a pipe, JSON', json('hdfs:///in/pipe.csv'), 'FILE_UNREADABLE', /pipe\.csv.*neither a file nor a folder/],
     ['that is a pipe, XML', xml('hdfs:///in/pipe.csv'), 'FILE_UNREADABLE', /pipe\.csv.*neither a file nor a folder/],
     ['that is binary', csv('hdfs:///in/binary.csv'), 'ENCODING_INVALID', /binary\.csv.*UTF-8/],
-    ['of nothing but brackets', json('hdfs:///in/deep.json'), 'FILE_FORMAT', /deep\.json.*nested more than 1000 levels/],
+    [
+      'of nothing but brackets',
+      json('hdfs:///in/deep.json'),
+      'FILE_FORMAT',
+      /deep\.json.*nested more than 1000 levels/,
+    ],
     ['that is cut off, CSV', csv('hdfs:///in/cut.csv.gz'), 'FILE_UNREADABLE', /in\/cut\.csv\.gz.*unexpected end.*gzip/],
     ['that is no gzip, CSV', csv('hdfs:///in/fake.csv.gz'), 'FILE_UNREADABLE', /in\/fake\.csv\.gz.*incorrect header/],
     ['that is cut off, zstd', csv('hdfs:///in/cut.csv.zst'), 'FILE_UNREADABLE', /in\/cut\.csv\.zst.*whole.*zstd/],
