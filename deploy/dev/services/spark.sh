@@ -31,14 +31,14 @@ start_spark() {
   install_spark
   port=$(port_of spark)
   home=$(echo "$dir"/venv/lib/python3*/site-packages/pyspark)
-  mkdir -p "$dir/work"
+  mkdir -p "$dir/data"
   # spark-submit becomes the server, so that its pid stays the server's.
-  run spark env --chdir="$dir/work" SPARK_HOME="$home" SPARK_LOCAL_DIRS="$dir/local" "$home/bin/spark-submit" \
+  run spark env --chdir="$dir/data" SPARK_HOME="$home" SPARK_LOCAL_DIRS="$dir/local" "$home/bin/spark-submit" \
     --class org.apache.spark.sql.connect.service.SparkConnectServer --master 'local[2]' --driver-memory 2g \
     --conf spark.driver.host=127.0.0.1 --conf spark.driver.bindAddress=127.0.0.1 \
     --conf spark.connect.grpc.binding.address=127.0.0.1 --conf "spark.connect.grpc.binding.port=$port" \
     --conf spark.ui.enabled=false --conf spark.sql.session.timeZone=UTC --conf spark.sql.shuffle.partitions=2 \
-    --conf spark.driver.extraJavaOptions=-Duser.timezone=UTC --conf "spark.sql.warehouse.dir=$dir/work/warehouse" \
+    --conf spark.driver.extraJavaOptions=-Duser.timezone=UTC --conf "spark.sql.warehouse.dir=$dir/data/warehouse" \
     --conf spark.log.level=ERROR spark-internal
   wait_ready spark "$port" spark_answers
 }

@@ -9,5 +9,6 @@ export {
   type KeptVariable,
   type PreparedFlow,
 } from './prepare-flow.js';
+export { HIDDEN, hiddenValues } from './hidden-values.js';
 export { schedulesOfFlow } from './schedules-of-flow.js';
 export type { CheckedInput, CheckedOutport } from './connect.js';

@@ -1,6 +1,7 @@
 import type { Generation, MountedStop } from '@sluice/kernel';
 import { FlowFormat } from '@sluice/proto/catalog/v1/flow';
 import type { Flow, Stop } from '@sluice/proto/common/v1/flow';
+import { bareName } from './flow-secrets.js';
 
 /** The flow with stop types and properties under their present names. */
 export function presentNames(flow: Flow, generation: Generation): Flow {
@@ -20,41 +21,6 @@ function presentStop(stop: Stop, type: MountedStop | undefined): Stop {
     if (!kept.has(now) || kept.get(now) === '' || (now === key && value !== '')) kept.set(now, value);
   }
   return { ...stop, bundle: name, properties: Object.fromEntries(kept) };
-}
-
-/** A reference without a default, which might be a secret. */
-const REFERENCE = /\$\{([^{}:]+)\}/g;
-/** What secrets are called; for stops whose type is not mounted, so that nobody knows their kinds. */
-const SECRET_NAME = /pass(word|wd|phrase)?$|secret|token|credential|(access|private|api)_?key/i;
-
-/**
- * The flow without the values of secret properties, and without those of variables that they refer to. A value that is
- * a reference stays: it is no secret.
- */
-export function withoutSecrets(flow: Flow, generation: Generation): Flow {
-  const secretVariables = new Set<string>();
-  const stops = flow.stops.map((stop): Stop => {
-    const isSecret = secretNames(generation.stop(stop.bundle));
-    const kept = (Object.entries(stop.properties) as [string, unknown][]).filter(([name, value]) => {
-      if (!isSecret(name)) return true;
-      const text = typeof value === 'string' ? value : '';
-      for (const [, variable = ''] of text.matchAll(REFERENCE)) secretVariables.add(variable);
-      return text.replace(REFERENCE, '').trim() === '';
-    });
-    return { ...stop, properties: Object.fromEntries(kept) };
-  });
-  const variables = Object.entries(flow.environmentVariable).map(([key, value]): [string, string] => [
-    key,
-    secretVariables.has(bareName(key)) ? '' : value,
-  ]);
-  return { ...flow, stops, environmentVariable: Object.fromEntries(variables) };
-}
-
-function secretNames(type: MountedStop | undefined): (name: string) => boolean {
-  if (!type) return (name) => SECRET_NAME.test(name);
-  const secret = Object.entries(type.manifest.properties).filter(([, property]) => property.secret);
-  const names = new Set(secret.flatMap(([name, { aliases = [] }]) => [name, ...aliases]));
-  return (name) => names.has(name);
 }
 
 /** A flow as a document. */
@@ -102,8 +68,4 @@ function textOf(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return value.join(',');
   return JSON.stringify(value);
-}
-
-function bareName(key: string): string {
-  return /^\$\{(.*)\}$/s.exec(key.trim())?.[1] ?? key;
 }

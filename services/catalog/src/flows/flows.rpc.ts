@@ -9,6 +9,7 @@ export function mountFlows(server: RpcServer, flows: Flows): void {
     createFlow: async (request) => ({ flow: await flows.create(request) }),
     updateFlow: async (request) => ({ flow: await flows.update(request) }),
     getFlow: async ({ id, version }) => ({ flow: await flows.get(id, version) }),
+    resolveFlow: async ({ id, version }) => ({ flow: await flows.resolve(id, version) }),
     listFlows: async (request) => {
       const { items, nextPageToken } = await flows.list(request);
       return { flows: [...items], nextPageToken };

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { SluiceError, type Problem, pageOf, pageSize, readPageToken, type Page } from '@sluice/chassis';
-import { flowError, prepareFlow, readFlow } from '@sluice/flow';
+import { flowError, hiddenValues, prepareFlow, readFlow } from '@sluice/flow';
 import type { Kernel } from '@sluice/kernel';
 import type { FlowFormat } from '@sluice/proto/catalog/v1/flow';
 import { type FlowSummary, type FlowVersion, type StoredFlow } from '@sluice/proto/catalog/v1/flow';
@@ -8,7 +8,8 @@ import type * as wire from '@sluice/proto/catalog/v1/flow_service';
 import type { Flow } from '@sluice/proto/common/v1/flow';
 import { inject, injectable, type InjectionToken } from 'tsyringe';
 import { KERNEL } from '../stops/stops.service.js';
-import { presentNames, withoutSecrets, writeFlow } from './flow-document.js';
+import { presentNames, writeFlow } from './flow-document.js';
+import { hideSecrets, restoreSecrets, withoutSecrets } from './flow-secrets.js';
 import { flowDeleted, flowSaved } from './flows.events.js';
 import { FLOW_STORE, type FlowChange, type FlowStore } from './flows.store.js';
 import { PLATFORM_VALUES, type PlatformValues } from './platform-values.js';
@@ -38,16 +39,19 @@ export class Flows {
 
   async create(request: wire.CreateFlowRequest): Promise<StoredFlow> {
     const flow = checkSaved(request.flow);
-    return this.#once('create', request, (change) => this.#save(change, flow, request.comment));
+    return this.#shown(await this.#once('create', request, (change) => this.#save(change, flow, request.comment)));
   }
 
   async update(request: wire.UpdateFlowRequest): Promise<StoredFlow> {
     const { id, expectedVersion, comment } = request;
-    const flow = checkSaved(request.flow);
-    return this.#once('update', request, async (change) => {
+    const given = request.flow;
+    const saved = await this.#once('update', request, async (change) => {
       const version = await this.#expect(change, id, expectedVersion);
+      const earlier = (await change.find(id))?.flow;
+      const flow = checkSaved(given && earlier && restoreSecrets(given, earlier));
       return this.#save(change, flow, comment, { id, version });
     });
+    return this.#shown(saved);
   }
 
   async delete(request: wire.DeleteFlowRequest): Promise<void> {
@@ -60,7 +64,13 @@ export class Flows {
     });
   }
 
+  /** A flow as it is shown. */
   async get(id: string, version: number): Promise<StoredFlow> {
+    return this.#shown(await this.resolve(id, version));
+  }
+
+  /** A flow with its secrets, for running it. */
+  async resolve(id: string, version: number): Promise<StoredFlow> {
     const found = await this.#store.find(id, checkVersion('version', version));
     if (found) return found;
     const newest = await this.#store.newest(id);
@@ -110,7 +120,7 @@ export class Flows {
     if (problems.length > 0) throw flowError(flow.name, problems);
     checkSaved(flow);
     const saved = await this.#once('import', request, (change) => this.#save(change, flow, request.comment));
-    return { flow: saved, problems: await this.#problemsOf(saved.flow ?? flow) };
+    return { flow: this.#shown(saved), problems: await this.#problemsOf(saved.flow ?? flow) };
   }
 
   /** Every problem of a flow as it would run now, with what the platform fills into it. */
@@ -120,9 +130,13 @@ export class Flows {
   }
 
   async export(id: string, version: number, format: FlowFormat): Promise<string> {
-    const { flow } = await this.get(id, version);
+    const { flow } = await this.resolve(id, version);
     if (!flow) throw new SluiceError('INTERNAL', `version ${version} of the flow '${id}' has no graph`);
     return writeFlow(withoutSecrets(flow, this.#kernel.generation), format);
+  }
+
+  #shown(stored: StoredFlow): StoredFlow {
+    return { ...stored, flow: stored.flow && hideSecrets(stored.flow, this.#kernel.generation) };
   }
 
   /** Forgets idempotency keys that have had their day. */
@@ -191,11 +205,9 @@ function checkSaved(flow: Flow | undefined): Flow {
       faults.push(`the label '${label.slice(0, 100)}' must have 1 to 100 characters, and its value at most 200`);
     }
   }
-  if (faults.length > 0)
-    throw flowError(
-      flow.name,
-      faults.map((message) => ({ reason: 'FLOW_INVALID', message })),
-    );
+  const problems = faults.map((message): Problem => ({ reason: 'FLOW_INVALID', message }));
+  problems.push(...hiddenValues(flow));
+  if (problems.length > 0) throw flowError(flow.name, problems);
   const { length } = JSON.stringify(flow);
   if (length <= MAX_GRAPH_CHARACTERS) return flow;
   const message = `the flow has ${length} characters as JSON; at most ${MAX_GRAPH_CHARACTERS} are kept`;

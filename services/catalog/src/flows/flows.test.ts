@@ -223,7 +223,7 @@ describe('documents', () => {
     const catalog = await startCatalog('');
     const { flow, problems } = await catalog.flows.importFlow(importOf(document));
     expect(flow).toMatchObject({ version: 1, comment: 'from PiFlow', flow: { name: 'imported', uuid: 'u' } });
-    expect(flow?.flow?.stops[0]?.properties).toEqual({ csvPath: '${DIR}', password: 'hunter3' });
+    expect(flow?.flow?.stops[0]?.properties).toEqual({ csvPath: '${DIR}', password: '••••••' });
     expect(problems).toEqual([
       {
         reason: 'STOP_TYPE_UNKNOWN',
@@ -293,6 +293,42 @@ describe('documents', () => {
       name: 'imported',
       stops: [{}, { properties: { columns: ['a', 'b'] } }, { properties: { text: 'kept', number: 5 } }],
     });
+  });
+
+  test('no reply shows a secret, and what is saved as it was shown keeps it', async () => {
+    const catalog = await startCatalog('');
+    const stop = (key: string, more = {}) => ({
+      name: 'again',
+      bundle: 'test.Read',
+      properties: { path: '/b', key },
+      ...more,
+    });
+    const shown = flowOf('shop', {
+      stops: [stop('••••••'), { ...READ, properties: { key: '${KEY}' } }],
+      environmentVariable: { KEY: '••••••' },
+    });
+    const given = flowOf('shop', {
+      stops: [stop('hunter2'), { ...READ, properties: { key: '${KEY}' } }],
+      environmentVariable: { KEY: 'hunter3' },
+    });
+    const { id, flow } = await create(catalog, 'shop', { flow: given });
+    expect(flow).toEqual(shown);
+    const saved = await update(catalog, { id, flow: { ...shown, description: 'x' }, expectedVersion: 1 });
+    expect(saved.flow?.flow).toEqual({ ...shown, description: 'x' });
+    const { flow: newest } = await catalog.flows.getFlow({ id, version: 0 });
+    expect(newest?.flow).toEqual({ ...shown, description: 'x' });
+    const { flow: resolved } = await catalog.flows.resolveFlow({ id, version: 0 });
+    expect(resolved?.flow).toEqual({ ...given, description: 'x' });
+
+    const renamed = await failure(
+      update(catalog, { id, flow: flowOf('shop', { stops: [stop('••••••', { name: 'other' })] }) }),
+    );
+    expect(renamed.problems).toMatchObject([{ reason: 'PROPERTY_INVALID', stop: 'other', property: 'key' }]);
+    const anew = await failure(create(catalog, 'shop', { flow: shown }));
+    expect(anew.problems.map(({ message }) => message.split(' is ')[0])).toEqual([
+      "stop 'again', property 'key'",
+      "the variable 'KEY'",
+    ]);
   });
 
   test('validation tells every problem and how the flow was understood, and saves nothing', async () => {

@@ -1,5 +1,12 @@
 import { ifServed, openVault, redactor, type Config, type Problem, type Vault } from '@sluice/chassis';
-import { flowError, prepareFlow, type CheckedFlow, type KeptDatasource, type KeptVariable } from '@sluice/flow';
+import {
+  flowError,
+  hiddenValues,
+  prepareFlow,
+  type CheckedFlow,
+  type KeptDatasource,
+  type KeptVariable,
+} from '@sluice/flow';
 import type { Generation } from '@sluice/kernel';
 import type { Flow } from '@sluice/proto/common/v1/flow';
 import type { SealedSecrets } from '@sluice/proto/datasource/v1/datasource';
@@ -40,7 +47,8 @@ export class FlowPreparation {
       datasources: (names) => this.keptDatasources(names),
     });
     const redact = redactor(prepared.secrets);
-    if (prepared.checked === undefined) throw flowError(flow.name, redact(prepared.problems as readonly Problem[]));
+    const problems: readonly Problem[] = [...hiddenValues(flow), ...prepared.problems];
+    if (prepared.checked === undefined || problems.length > 0) throw flowError(flow.name, redact(problems));
     const entries = prepared.datasources.flatMap(({ name, type, values }): [string, PlanDatasource][] => {
       const entry = generation.datasource(type)?.plugin.entry;
       return entry === undefined ? [] : [[name.toLowerCase(), { type, entry, values }]];

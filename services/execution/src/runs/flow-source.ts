@@ -5,7 +5,7 @@ import type { Flow } from '@sluice/proto/common/v1/flow';
 import type { FlowReference } from '@sluice/proto/execution/v1/run';
 
 /** The catalog's flows, as far as runs need them. */
-export type Flows = Pick<Client<typeof FlowServiceService>, 'getFlow'>;
+export type Flows = Pick<Client<typeof FlowServiceService>, 'resolveFlow'>;
 
 /** The ways in which a call names a flow. */
 export type FlowSource =
@@ -34,7 +34,7 @@ export async function findFlow(source: FlowSource, flows: Flows): Promise<FoundF
     return { flow, id: '', version: 0 };
   }
   const { id, version } = source.value;
-  const { flow: stored } = await flows.getFlow({ id, version });
+  const { flow: stored } = await flows.resolveFlow({ id, version });
   if (stored?.flow === undefined) throw new SluiceError('FLOW_NOT_FOUND', `the catalog has no flow '${id}'`);
   return { flow: stored.flow, id: stored.id, version: stored.version };
 }

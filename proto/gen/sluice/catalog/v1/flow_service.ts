@@ -84,6 +84,20 @@ export interface GetFlowResponse {
   flow: StoredFlow | undefined;
 }
 
+/** What ResolveFlow takes. */
+export interface ResolveFlowRequest {
+  /** The flow's identifier. */
+  id: string;
+  /** The version; 0 for the newest. */
+  version: number;
+}
+
+/** What ResolveFlow gives. */
+export interface ResolveFlowResponse {
+  /** The flow at that version. */
+  flow: StoredFlow | undefined;
+}
+
 /** What ListFlows takes. */
 export interface ListFlowsRequest {
   /** Only flows whose name contains this text, without regard to case; empty for all. */
@@ -731,6 +745,160 @@ export const GetFlowResponse: MessageFns<GetFlowResponse> = {
   },
   fromPartial(object: DeepPartial<GetFlowResponse>): GetFlowResponse {
     const message = createBaseGetFlowResponse();
+    message.flow = (object.flow !== undefined && object.flow !== null)
+      ? StoredFlow.fromPartial(object.flow)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseResolveFlowRequest(): ResolveFlowRequest {
+  return { id: "", version: 0 };
+}
+
+export const ResolveFlowRequest: MessageFns<ResolveFlowRequest> = {
+  encode(message: ResolveFlowRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.version !== 0) {
+      writer.uint32(16).int32(message.version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResolveFlowRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResolveFlowRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.version = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ResolveFlowRequest {
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      version: isSet(object.version) ? globalThis.Number(object.version) : 0,
+    };
+  },
+
+  toJSON(message: ResolveFlowRequest): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.version !== 0) {
+      obj.version = Math.round(message.version);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ResolveFlowRequest>): ResolveFlowRequest {
+    return ResolveFlowRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ResolveFlowRequest>): ResolveFlowRequest {
+    const message = createBaseResolveFlowRequest();
+    message.id = object.id ?? "";
+    message.version = object.version ?? 0;
+    return message;
+  },
+};
+
+function createBaseResolveFlowResponse(): ResolveFlowResponse {
+  return { flow: undefined };
+}
+
+export const ResolveFlowResponse: MessageFns<ResolveFlowResponse> = {
+  encode(message: ResolveFlowResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.flow !== undefined) {
+      StoredFlow.encode(message.flow, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResolveFlowResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResolveFlowResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.flow = StoredFlow.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ResolveFlowResponse {
+    return { flow: isSet(object.flow) ? StoredFlow.fromJSON(object.flow) : undefined };
+  },
+
+  toJSON(message: ResolveFlowResponse): unknown {
+    const obj: any = {};
+    if (message.flow !== undefined) {
+      obj.flow = StoredFlow.toJSON(message.flow);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ResolveFlowResponse>): ResolveFlowResponse {
+    return ResolveFlowResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ResolveFlowResponse>): ResolveFlowResponse {
+    const message = createBaseResolveFlowResponse();
     message.flow = (object.flow !== undefined && object.flow !== null)
       ? StoredFlow.fromPartial(object.flow)
       : undefined;
@@ -2013,7 +2181,10 @@ export const FlowServiceService = {
     responseSerialize: (value: UpdateFlowResponse): Buffer => Buffer.from(UpdateFlowResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): UpdateFlowResponse => UpdateFlowResponse.decode(value),
   },
-  /** Gets a flow at its newest or a given version. */
+  /**
+   * Gets a flow at its newest or a given version. A value of a secret property is shown as `••••••`; saved so, it stays
+   * what it was.
+   */
   getFlow: {
     path: "/sluice.catalog.v1.FlowService/GetFlow" as const,
     requestStream: false as const,
@@ -2022,6 +2193,16 @@ export const FlowServiceService = {
     requestDeserialize: (value: Buffer): GetFlowRequest => GetFlowRequest.decode(value),
     responseSerialize: (value: GetFlowResponse): Buffer => Buffer.from(GetFlowResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetFlowResponse => GetFlowResponse.decode(value),
+  },
+  /** Gets a flow with its secrets, for running it. It is for services, and the gateway does not offer it. */
+  resolveFlow: {
+    path: "/sluice.catalog.v1.FlowService/ResolveFlow" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ResolveFlowRequest): Buffer => Buffer.from(ResolveFlowRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ResolveFlowRequest => ResolveFlowRequest.decode(value),
+    responseSerialize: (value: ResolveFlowResponse): Buffer => Buffer.from(ResolveFlowResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ResolveFlowResponse => ResolveFlowResponse.decode(value),
   },
   /** Lists flows, the last saved first. */
   listFlows: {
@@ -2093,8 +2274,13 @@ export interface FlowServiceServer extends UntypedServiceImplementation {
   createFlow: handleUnaryCall<CreateFlowRequest, CreateFlowResponse>;
   /** Saves a new version of a flow; ABORTED when the flow is no longer at the expected version. */
   updateFlow: handleUnaryCall<UpdateFlowRequest, UpdateFlowResponse>;
-  /** Gets a flow at its newest or a given version. */
+  /**
+   * Gets a flow at its newest or a given version. A value of a secret property is shown as `••••••`; saved so, it stays
+   * what it was.
+   */
   getFlow: handleUnaryCall<GetFlowRequest, GetFlowResponse>;
+  /** Gets a flow with its secrets, for running it. It is for services, and the gateway does not offer it. */
+  resolveFlow: handleUnaryCall<ResolveFlowRequest, ResolveFlowResponse>;
   /** Lists flows, the last saved first. */
   listFlows: handleUnaryCall<ListFlowsRequest, ListFlowsResponse>;
   /** Lists the versions of a flow, the newest first. */
@@ -2142,7 +2328,10 @@ export interface FlowServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: UpdateFlowResponse) => void,
   ): ClientUnaryCall;
-  /** Gets a flow at its newest or a given version. */
+  /**
+   * Gets a flow at its newest or a given version. A value of a secret property is shown as `••••••`; saved so, it stays
+   * what it was.
+   */
   getFlow(
     request: GetFlowRequest,
     callback: (error: ServiceError | null, response: GetFlowResponse) => void,
@@ -2157,6 +2346,22 @@ export interface FlowServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetFlowResponse) => void,
+  ): ClientUnaryCall;
+  /** Gets a flow with its secrets, for running it. It is for services, and the gateway does not offer it. */
+  resolveFlow(
+    request: ResolveFlowRequest,
+    callback: (error: ServiceError | null, response: ResolveFlowResponse) => void,
+  ): ClientUnaryCall;
+  resolveFlow(
+    request: ResolveFlowRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ResolveFlowResponse) => void,
+  ): ClientUnaryCall;
+  resolveFlow(
+    request: ResolveFlowRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ResolveFlowResponse) => void,
   ): ClientUnaryCall;
   /** Lists flows, the last saved first. */
   listFlows(
