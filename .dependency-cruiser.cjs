@@ -44,10 +44,12 @@ module.exports = {
       '^proto/',
       '^plugins/sdk/(src|dist)/errors',
     ]),
-    only('packages-below', 'What is known of archives imports the SDK.', { path: '^services/packages/' }, [
-      '^services/packages/',
-      '^plugins/sdk/',
-    ]),
+    only(
+      'packages-below',
+      'What is known of archives imports the SDK; what has packages run, in its own doors, the contract and the kernel.',
+      { path: '^services/packages/' },
+      ['^services/packages/', '^proto/', '^plugins/sdk/', '^kernel/'],
+    ),
     only('python-below', 'What hosts Python imports the SDK and the kernel.', { path: '^services/python/' }, [
       '^services/python/',
       '^plugins/sdk/',
@@ -91,7 +93,7 @@ module.exports = {
           '^plugins/sdk/(src|dist)/(errors|testing/index)\\.',
           '^services/chassis/(src|dist)/(testing|packaging)/index\\.',
           '^services/flow/(src|dist)/files\\.',
-          '^services/packages/(src|dist)/hub/index\\.',
+          '^services/packages/(src|dist)/(hub|node|child)/index\\.',
         ],
       },
     },

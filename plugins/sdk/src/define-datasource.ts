@@ -91,6 +91,11 @@ export interface ConnectOptions {
   readonly signal: AbortSignal;
   /** The files that may be used, for datasources that are files; absent where there are none. */
   readonly files?: Pick<Files, 'resolve'>;
+  /**
+   * Loads an npm package that the plugin names under `bundles` in its package.json: one that an operator uploaded and that
+   * does not come with the plugin. Undefined when no version that fits is mounted. Absent where there are no bundles.
+   */
+  readonly bundle?: (name: string) => Promise<unknown>;
 }
 
 /** A type of datasource: how something that holds data is described, reached and used. */

@@ -36,6 +36,8 @@ export interface StopContext<P extends Properties = Properties> {
    * after `run` has ended, so whoever reads opens another for them.
    */
   connect(datasource: string): Promise<Connection>;
+  /** An npm package that the plugin names under `bundles` in its package.json; see {@link ConnectOptions.bundle}. */
+  bundle(name: string): Promise<unknown>;
   readonly log: StopLog;
   /** Aborted when the run is cancelled or out of time. */
   readonly signal: AbortSignal;

@@ -6,6 +6,21 @@ interface Offered {
   readonly version: string;
 }
 
+/** One that is unpacked on this machine. */
+interface Placed extends Offered {
+  readonly kind: string;
+  readonly path: string;
+}
+
+/** The folders of the npm packages that code which needs bundles has, by name. */
+export function moduleFolders(
+  needs: Readonly<Record<string, string>>,
+  bundles: readonly Placed[],
+): Record<string, string> {
+  const { chosen } = chooseBundles(needs, bundles);
+  return Object.fromEntries(chosen.flatMap(({ kind, name, path }) => (kind === 'node-package' ? [[name, path]] : [])));
+}
+
 /** The newest bundle that fits each need, and the needs that none fits, as `name range`. */
 export function chooseBundles<T extends Offered>(
   needs: Readonly<Record<string, string>>,

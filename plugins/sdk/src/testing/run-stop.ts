@@ -30,6 +30,8 @@ export interface RunStopOptions {
   readonly session?: TestSession | undefined;
   /** Connections by the names of datasources. */
   readonly datasources?: Readonly<Record<string, () => Promise<Connection>>> | undefined;
+  /** What npm packages of bundles export, by their names. */
+  readonly bundles?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** What came of it. */
@@ -87,6 +89,7 @@ export async function runStop(stop: StopDefinition, options: RunStopOptions = {}
         if (open === undefined) throw new SluiceError('DATASOURCE_NOT_FOUND', `the test has no datasource '${name}'`);
         return open();
       },
+      bundle: async (name) => options.bundles?.[name],
       log: { info: (line) => void log.push(line), warn: (line) => void log.push(line) },
       beforeCommit: () => Promise.resolve(),
       onSuccess: (work) => void afterwards.push(work),

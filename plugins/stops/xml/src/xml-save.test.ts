@@ -105,6 +105,7 @@ test('what was saved is read back as it was', async () => {
       log: { info: () => undefined, warn: () => undefined },
       beforeCommit: () => Promise.resolve(),
       connect: (name: string) => Promise.reject(new Error(`no datasource ${name}`)),
+      bundle: () => Promise.resolve(undefined),
       onSuccess: () => undefined,
       signal: new AbortController().signal,
       stop: 's',

@@ -19,7 +19,7 @@ export interface DatasourceParts {
 /** Mounts DatasourceService. */
 export function mountDatasources(server: RpcServer, { datasources, usage, prober, rotation }: DatasourceParts): void {
   server.add(DatasourceServiceService, {
-    listDatasourceTypes: async () => ({ types: datasources.types() }),
+    listDatasourceTypes: async () => ({ types: await datasources.types() }),
     createDatasource: async (request) => ({ datasource: toWire(await datasources.create(request)) }),
     updateDatasource: async (request) => ({ datasource: toWire(await datasources.update(request)) }),
     getDatasource: async ({ name }) => ({ datasource: toWire(await datasources.get(name)) }),

@@ -8,13 +8,14 @@ import {
   type Problem,
   type Vault,
 } from '@sluice/chassis';
-import type { Kernel, MountedDatasource } from '@sluice/kernel';
+import type { Generation, MountedDatasource } from '@sluice/kernel';
 import { didYouMean, readProperties } from '@sluice/plugin-sdk';
 import type { DatasourceType } from '@sluice/proto/datasource/v1/datasource';
 import type * as wire from '@sluice/proto/datasource/v1/datasource_service';
 import { inject, injectable } from 'tsyringe';
-import { KERNEL, VAULT } from '../tokens.js';
+import { VAULT } from '../tokens.js';
 import { describeType, OTHER } from './datasource-type.js';
+import { DatasourceTypes, type TypeCode } from './datasource-types.js';
 import { datasourceDeleted, datasourceSaved } from './datasources.events.js';
 import { DatasourceStore, idOf, type DatasourceChange, type DatasourceRecord } from './datasources.store.js';
 import { DatasourceUsage } from './usage.js';
@@ -30,19 +31,20 @@ const SECRET_NAME = /pass|pwd|secret|token|credential|(^|[_-])key$|apikey|access
 export class Datasources {
   constructor(
     @inject(DatasourceStore) private readonly store: DatasourceStore,
-    @inject(KERNEL) private readonly kernel: Kernel,
+    @inject(DatasourceTypes) private readonly mounted: DatasourceTypes,
     @inject(VAULT) private readonly vault: Vault,
     @inject(DatasourceUsage) private readonly usage: DatasourceUsage,
   ) {}
 
-  types(): DatasourceType[] {
-    const types = [...this.kernel.generation.datasources.map(describeType), OTHER];
+  async types(): Promise<DatasourceType[]> {
+    const { datasources } = await this.mounted.present();
+    const types = [...datasources.map(describeType), OTHER];
     return types.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   async create(request: wire.CreateDatasourceRequest): Promise<DatasourceRecord> {
     const name = checkName(request.name);
-    const type = this.typeOf(request.type);
+    const type = this.typeOf(request.type, await this.mounted.present());
     const secretNames = new Set(request.secretNames);
     const sorted = this.sort(type, request.properties, (each) => secretNames.has(each) || SECRET_NAME.test(each));
     this.check(type, { ...sorted.plain, ...sorted.secret });
@@ -65,11 +67,13 @@ export class Datasources {
   }
 
   async update(request: wire.UpdateDatasourceRequest): Promise<DatasourceRecord> {
+    // Asked before: the catalog may use the database that the change holds.
+    const generation = await this.mounted.present();
     return this.once('update', request, async (change) => {
       const before = await change.lock(request.name);
       if (before === undefined) throw notFound(request.name);
       if (request.expectedVersion !== 0 && request.expectedVersion !== before.version) throw conflict(before, request);
-      const type = this.typeOf(before.type);
+      const type = this.typeOf(before.type, generation);
       const known = new Set(before.secretNames);
       const sorted = this.sort(type, request.properties, (each) => known.has(each) || SECRET_NAME.test(each));
       const cleared = new Set(request.cleared);
@@ -163,21 +167,27 @@ export class Datasources {
   /** Those of the names that there are, with the defaults of their types. */
   async resolve(names: readonly string[]): Promise<DatasourceRecord[]> {
     const found = await this.store.findAll(names);
-    return found.map((record) => ({ ...record, properties: this.withDefaults(record) }));
+    return Promise.all(found.map(async (record) => ({ ...record, properties: await this.withDefaults(record) })));
   }
 
   /** A datasource with its secrets, for the process that connects. */
   async unsealed(
     name: string,
-  ): Promise<{ type: MountedDatasource; values: Record<string, string>; secrets: string[] }> {
+  ): Promise<{ type: string; code: TypeCode; values: Record<string, string>; secrets: string[] }> {
     const record = await this.get(name);
-    const type = this.typeOf(record.type);
+    const type = this.typeOf(record.type, await this.mounted.present());
     if (type === undefined) {
       const message = `the datasource '${record.name}' has free properties, and nothing knows how to connect to it`;
       throw new SluiceError('NOT_IMPLEMENTED', message);
     }
     const secrets = this.open(record);
-    return { type, values: { ...record.properties, ...secrets }, secrets: Object.values(secrets) };
+    const code = await this.mounted.codeOf(type);
+    return {
+      type: type.manifest.name,
+      code,
+      values: { ...record.properties, ...secrets },
+      secrets: Object.values(secrets),
+    };
   }
 
   /** Puts every secret under a new data key and the present master key; gives how many datasources had some. */
@@ -199,8 +209,8 @@ export class Datasources {
     }
   }
 
-  private withDefaults(record: DatasourceRecord): Record<string, string> {
-    const { properties = {} } = this.kernel.generation.datasource(record.type)?.manifest ?? {};
+  private async withDefaults(record: DatasourceRecord): Promise<Record<string, string>> {
+    const { properties = {} } = (await this.mounted.known(record.type))?.manifest ?? {};
     const defaults = Object.entries(properties).flatMap(([name, spec]) =>
       spec.default === undefined || spec.secret ? [] : [[name, String(spec.default)] as const],
     );
@@ -220,9 +230,8 @@ export class Datasources {
   }
 
   /** The type by its name; undefined for `other`. */
-  private typeOf(name: string): MountedDatasource | undefined {
+  private typeOf(name: string, generation: Generation): MountedDatasource | undefined {
     if (name.trim().toLowerCase() === OTHER.name) return undefined;
-    const { generation } = this.kernel;
     const type = generation.datasource(name);
     if (type !== undefined) return type;
     const names = generation.datasources.flatMap(({ manifest }) => [manifest.name, ...manifest.aliases]);

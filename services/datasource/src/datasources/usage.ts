@@ -1,9 +1,10 @@
-import type { Kernel } from '@sluice/kernel';
+import type { Generation } from '@sluice/kernel';
 import { ifServed } from '@sluice/chassis';
 import { schedulesOfFlow } from '@sluice/flow';
 import type { DatasourceUse } from '@sluice/proto/datasource/v1/datasource';
 import { inject, injectable } from 'tsyringe';
-import { FLOWS, KERNEL, SCHEDULES, type Flows, type Schedules } from '../tokens.js';
+import { DatasourceTypes } from './datasource-types.js';
+import { FLOWS, SCHEDULES, type Flows, type Schedules } from '../tokens.js';
 
 const PAGE = 500;
 const AT_ONCE = 16;
@@ -16,16 +17,17 @@ const AT_ONCE = 16;
 export class DatasourceUsage {
   constructor(
     @inject(FLOWS) private readonly flows: Flows,
-    @inject(KERNEL) private readonly kernel: Kernel,
+    @inject(DatasourceTypes) private readonly types: DatasourceTypes,
     @inject(SCHEDULES) private readonly schedules: Schedules,
   ) {}
 
   async of(name: string): Promise<DatasourceUse[]> {
     const uses: DatasourceUse[] = [];
+    const generation = await this.types.present();
     for (let pageToken = ''; ;) {
       const page = await this.flows.listFlows({ query: '', labels: {}, pageSize: PAGE, pageToken });
       for (let at = 0; at < page.flows.length; at += AT_ONCE) {
-        const found = page.flows.slice(at, at + AT_ONCE).map(({ id }) => this.useOf(id, name));
+        const found = page.flows.slice(at, at + AT_ONCE).map(({ id }) => this.useOf(id, name, generation));
         uses.push(...(await Promise.all(found)).filter((use) => use !== undefined));
       }
       pageToken = page.nextPageToken;
@@ -33,11 +35,11 @@ export class DatasourceUsage {
     }
   }
 
-  private async useOf(id: string, name: string): Promise<DatasourceUse | undefined> {
+  private async useOf(id: string, name: string, generation: Generation): Promise<DatasourceUse | undefined> {
     const { flow } = await this.flows.getFlow({ id, version: 0 });
     const wanted = name.toLowerCase();
     const stops = (flow?.flow?.stops ?? []).filter((stop) => {
-      const specs = this.kernel.generation.stop(stop.bundle)?.manifest.properties ?? {};
+      const specs = generation.stop(stop.bundle)?.manifest.properties ?? {};
       const named = Object.entries(specs)
         .filter(([, { kind }]) => kind === 'datasource')
         .flatMap(([property, { aliases = [] }]) => [property, ...aliases].map((each) => stop.properties[each]));

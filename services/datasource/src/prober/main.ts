@@ -1,6 +1,7 @@
 /** The prober: a child process that connects to one datasource, once. It takes a request and gives an answer. */
 import { createFiles } from '@sluice/flow/files';
 import { loadPlugin, processChannel } from '@sluice/kernel';
+import { barNativeCode, guardNetwork, loadModule } from '@sluice/packages/child';
 import { readProperties, SluiceError, toSluiceError, type Connection } from '@sluice/plugin-sdk';
 import { jsonRows } from './json-values.js';
 import type { ProbeAnswer, ProbeRequest } from './protocol.js';
@@ -11,6 +12,9 @@ channel.onMessage((message) => void probe(message as ProbeRequest).then(channel.
 async function probe(request: ProbeRequest): Promise<ProbeAnswer> {
   let connection: Connection | undefined;
   try {
+    if (request.bound?.native === false) barNativeCode();
+    // What it is refused, the error of its connection says.
+    if (request.bound?.hosts !== undefined) guardNetwork(request.bound.hosts, () => undefined);
     const plugin = await loadPlugin(request.entry);
     const type = plugin.datasources?.find(({ name }) => name === request.type);
     if (type === undefined) throw new SluiceError('PLUGIN_INVALID', `the plugin has no type '${request.type}'`);
@@ -19,7 +23,8 @@ async function probe(request: ProbeRequest): Promise<ProbeAnswer> {
       throw new SluiceError('PROPERTY_INVALID', problems.map(({ message }) => message).join('; '));
     const began = performance.now();
     const files = await createFiles(request.files);
-    connection = await type.connect(values, { timeoutMs: request.timeoutMs, signal: channel.signal, files });
+    const bundle = (name: string): Promise<unknown> => loadModule(request.modules, name);
+    connection = await type.connect(values, { timeoutMs: request.timeoutMs, signal: channel.signal, files, bundle });
     const latencyMs = performance.now() - began;
     return { latencyMs, ...(await work(connection, request)) };
   } catch (error) {

@@ -1,16 +1,21 @@
 import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import type { FilesOptions } from '@sluice/flow/files';
 import { redactor, SluiceError } from '@sluice/chassis';
-import { childProcessHost, describeExit, type MountedDatasource } from '@sluice/kernel';
+import { childProcessHost, describeExit, type Sandbox } from '@sluice/kernel';
+import { grantedEnvironment, packageSandbox, singleHosts, withReal } from '@sluice/packages/node';
 import { CONNECTION_STEPS, REASONS, type Reason } from '@sluice/plugin-sdk';
 import type { Rows } from '@sluice/proto/common/v1/rows';
 import { TestVerdict, type DatasourceEntry, type TestStep } from '@sluice/proto/datasource/v1/datasource';
 import type { TestDatasourceResponse } from '@sluice/proto/datasource/v1/datasource_service';
+import type { TypeCode } from '../datasources/datasource-types.js';
 import type { ProbeAnswer, ProbeRequest } from './protocol.js';
 
 /** A datasource with its secrets. */
 export interface Unsealed {
-  readonly type: MountedDatasource;
+  /** The present name of its type. */
+  readonly type: string;
+  readonly code: TypeCode;
   readonly values: Readonly<Record<string, string>>;
   readonly secrets: readonly string[];
 }
@@ -23,7 +28,11 @@ const SPARE_MS = 5_000;
 
 /** Connects to datasources, each time in a process of its own that is killed when it takes too long. */
 export class Prober {
-  constructor(private readonly files: FilesOptions) {}
+  constructor(
+    private readonly files: FilesOptions,
+    /** The folder of unpacked packages. */
+    private readonly packages: string,
+  ) {}
 
   /** Connects and says how far it came. */
   async test(source: Unsealed, timeoutMs: number): Promise<TestDatasourceResponse> {
@@ -52,10 +61,26 @@ export class Prober {
     return { columns: columns.map((each) => ({ ...each })), rows: rows.map((row) => [...row]) };
   }
 
+  /** Code of an uploaded package may do no more than it may in a run. */
+  private sandboxFor({ plugin, generation }: TypeCode, entry: string): Sandbox {
+    const code = dirname(dirname(dirname(entry)));
+    const data = withReal([...this.files.roots, ...Object.values(this.files.mounts)]);
+    return packageSandbox(plugin.capabilities, generation, { code, data, packages: this.packages });
+  }
+
   private async ask(source: Unsealed, work: ProbeRequest['work'], timeoutMs: number): Promise<ProbeAnswer> {
     // Resolved by name, because sources and tests lie elsewhere than the built module.
     const entry = createRequire(import.meta.url).resolve('@sluice/datasource/prober');
-    const host = childProcessHost({ name: 'prober', entry, memoryBytes: MEMORY_BYTES });
+    const { plugin, modules } = source.code;
+    const { capabilities } = plugin;
+    const host = childProcessHost({
+      name: 'prober',
+      entry,
+      memoryBytes: MEMORY_BYTES,
+      ...(plugin.uploaded
+        ? { sandbox: this.sandboxFor(source.code, entry), env: grantedEnvironment(capabilities) }
+        : {}),
+    });
     const redact = redactor(source.secrets);
     let timer: NodeJS.Timeout | undefined;
     try {
@@ -68,8 +93,10 @@ export class Prober {
         host.onMessage((message) => resolve(message as ProbeAnswer));
         const { type, values } = source;
         host.send({
-          entry: type.plugin.entry,
-          type: type.manifest.name,
+          entry: plugin.entry,
+          modules,
+          ...(plugin.uploaded ? { bound: { native: capabilities.native, hosts: singleHosts(capabilities) } } : {}),
+          type,
           values,
           timeoutMs,
           files: this.files,

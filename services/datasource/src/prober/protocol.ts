@@ -4,6 +4,14 @@ import type { BrowseEntry, Column } from '@sluice/plugin-sdk';
 /** What a prober is asked, once: the values hold secrets, which is why they go over this channel alone. */
 export interface ProbeRequest {
   readonly entry: string;
+  /** The folders of the npm packages that the plugin names as bundles, by name. */
+  readonly modules: Readonly<Record<string, string>>;
+  /** What binds the code of an uploaded package besides its sandbox; absent for the platform's own. */
+  readonly bound?: {
+    readonly native: boolean;
+    /** The hosts that it may reach; absent for any, or where it has no network at all. */
+    readonly hosts?: readonly string[] | undefined;
+  };
   readonly type: string;
   readonly values: Readonly<Record<string, string>>;
   readonly timeoutMs: number;

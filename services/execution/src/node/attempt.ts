@@ -2,7 +2,7 @@ import { isSluiceError, type Config, type Logger } from '@sluice/chassis';
 import { flowError, type CheckedFlow } from '@sluice/flow';
 import type { Generation } from '@sluice/kernel';
 import type { Generations } from '../plugins/generations.js';
-import { needsOf } from '../plugins/runner-sandbox.js';
+import { needsOf } from '../plugins/run-needs.js';
 import { blamePlugins } from '../plugins/blame.js';
 import type { RunLogs } from '../logs/run-log.js';
 import type { LogEntry, LogWord, Plan, Progress, RunWork, Update, WireError } from '../runner/protocol.js';
@@ -124,7 +124,7 @@ export class Attempt {
       const wish = pool.defaultWish({ name: run.engine, entry: engine.plugin.entry });
       this.runner = await pool.take({
         ...wish,
-        ...needsOf(checked, generation),
+        ...needsOf(ready, generation),
         memoryBytes: run.request.memoryBytes > 0 ? run.request.memoryBytes : wish.memoryBytes,
         threads: run.request.threads > 0 ? run.request.threads : wish.threads,
       });

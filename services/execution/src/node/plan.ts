@@ -1,9 +1,9 @@
 import type { CheckedStop } from '@sluice/flow';
 import { join } from 'node:path';
 import type { MountedBundle } from '@sluice/kernel';
-import { SITE } from '@sluice/packages';
+import { moduleFolders, SITE } from '@sluice/packages';
 import { isPython } from '@sluice/python';
-import { bundlesFor } from '../plugins/runner-sandbox.js';
+import { bundlesFor } from '../plugins/run-needs.js';
 import type { Plan, PlanStop, PythonPlan } from '../runner/protocol.js';
 import type { ReadyFlow } from '../runs/flow-preparation.js';
 import type { RunSummary } from '../runs/run-record.js';
@@ -35,6 +35,7 @@ function planStop(stop: CheckedStop, bundles: readonly MountedBundle[]): PlanSto
     type: stop.type.manifest.name,
     entry: stop.type.plugin.entry,
     properties: stop.properties,
+    modules: moduleFolders(stop.type.plugin.bundles, bundles),
     customized: stop.customized,
     inputs: stop.inputs,
     outports: stop.outports,

@@ -1,21 +1,14 @@
-import { mkdirSync, realpathSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config, Logger } from '@sluice/chassis';
-import {
-  childProcessHost,
-  NO_CAPABILITIES,
-  type Capabilities,
-  type Generation,
-  type Sandbox,
-  type PluginHost,
-} from '@sluice/kernel';
+import { childProcessHost, NO_CAPABILITIES, type Generation, type Sandbox, type PluginHost } from '@sluice/kernel';
+import { grantedEnvironment, packageSandbox, singleHosts, withReal } from '@sluice/packages/node';
 import { findPython, pythonHost } from '@sluice/python';
 import { inject, injectable } from 'tsyringe';
 import { CONFIG, LOG, SCRATCH_FOLDER, STORE_FOLDER } from '../tokens.js';
 import type { EngineEntry } from '../runner/protocol.js';
-import { runnerSandbox, type Confinement } from '../plugins/runner-sandbox.js';
+import type { Confinement } from '../plugins/run-needs.js';
 import { makeControlGroup, type ControlGroup } from './control-group.js';
 import { RunnerProcess, startError } from './runner-process.js';
 
@@ -31,6 +24,8 @@ export interface RunnerWish {
 }
 
 const RUNNER_ENTRY = fileURLToPath(new URL('../runner/main.js', import.meta.url));
+/** The folder of this package. */
+const OWN_CODE = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Memory of a runner besides what its engine may use: Node, the plugins' code, and what goes through JavaScript. */
 const RUNNER_OWN_BYTES = 1.5 * 2 ** 30;
@@ -206,7 +201,7 @@ export class RunnerPool {
       memoryBytes,
       heapBytes: RUNNER_HEAP_BYTES,
       startMs: config.execution.startTimeoutMs,
-      env: environmentOf(wish.confinement?.capabilities),
+      env: wish.confinement === undefined ? {} : grantedEnvironment(wish.confinement.capabilities),
       sandbox: this.sandboxOf(wish, own),
       onOutput: (stream, text) => log.debug({ runner: name, stream, text }, 'a runner wrote'),
     });
@@ -232,7 +227,7 @@ export class RunnerPool {
             heartbeatMs: config.execution.heartbeatMs,
             nativeCode: wish.confinement?.capabilities.native ?? true,
             extensions: wish.extensions ?? [],
-            hosts: singleHosts(wish.confinement?.capabilities),
+            hosts: wish.confinement && singleHosts(wish.confinement.capabilities),
           },
         },
         (path) => this.startPython(wish, own, path),
@@ -246,20 +241,15 @@ export class RunnerPool {
   private sandboxOf({ confinement, extensions = [] }: RunnerWish, own: string): Sandbox | undefined {
     if (confinement === undefined || this.generation === undefined) return undefined;
     const packages = join(this.config.home, 'cache', 'packages');
-    const sandbox = runnerSandbox(confinement.capabilities, this.generation, { data: this.dataFolders(own), packages });
+    const folders = { code: OWN_CODE, data: this.dataFolders(own), packages };
+    const sandbox = packageSandbox(confinement.capabilities, this.generation, folders);
     return { ...sandbox, read: [...sandbox.read, ...extensions] };
   }
 
   /** The folders that runs may write, and what they lead to. */
   private dataFolders(own: string): string[] {
     const { files, home } = this.config;
-    const data = [...files.roots, ...Object.values(files.mounts), join(home, 'warehouse'), this.store, own];
-    // Folders that are not there yet cannot be named to the sandbox by what they lead to.
-    const real = data.map((folder) => {
-      mkdirSync(folder, { recursive: true });
-      return realpathSync(folder);
-    });
-    return [...data, ...real];
+    return withReal([...files.roots, ...Object.values(files.mounts), join(home, 'warehouse'), this.store, own]);
   }
 
   /** A process of Python for the stops of a runner, with the same rights. */
@@ -281,7 +271,7 @@ export class RunnerPool {
       },
       memoryBytes: wish.memoryBytes + PYTHON_OWN_BYTES,
       startMs: config.execution.startTimeoutMs,
-      env: { ...environmentOf(capabilities), TMPDIR: own },
+      env: { ...grantedEnvironment(capabilities), TMPDIR: own },
       cwd: own,
       onOutput: (stream, text) => log.debug({ runner: name, stream, text }, 'a runner wrote'),
     });
@@ -331,16 +321,4 @@ function keyOf(wish: RunnerWish): string {
 async function started(host: PluginHost): Promise<Limited> {
   await host.start();
   return { host, group: undefined };
-}
-
-/** The hosts to which a process is held; undefined when it may reach any, or has no network at all. */
-function singleHosts(capabilities: Capabilities | undefined): readonly string[] | undefined {
-  const hosts = capabilities?.network ?? [];
-  return hosts.length === 0 || hosts.includes('*') ? undefined : hosts;
-}
-
-/** The variables of this process that were granted to a run's plugins. */
-function environmentOf(capabilities: Capabilities | undefined): Record<string, string> {
-  const names = capabilities?.environment ?? [];
-  return Object.fromEntries(names.map((name) => [name, process.env[name] ?? '']));
 }

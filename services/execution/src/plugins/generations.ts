@@ -1,19 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isSluiceError, SluiceError, toSluiceError, type Logger } from '@sluice/chassis';
-import {
-  checkManifest,
-  type Capabilities,
-  type Generation,
-  type Kernel,
-  type MountedBundle,
-  type MountedPlugin,
-  type MountedSet,
-} from '@sluice/kernel';
-import { chooseBundles, type PackageStore } from '@sluice/packages';
-import { PluginKind, type GenerationMember } from '@sluice/proto/catalog/v1/plugin';
-import type { GetNodeGenerationResponse, PackageDescription } from '@sluice/proto/catalog/v1/plugin_node_service';
+import type { Generation, Kernel } from '@sluice/kernel';
+import type { PackageStore } from '@sluice/packages';
+import { CatalogGenerations } from '@sluice/packages/node';
 import { inject, injectable } from 'tsyringe';
-import { join } from 'node:path';
 import { KERNEL, LOG, NODE_NAME, PACKAGES, PLUGIN_NODES, type PluginNodes } from '../tokens.js';
 import { RunStore } from '../runs/run.store.js';
 
@@ -24,18 +14,9 @@ const LONGEST_PAUSE_MS = 2_000;
 const FIRST_SYNC_MS = 15_000;
 /** How many earlier generations are kept at hand for runs that are pinned to them. */
 const KEPT_GENERATIONS = 16;
-const KEPT_DESCRIPTIONS = 100;
 /** Unpacked packages that nobody has asked for in this time are removed from the disk; they can be fetched again. */
 const KEPT_PACKAGES_MS = 3_600_000;
 const CLEAR_MS = 600_000;
-
-/** The kinds of bundles. */
-const BUNDLES: Readonly<Partial<Record<PluginKind, string>>> = {
-  [PluginKind.PLUGIN_KIND_SPARK_JAR]: 'spark-jar',
-  [PluginKind.PLUGIN_KIND_DUCKDB_EXTENSION]: 'duckdb-extension',
-  [PluginKind.PLUGIN_KIND_NODE_PACKAGE]: 'node-package',
-  [PluginKind.PLUGIN_KIND_PYTHON_WHEEL]: 'python-wheel',
-};
 
 /**
  * The generations that this node has. It follows the catalog's: told by a stream that the catalog keeps open, and by
@@ -43,7 +24,7 @@ const BUNDLES: Readonly<Partial<Record<PluginKind, string>>> = {
  */
 @injectable()
 export class Generations {
-  private readonly descriptions = new Map<string, PackageDescription>();
+  private readonly loader: CatalogGenerations;
   private readonly earlier = new Map<number, Promise<Generation>>();
   private readonly closing = new AbortController();
   private syncing: Promise<void> | undefined;
@@ -62,6 +43,7 @@ export class Generations {
     @inject(NODE_NAME) private readonly node: string,
     @inject(LOG) private readonly log: Pick<Logger, 'debug' | 'warn'>,
   ) {
+    this.loader = new CatalogGenerations(packages, catalog);
     this.synced = new Promise((resolve) => (this.isSynced = resolve));
   }
 
@@ -111,7 +93,7 @@ export class Generations {
     if (number === this.present.number) return this.present;
     const kept = this.earlier.get(number);
     if (kept !== undefined) return kept;
-    const loading = this.load(number).then((set) => this.kernel.compose(set).generation);
+    const loading = this.loader.load(number).then((set) => this.kernel.compose(set).generation);
     this.keep(number, loading);
     loading.catch(() => this.earlier.delete(number));
     return loading;
@@ -173,7 +155,7 @@ export class Generations {
     try {
       // Told before it asks: else a mount in between would not wait for this node.
       if (isFirst) await this.report();
-      const set = await this.load(undefined);
+      const set = await this.loader.load();
       this.kernel.mount(set);
       this.fault = '';
     } catch (error) {
@@ -187,74 +169,6 @@ export class Generations {
     if (this.present.number !== before.number) this.keep(before.number, Promise.resolve(before));
     for (const listener of this.listeners) listener();
     await this.report();
-  }
-
-  /** The set of a generation, with every package fetched and unpacked. */
-  private async load(number: number | undefined): Promise<MountedSet> {
-    const knownDigests = [...this.descriptions.keys()];
-    const request = { number: number === undefined ? undefined : BigInt(number), knownDigests };
-    const found = await this.catalog.getNodeGeneration(request);
-    for (const each of found.packages) this.descriptions.set(each.digest, each);
-    const set = await this.toSet(found);
-    const members = new Set(set.plugins.map(({ plugin }) => plugin.digest));
-    for (const digest of this.descriptions.keys()) {
-      if (this.descriptions.size <= KEPT_DESCRIPTIONS) break;
-      if (!members.has(digest)) this.descriptions.delete(digest);
-    }
-    return set;
-  }
-
-  private async toSet({ generation, missing }: GetNodeGenerationResponse): Promise<MountedSet> {
-    const members = (generation?.members ?? []).map((member) => ({ member, about: this.describe(member.digest) }));
-    const bundles = await Promise.all(members.flatMap(({ member, about }) => this.toBundle(member, about)));
-    const plugins = await Promise.all(
-      members.map(async ({ member: { digest, isDefault, wins }, about }): Promise<MountedPlugin[]> => {
-        const { name, version, kind, entry, manifest, capabilities, bundles: needs } = about;
-        const isStops = kind === PluginKind.PLUGIN_KIND_STOPS;
-        if (!isStops && kind !== PluginKind.PLUGIN_KIND_ENGINES) return [];
-        await this.packages.ensure(digest, () => this.fetch(digest));
-        const modules = chooseBundles(needs, bundles).chosen.filter((each) => each.kind === 'node-package');
-        const folder =
-          modules.length === 0 ? this.packages.folderOf(digest) : await this.packages.link(digest, modules);
-        const plugin = {
-          name,
-          version,
-          digest,
-          folder,
-          entry: join(folder, entry),
-          kind: isStops ? ('stops' as const) : ('engines' as const),
-          sdk: '',
-          uploaded: true,
-          capabilities: fromWire(capabilities),
-          bundles: needs,
-        };
-        return [{ plugin, manifest: checkManifest(JSON.parse(manifest)), isDefault, wins }];
-      }),
-    );
-    return { number: Number(generation?.number ?? 0n), plugins: plugins.flat(), missing, bundles };
-  }
-
-  private describe(digest: string): PackageDescription {
-    const description = this.descriptions.get(digest);
-    if (description === undefined) throw new SluiceError('INTERNAL', `the catalog did not describe ${digest}`);
-    return description;
-  }
-
-  /** A bundle, fetched and unpacked; none for a plugin. A jar stays where it is: no engine here loads it. */
-  private toBundle({ digest, declaredOnly }: GenerationMember, about: PackageDescription): Promise<MountedBundle>[] {
-    const kind = BUNDLES[about.kind];
-    if (kind === undefined) return [];
-    const { name, version, fileName } = about;
-    const place = async (): Promise<string> => {
-      if (kind === 'spark-jar') return '';
-      const folder = await this.packages.ensure(digest, () => this.fetch(digest), fileName);
-      return kind === 'duckdb-extension' ? join(folder, fileName) : folder;
-    };
-    return [place().then((path) => ({ name, version, digest, kind, path, declaredOnly }))];
-  }
-
-  private async *fetch(digest: string): AsyncGenerator<Uint8Array> {
-    for await (const { chunk } of this.catalog.fetchPackage({ digest })) yield chunk;
   }
 
   private async reportOften(): Promise<void> {
@@ -297,15 +211,4 @@ export class Generations {
     const needed = new Set([...mounted.map(({ digest }) => digest), ...uses.flatMap(({ digests }) => digests)]);
     await this.packages.clear(new Date(now - KEPT_PACKAGES_MS), needed);
   }
-}
-
-function fromWire(given: PackageDescription['capabilities']): Capabilities {
-  return {
-    network: given?.network ?? [],
-    read: given?.readPaths ?? [],
-    write: given?.writePaths ?? [],
-    processes: given?.processes ?? false,
-    native: given?.native ?? false,
-    environment: given?.environment ?? [],
-  };
 }

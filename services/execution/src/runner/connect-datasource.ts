@@ -1,5 +1,6 @@
 import { didYouMean, readProperties, SluiceError, type Connection, type Files } from '@sluice/plugin-sdk';
 import { loadPlugin } from '@sluice/kernel';
+import { loadModule } from '@sluice/packages/child';
 import type { Plan } from './protocol.js';
 
 /** How long a stop waits for a connection. */
@@ -27,5 +28,6 @@ export async function connectDatasource(
     const message = `the datasource '${name}' cannot be used: ${problems.map((each) => each.message).join('; ')}`;
     throw new SluiceError('PROPERTY_INVALID', message, { problems });
   }
-  return definition.connect(values, { timeoutMs: CONNECT_MS, signal, files });
+  const bundle = (wanted: string): Promise<unknown> => loadModule(datasource.modules, wanted);
+  return definition.connect(values, { timeoutMs: CONNECT_MS, signal, files, bundle });
 }

@@ -10,6 +10,7 @@ import {
   type StopContext,
   type StopDefinition,
 } from '@sluice/plugin-sdk';
+import { loadModule } from '@sluice/packages/child';
 import { portFolder } from '../runs/run-folder.js';
 import { stopInputs } from './inputs.js';
 import type { Plan, PlanStop, RunWork } from './protocol.js';
@@ -161,6 +162,7 @@ async function runStop(
       engine: tools.session.forStop(stop.name),
       files: tools.files,
       connect: tools.connect,
+      bundle: (name) => loadModule(stop.modules, name),
       onSuccess: (work) => void tools.afterwards.push({ stop, work }),
       log: {
         info: (message) => reporter.line('INFO', stop.name, message),

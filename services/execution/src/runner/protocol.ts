@@ -89,6 +89,8 @@ export interface PlanDatasource {
   /** The file of the plugin that contributes the type. */
   readonly entry: string;
   readonly values: Readonly<Record<string, string>>;
+  /** The folders of the npm packages that the plugin names as bundles, by name; those of which one fits. */
+  readonly modules: Readonly<Record<string, string>>;
 }
 
 export interface PlanStop {
@@ -99,6 +101,8 @@ export interface PlanStop {
   readonly entry: string;
   readonly properties: Readonly<Record<string, unknown>>;
   readonly customized: Readonly<Record<string, string>>;
+  /** The folders of the npm packages that the plugin names as bundles, by name; those of which one fits. */
+  readonly modules: Readonly<Record<string, string>>;
   readonly inputs: readonly {
     readonly port: string;
     readonly from: { readonly stop: string; readonly port: string };

@@ -12,12 +12,12 @@ import {
 } from '@sluice/plugin-sdk';
 import { createFiles } from '@sluice/flow/files';
 import { loadPlugin, type HostChannel } from '@sluice/kernel';
+import { barNativeCode, guardNetwork } from '@sluice/packages/child';
 import type { PythonOutput } from '@sluice/python';
 import { connectDatasource } from './connect-datasource.js';
 import { composePort, runFlow, type FlowRunTools } from './flow-run.js';
 import type { FromRunner, Open, Outcome, Plan, PlanStop, PythonWork, ToRunner, Work } from './protocol.js';
 import { engineListener, Reporter } from './reporter.js';
-import { guardNetwork } from './network-guard.js';
 import { pythonStop } from './python-stop.js';
 import { StopStates } from './stop-states.js';
 import { fromWireError, toWireError, withLocations } from './wire-error.js';
@@ -273,13 +273,4 @@ function traces(): string {
   // Requests and immediates end by themselves; sockets, timers, servers, processes and watchers are held by someone.
   const held = process.getActiveResourcesInfo().filter((each) => !/Req|Immediate/.test(each));
   return JSON.stringify([held.sort(), Object.keys(globalThis), process.env, process.cwd()]);
-}
-
-/** No native code from here on: no check of the process binds such code. The engine's is loaded. */
-function barNativeCode(): void {
-  const refuse = (_module: unknown, file: unknown): never => {
-    const message = `native code may not be loaded (${String(file)}); declare the capability 'native', and have it granted`;
-    throw new SluiceError('PLUGIN_NOT_GRANTED', message);
-  };
-  Object.defineProperty(process, 'dlopen', { value: refuse, writable: false, configurable: false });
 }

@@ -8,6 +8,7 @@ import {
   type KeptVariable,
 } from '@sluice/flow';
 import type { Generation } from '@sluice/kernel';
+import { moduleFolders } from '@sluice/packages';
 import type { Flow } from '@sluice/proto/common/v1/flow';
 import type { SealedSecrets } from '@sluice/proto/datasource/v1/datasource';
 import { inject, injectable } from 'tsyringe';
@@ -50,8 +51,10 @@ export class FlowPreparation {
     const problems: readonly Problem[] = [...hiddenValues(flow), ...prepared.problems];
     if (prepared.checked === undefined || problems.length > 0) throw flowError(flow.name, redact(problems));
     const entries = prepared.datasources.flatMap(({ name, type, values }): [string, PlanDatasource][] => {
-      const entry = generation.datasource(type)?.plugin.entry;
-      return entry === undefined ? [] : [[name.toLowerCase(), { type, entry, values }]];
+      const plugin = generation.datasource(type)?.plugin;
+      if (plugin === undefined) return [];
+      const modules = moduleFolders(plugin.bundles, generation.bundles);
+      return [[name.toLowerCase(), { type, entry: plugin.entry, values, modules }]];
     });
     return { checked: prepared.checked, datasources: Object.fromEntries(entries), redact };
   }

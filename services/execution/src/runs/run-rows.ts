@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { SluiceError } from '@sluice/chassis';
 import { inject, injectable } from 'tsyringe';
 import { Generations } from '../plugins/generations.js';
-import { needsOf, type RunNeeds } from '../plugins/runner-sandbox.js';
+import { needsOf, type RunNeeds } from '../plugins/run-needs.js';
 import { STORE_FOLDER } from '../tokens.js';
 import { RunnerPool } from '../node/runner-pool.js';
 import { makePlan } from '../node/plan.js';
@@ -74,7 +74,7 @@ export class RunRows {
     const plan = makePlan(about, ready, false, present.bundles);
     const { stop, port, limit } = wish;
     const work = { type: 'preview', plan: withPort(plan, stop, port), stop, port, limit } as const;
-    return this.work(work, checked.engine, signal, needsOf(checked, present), ready.redact);
+    return this.work(work, checked.engine, signal, needsOf(ready, present), ready.redact);
   }
 
   private async work(

@@ -1,15 +1,14 @@
 import { inject, injectable } from 'tsyringe';
 import { createHash, randomInt } from 'node:crypto';
 import { SluiceError, isDuplicateKey, isSluiceError, type Config, type Problem } from '@sluice/chassis';
-import type { CheckedFlow } from '@sluice/flow';
 import type { Generation } from '@sluice/kernel';
 import { Generations } from '../plugins/generations.js';
-import { needsOf } from '../plugins/runner-sandbox.js';
+import { needsOf } from '../plugins/run-needs.js';
 import { RunMode, type RunOptions } from '@sluice/proto/execution/v1/run';
 import { ExecutionNode } from '../node/execution-node.js';
 import { CONFIG, FLOWS } from '../tokens.js';
 import type { RunNode, RunPlace } from '../node/run-node.js';
-import { FlowPreparation } from './flow-preparation.js';
+import { FlowPreparation, type ReadyFlow } from './flow-preparation.js';
 import { findFlow, type Flows, type FlowSource, type FoundFlow } from './flow-source.js';
 import { PoolLine, type PoolNeed } from './pool-line.js';
 import { RunFeed, type RunNews } from './run-feed.js';
@@ -55,14 +54,14 @@ export class Runs {
     const { node, store } = this;
     const found = await findFlow(wish.source, this.flows);
     const engine = engineOf(wish.options);
-    const { checked, generation } = await this.check(found, wish.variables, engine);
+    const { ready, generation } = await this.check(found, wish.variables, engine);
     const need = poolNeed(wish.options);
     await this.line.check(need);
     // A node with room takes the run at once; else it waits for any node, or first for its pool.
     const place = need.pool === '' ? node.reserve() : undefined;
     try {
       for (;;) {
-        const run = this.newRun(wish, found, checked, generation, place, need);
+        const run = this.newRun(wish, found, ready, generation, place, need);
         try {
           const stored = await store.insert(run, birth(run));
           if (stored.created && place !== undefined) node.begin(run);
@@ -89,18 +88,17 @@ export class Runs {
     { flow }: FoundFlow,
     variables: Readonly<Record<string, string>>,
     engine: string,
-  ): Promise<{ readonly checked: CheckedFlow; readonly generation: Generation }> {
+  ): Promise<{ readonly ready: ReadyFlow; readonly generation: Generation }> {
     const { generations, preparation } = this;
     await generations.known();
     const generation = generations.present;
     try {
-      return { checked: (await preparation.prepare(flow, generation, variables, engine)).checked, generation };
+      return { ready: await preparation.prepare(flow, generation, variables, engine), generation };
     } catch (error) {
       // The node may not have heard yet of a plugin that was mounted a moment ago.
       if (!isSluiceError(error) || !error.problems.some(isOfPlugins) || !(await generations.refresh())) throw error;
       const newer = generations.present;
-      const { checked } = await preparation.prepare(flow, newer, variables, engine);
-      return { checked, generation: newer };
+      return { ready: await preparation.prepare(flow, newer, variables, engine), generation: newer };
     }
   }
 
@@ -199,12 +197,13 @@ export class Runs {
   private newRun(
     wish: StartWish,
     found: FoundFlow,
-    checked: CheckedFlow,
+    ready: ReadyFlow,
     generation: Generation,
     place: RunPlace | undefined,
     need: PoolNeed,
   ): NewRun {
     const { options } = wish;
+    const { checked } = ready;
     const nowMs = Date.now();
     const debug = options?.mode === RunMode.RUN_MODE_DEBUG || (isUnset(options?.mode) && checked.debug);
     const maxAttempts = options?.maxAttempts === undefined || options.maxAttempts === 0 ? 1 : options.maxAttempts;
@@ -228,7 +227,7 @@ export class Runs {
       engine: checked.engine,
       generation: generation.id,
       generationNumber: generation.number,
-      packages: needsOf(checked, generation).packages,
+      packages: needsOf(ready, generation).packages,
       node: place?.node ?? '',
       leaseUntilMs: place?.leaseUntilMs,
       progress: 0,
