@@ -1,18 +1,19 @@
-import { SluiceError, type Connection, type ConnectOptions } from '@sluice/plugin-sdk';
+import { isSluiceError, SluiceError, type Connection, type ConnectOptions } from '@sluice/plugin-sdk';
 import { connectClickhouse } from './clickhouse/connection.js';
+import { hasNoTls } from './failures.js';
 import { connectMysql } from './mysql/connection.js';
 import { connectPostgresql } from './postgresql/connection.js';
 import { connectPresto } from './presto/connection.js';
 import { connectTdengine } from './tdengine/connection.js';
-import type { Target } from './target.js';
+import type { ServerTarget, Target } from './target.js';
 
 /** How long a stop waits for a connection, in milliseconds. */
 export const CONNECT_MS = 30_000;
 
 /** Connects to a database by the driver of its protocol. */
 export async function connectTarget(target: Target, options: ConnectOptions): Promise<Connection> {
-  if (target.driver === 'mysql') return connectMysql(target, options);
-  if (target.driver === 'postgresql') return connectPostgresql(target, options);
+  if (target.driver === 'mysql') return preferringTls(target, (each) => connectMysql(each, options));
+  if (target.driver === 'postgresql') return preferringTls(target, (each) => connectPostgresql(each, options));
   if (target.driver === 'clickhouse') {
     return connectClickhouse({ ...target, tls: target.tls === 'prefer' ? 'off' : target.tls }, options);
   }
@@ -44,4 +45,18 @@ export async function connectTarget(target: Target, options: ConnectOptions): Pr
   }
   const { connectSqlite } = await import('./sqlite/connection.js');
   return connectSqlite({ ...target, path }, options);
+}
+
+/** What `prefer` says: encrypted, unless the server says that it cannot. A handshake that fails is no such word. */
+async function preferringTls(
+  target: ServerTarget,
+  connect: (target: ServerTarget) => Promise<Connection>,
+): Promise<Connection> {
+  if (target.tls !== 'prefer') return connect(target);
+  try {
+    return await connect({ ...target, tls: 'require' });
+  } catch (error) {
+    if (isSluiceError(error) && hasNoTls(error.cause)) return connect({ ...target, tls: 'off' });
+    throw error;
+  }
 }

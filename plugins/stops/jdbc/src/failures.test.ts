@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Reading } from '@sluice/plugin-sdk';
+import { unpacked, type Reading } from '@sluice/plugin-sdk';
 import { runStop } from '@sluice/plugin-sdk/testing';
 import { connectTarget } from './connect.js';
 import { tableRead } from './stops/table-read.js';
@@ -32,6 +32,16 @@ async function proxyTo(port: number, chunks: number): Promise<{ port: number; cl
   return { port: (server.address() as AddressInfo).port, close };
 }
 
+/** The first column of a reading. */
+async function cellsOf(reading: Reading): Promise<unknown[]> {
+  const cells: unknown[] = [];
+  for await (const batch of reading.rows()) {
+    if ('columns' in batch) cells.push(...unpacked(batch.columns[0] as Parameters<typeof unpacked>[0]));
+    else cells.push(batch[0]);
+  }
+  return cells;
+}
+
 describe.each(SERVERS)('failures of %s', (name) => {
   let server: TestServer;
   beforeAll(async () => {
@@ -54,6 +64,21 @@ describe.each(SERVERS)('failures of %s', (name) => {
 
   test('a server without the TLS that is asked for, or with an unknown certificate, is told as that step', async () => {
     await expect(connecting({ tls: 'verify' })).rejects.toMatchObject({ details: { step: 'tls' } });
+  });
+
+  test('prefer is encrypted where the server can be, and goes on without it where the server has no TLS', async () => {
+    const connection = await connecting({ tls: 'prefer' });
+    const asked = { mariadb: 'information_schema', mysql: 'performance_schema' } as Partial<Record<string, string>>;
+    const schema = asked[name];
+    const query =
+      schema === undefined
+        ? 'SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()'
+        : `SELECT variable_value FROM ${schema}.session_status WHERE variable_name = 'Ssl_cipher'`;
+    const [answer] = await cellsOf((await connection.read?.({ query })) as Reading);
+    await connection.close();
+    // MariaDB's test server has no certificate.
+    if (name === 'mariadb') expect(answer).toBe('');
+    else expect(answer).toEqual(name === 'mysql' ? expect.stringMatching(/^\w+-\w+-|^TLS_/) : true);
   });
 
   test('a server that accepts and never answers is given up after the time', async () => {
@@ -109,4 +134,35 @@ describe.each(SERVERS)('failures of %s', (name) => {
       }),
     ).rejects.toMatchObject({ reason: 'QUERY_FAILED', message: expect.stringContaining('nowhere') });
   });
+});
+
+test.runIf(SERVERS.includes('postgresql'))('prefer goes on where PostgreSQL answers that it has no TLS', async () => {
+  const server = await freshServer('postgresql');
+  const { connect } = await import('node:net');
+  let refused = 0;
+  const plain = createServer((inward) => {
+    inward.on('error', () => undefined);
+    inward.once('data', (first) => {
+      // The protocol's request for TLS, and its answer where there is none.
+      if (first.length === 8 && first.readInt32BE(4) === 80_877_103) return void (refused++, inward.write('N'));
+      const outward = connect(server.target.port, '127.0.0.1');
+      outward.on('error', () => inward.destroy());
+      outward.write(first);
+      inward.pipe(outward).pipe(inward);
+    });
+  });
+  await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));
+  try {
+    const { port } = plain.address() as AddressInfo;
+    const connection = await connectTarget({ ...server.target, port, tls: 'prefer' }, OPTIONS);
+    expect(await connection.about()).toMatchObject({ product: 'PostgreSQL' });
+    await connection.close();
+    expect(refused).toBe(1);
+    await expect(connectTarget({ ...server.target, port, tls: 'require' }, OPTIONS)).rejects.toMatchObject({
+      details: { step: 'tls' },
+    });
+  } finally {
+    plain.close();
+    await server.drop();
+  }
 });

@@ -50,6 +50,12 @@ const BY_CODE: Readonly<Record<string, ConnectionStep>> = {
   '53300': 'connect',
 };
 
+/** Whether an error of a driver says that the server knows no TLS at all. */
+export function hasNoTls(error: unknown): boolean {
+  const { code = '', message = '' } = error as { readonly code?: string; readonly message?: string };
+  return code === 'HANDSHAKE_NO_SSL_SUPPORT' || /server does not support SSL/i.test(message);
+}
+
 /** The step at which a driver's error belongs; undefined for an error about a statement. */
 export function stepOf(error: unknown): ConnectionStep | undefined {
   const { code = '', message = '' } = error as { readonly code?: string; readonly message?: string };

@@ -28,7 +28,7 @@ export async function openSession(target: ServerTarget, { timeoutMs, signal }: C
     // Parsed, long numbers would lose digits.
     jsonStrings: true,
     multipleStatements: false,
-    ...(tls === 'off' || tls === 'prefer' ? {} : { ssl: { rejectUnauthorized: tls === 'verify' } }),
+    ...(tls === 'off' ? {} : { ssl: { rejectUnauthorized: tls === 'verify' } }),
   });
   let timer: NodeJS.Timeout | undefined;
   try {

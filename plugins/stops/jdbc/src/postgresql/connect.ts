@@ -21,7 +21,7 @@ export async function openSession(target: ServerTarget, { timeoutMs, signal }: C
     application_name: 'sluice',
     // Every session the same, whatever the environment of the process says: times in UTC and in ISO's form.
     options: `-c timezone=UTC -c datestyle=ISO -c extra_float_digits=3 -c bytea_output=hex -c client_encoding=UTF8${path}`,
-    ssl: tls === 'off' || tls === 'prefer' ? false : { rejectUnauthorized: tls === 'verify' },
+    ssl: tls === 'off' ? false : { rejectUnauthorized: tls === 'verify' },
   });
   // Later failures are told by the statements that they end.
   session.on('error', () => undefined);
