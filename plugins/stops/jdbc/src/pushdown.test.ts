@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Connection, Dataset, Reading, StopLog, Value } from '@sluice/plugin-sdk';
 import { openTestSession, toTable, type TestSession } from '@sluice/plugin-sdk/testing';
 import { connectTarget } from './connect.js';
+import { isPlainSelect } from './select.js';
 import { readDataset, readRanges } from './stops/read-dataset.js';
 import { freshServer, OPTIONS, SERVERS } from './test-servers.test.js';
 
@@ -161,6 +162,29 @@ describe.each([...SERVERS, 'sqlite'] as const)('what %s does of the query that f
     // The engine itself leaves rows out: seven of the database's may not be seven of the answer.
     expect(await answer("SELECT name FROM t WHERE name <> 'Ada' LIMIT 7", await read())).toHaveLength(7);
     expect(told.join()).not.toContain('at most');
+  });
+
+  test('is the same for a query that is a table and no more, and nothing for any other', async () => {
+    const sql = 'SELECT name FROM t WHERE id > 5 AND big IS NOT NULL';
+    const plain = await answer(sql, await read());
+    for (const query of ['select * from t', 'SELECT name,\n big , id FROM t;']) {
+      told = [];
+      expect(await answer(sql, await readDataset(opened.session, open, { query }, log))).toEqual(plain);
+      expect(told.join()).toMatch(/only rows where (id > 5 AND big is not null|big is not null AND id > 5)/);
+    }
+    for (const query of [
+      'SELECT * FROM t ORDER BY id',
+      'SELECT id, big AS name, big FROM t',
+      'SELECT * FROM t LIMIT 9',
+    ]) {
+      told = [];
+      await answer(sql, await readDataset(opened.session, open, { query }, log));
+      expect(told).toEqual([]);
+    }
+    expect(isPlainSelect('SELECT id, ID FROM t')).toBe(false);
+    expect(isPlainSelect('SELECT nextval(s) FROM t')).toBe(false);
+    expect(isPlainSelect('SELECT s.nextval FROM t')).toBe(false);
+    expect(isPlainSelect('SELECT * FROM a, b')).toBe(false);
   });
 
   test('leaves a limit and a condition of the stop’s own in force, and reads in ranges', async () => {

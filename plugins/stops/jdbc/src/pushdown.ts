@@ -1,4 +1,5 @@
 import type { Column, Condition, ReadRowsOptions, RowSource, Value, Wanted } from '@sluice/plugin-sdk';
+import { isPlainSelect } from './select.js';
 import { dateText, timeText } from './times.js';
 
 /** How a database writes the values that conditions compare with; undefined for a kind of which it has no exact one. */
@@ -19,7 +20,10 @@ export interface Decided {
   readonly nulls: boolean;
 }
 
-/** Conditions and limits are left to tables alone: a query of the user's may have an order that they would change. */
+/**
+ * Conditions and limits are left to tables, and to queries that are no more than one: another query of the user's may have
+ * an order that they would change.
+ */
 export interface Pushdown {
   decides(condition: Condition): boolean;
   /** The options of a reading with what a query wants of it. */
@@ -34,7 +38,7 @@ export function pushdownOf(
   words: LiteralWords,
   quote: (name: string) => string,
 ): Pushdown | undefined {
-  if (!('table' in source)) return undefined;
+  if ('query' in source && !isPlainSelect(source.query)) return undefined;
   const byName = new Map(columns.map((each) => [each.column.name, each]));
   const text = ({ column, test, value }: Condition): string | undefined => {
     const found = byName.get(column);

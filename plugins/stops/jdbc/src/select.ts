@@ -59,3 +59,20 @@ export function tableName(text: string, quote: (name: string) => string): string
 export function oneStatement(text: string): string {
   return text.trim().replace(/;\s*$/, '');
 }
+
+const NAME = String.raw`[\p{L}_][\p{L}\p{N}_$]*`;
+const PLAIN = new RegExp(
+  String.raw`^select\s+(\*|${NAME}(?:\s*,\s*${NAME})*)\s+from\s+${NAME}(?:\.${NAME}){0,2}$`,
+  'iu',
+);
+
+/**
+ * Whether a query gives columns of one table as they are and nothing else, such as `select id, name from shop.orders`: then
+ * a condition around it lets the same rows through as one behind it. Each column comes once.
+ */
+export function isPlainSelect(query: string): boolean {
+  const columns = PLAIN.exec(oneStatement(query))?.[1]
+    ?.split(',')
+    .map((name) => name.trim().toLowerCase());
+  return columns !== undefined && new Set(columns).size === columns.length;
+}
