@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { createConnection } from 'mysql2/promise';
 import pg from 'pg';
 import type { Client } from '@sluice/chassis';
 import { FlowServiceService, ImportFlowRequest } from '@sluice/proto/catalog/v1/flow_service';
@@ -19,29 +17,12 @@ import { CreateScheduleRequest, ScheduleServiceService } from '@sluice/proto/sch
 import { rowOfStops, startRequest, waitForEnd } from '../bench/flows.js';
 import { descendants } from '../bench/processes.js';
 import type { TestPlatform } from '../support/platform.js';
+import { filesWith, holds, tablesWith, toldBy } from '../support/secret-search.js';
 import { MODES } from './modes.js';
 
 const MARIADB = process.env['SLUICE_TEST_MARIADB_URL'] ?? '';
 const POSTGRESQL = process.env['SLUICE_TEST_POSTGRESQL_URL'] ?? '';
 const SECRET = `Planted-${randomBytes(9).toString('hex')}`;
-
-/** The tables of a MariaDB database in which a row holds the planted secret, in whatever column. */
-async function tablesWith(url: string): Promise<string[]> {
-  if (url === '') return [];
-  const session = await createConnection(url);
-  const [tables] = await session.query<RowDataPacket[]>({ sql: 'SHOW TABLES', rowsAsArray: true });
-  const names = tables.map((row) => String(Object.values(row)[0]));
-  expect(names).toContain('datasource_requests');
-  const found: string[] = [];
-  for (const name of names) {
-    const [rows] = await session.query<RowDataPacket[]>({ sql: `SELECT * FROM \`${name}\``, rowsAsArray: true });
-    const cells = rows.flatMap((row) => Object.values(row) as unknown[]);
-    const texts = cells.map((cell) => (Buffer.isBuffer(cell) ? cell.toString('latin1') : JSON.stringify(cell)));
-    if (texts.some((text) => text.includes(SECRET))) found.push(name);
-  }
-  await session.end();
-  return found;
-}
 
 describe.each(MODES)('datasources: $name', (mode) => {
   describe.skipIf(!mode.available || MARIADB === '' || POSTGRESQL === '')('on MariaDB and PostgreSQL', () => {
@@ -405,23 +386,10 @@ describe.each(MODES)('datasources: $name', (mode) => {
         for await (const lines of runs.streamRunLogs({ id: each.id, stop: '', offset: 0n, follow: false })) note(lines);
         note(await runs.getRun({ id: each.id }));
       }
-      for (const { log, pid } of platform.processes) {
-        seen.push(...log);
-        seen.push(await readFile(`/proc/${pid}/cmdline`, 'latin1'), await readFile(`/proc/${pid}/environ`, 'latin1'));
-      }
-      expect(seen.filter((text) => text.includes(SECRET))).toEqual([]);
-      const found: string[] = [];
-      const search = async (folder: string): Promise<void> => {
-        for (const entry of await readdir(folder)) {
-          const path = join(folder, entry);
-          const info = await stat(path);
-          if (info.isDirectory()) await search(path);
-          else if ((await readFile(path)).includes(SECRET)) found.push(path);
-        }
-      };
-      await search(platform.home);
-      expect(found).toEqual([]);
-      expect(await tablesWith(platform.database ?? '')).toEqual([]);
+      seen.push(...(await toldBy(platform)));
+      expect(seen.filter((text) => holds(text, SECRET))).toEqual([]);
+      expect(await filesWith(platform.home, SECRET)).toEqual([]);
+      if (platform.database !== undefined) expect(await tablesWith(platform.database, SECRET)).toEqual([]);
     });
   });
 });
