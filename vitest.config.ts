@@ -7,6 +7,7 @@ export default defineConfig({
       'test/{contract,conformance,integration,e2e,chaos}/**/*.test.ts',
     ],
     exclude: ['**/dist/**', '**/node_modules/**'],
+    globalSetup: ['test/support/manifests.ts'],
     setupFiles: ['reflect-metadata'],
     // The services under test start processes of their own; two at a time is what two cores bear.
     maxWorkers: 2,

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type Connection } from '@sluice/chassis';
 import { freePort } from '@sluice/chassis/testing';
+import { keepManifests, lendManifests } from './manifests.js';
 import { ROOT } from './root.js';
 
 const BIN = join(ROOT, 'services/cli/bin/sluice.js');
@@ -52,6 +53,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Test
   const home = options.home ?? (await mkdtemp(join(tmpdir(), 'sluice-home-')));
   // A platform makes it when the first run needs it; tests put their input there before.
   await mkdir(join(home, 'files'), { recursive: true });
+  if (options.home === undefined) await lendManifests(home);
   const groups = options.processes ?? ALL;
   const processes: ServiceProcess[] = [];
   const addresses: Record<string, string> = {};
@@ -60,6 +62,8 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Test
     SLUICE_LOG_FORMAT: 'json',
     SLUICE_GRPC_PORT: '0',
     SLUICE_HTTP_PORT: '0',
+    // Under test most platforms run one flow at a time; benches take what users have.
+    ...(process.env['VITEST'] === undefined ? {} : { SLUICE_EXECUTION_WARM_RUNNERS: '1' }),
     ...Object.fromEntries(
       Object.entries(addresses).map(([name, address]) => [`SLUICE_${name.toUpperCase()}_ADDRESS`, address]),
     ),
@@ -81,6 +85,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Test
       processes.push(await startProcess(services, { ...environment(), SLUICE_GRPC_PORT: String(ports[index]) }));
     }
     clients = await connect(addresses);
+    if (options.home === undefined) await keepManifests(home);
   } catch (error) {
     await close();
     throw error;

@@ -9,6 +9,7 @@ import { FlowDeleted, FlowSaved } from '@sluice/proto/events/v1/catalog';
 import { PluginChanged, StopVisibilityChanged } from '@sluice/proto/events/v1/plugins';
 import knex from 'knex';
 import { onTestFinished } from 'vitest';
+import { keepManifests, lendManifests } from '../../../../test/support/manifests.js';
 import catalog from '../index.js';
 
 /** The databases of this machine that tests can use; SQLite is always there. */
@@ -77,7 +78,9 @@ export async function startCatalog(server: string): Promise<TestCatalog> {
     SLUICE_LOG_LEVEL: 'silent',
     SLUICE_DATABASE_URL: await freshDatabase(server),
   };
+  await lendManifests(home);
   const launched = await launch([catalog], { environment });
+  await keepManifests(home);
   onTestFinished(() => launched.close());
   const events: (readonly [string, unknown])[] = [];
   await launched.platform.bus.subscribe({
