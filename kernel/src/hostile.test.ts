@@ -162,4 +162,8 @@ test('the examples of stops run on the engine when a package is inspected, and w
     ['acme.Two', 'two rows', true],
     ['acme.Two', 'a lie', false],
   ]);
+  const endless = sourceStop('acme.Two', 'return new Promise(() => setInterval(() => {}, 1000));', examples);
+  await expect(inspect(endless, {}, { name: 'duckdb', entry })).rejects.toThrow(
+    /an example of its stops did not end within 4000 ms/,
+  );
 }, 60_000);

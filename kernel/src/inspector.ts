@@ -162,8 +162,9 @@ export async function askInspector(
         ? `wrote more than ${OUTPUT_LIMIT} characters`
         : `ended the inspector: ${describeExit(exit)}`;
       const how = isLate ? `did not end within ${timeoutMs} ms` : ended;
+      const what = 'engine' in question ? 'an example of its stops' : 'its entry';
       const wrote = exit.lastOutput.trim().slice(-500) || 'none';
-      resolve({ error: refusal(each, 'PLUGIN_FAILED', `its entry ${how}; its last output: ${wrote}`) });
+      resolve({ error: refusal(each, 'PLUGIN_FAILED', `${what} ${how}; its last output: ${wrote}`) });
     });
     unlisten = host.onMessage((message) => resolve(readAnswer(each, message)));
     host.send(question);

@@ -139,7 +139,7 @@ export class Plugins {
       const kept = new Map((await change.plugins()).map((record) => [record.digest, record]));
       const members = wanted.members.filter(({ digest }) => kept.get(digest)?.removing === false);
       const gone = wanted.members.filter((each) => !members.includes(each));
-      const lost = gone.length === 0 ? '' : `, without ${gone.map(titleOf).join(', ')}, which are removed`;
+      const lost = gone.length === 0 ? '' : `, without ${gone.map(titleOf).join(', ')}, removed since`;
       const comment = `back to generation ${number}${lost}`;
       return this.#advance(change, present, { action: 'rollback', name: '', version: '', members, comment, doer });
     });
