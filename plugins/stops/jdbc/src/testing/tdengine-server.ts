@@ -60,7 +60,8 @@ function toDuckdb(sql: string): string {
     .replace(/\bTIMESTAMP\b/g, 'TIMESTAMPTZ')
     .replace(/'\\x([0-9a-f]*)'/g, "unhex('$1')")
     .replace(/\\(['\\])/g, (_, sign: string) => (sign === "'" ? "''" : sign))
-    .replace(/\)\(/g, '), (');
+    .replace(/\)\(/g, '), (')
+    .replaceAll('\0', "' || chr(0) || '");
 }
 
 function typeName(type: DuckDBType): string {
@@ -80,6 +81,7 @@ function jsonOf(cell: unknown): unknown {
   if ('bytes' in cell) return Buffer.from((cell as { bytes: Uint8Array }).bytes).toString('hex');
   if (!('micros' in cell)) return String(cell);
   const micros = (cell as { micros: bigint }).micros;
-  const part = String(((micros % 1_000_000n) + 1_000_000n) % 1_000_000n).padStart(6, '0');
-  return `${new Date(Number(micros / 1000n)).toISOString().slice(0, 19)}.${part}Z`;
+  const part = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n;
+  const second = new Date(Number((micros - part) / 1000n)).toISOString().slice(0, 19);
+  return `${second}.${String(part).padStart(6, '0')}Z`;
 }

@@ -176,6 +176,6 @@ export class TdsMessage {
     }
     const bytes = Buffer.concat(pieces);
     if (!isText) return `unhex('${bytes.toString('hex')}')`;
-    return `'${bytes.toString('utf16le').replaceAll("'", "''")}'`;
+    return `'${bytes.toString('utf16le').replaceAll("'", "''").replaceAll('\0', "' || chr(0) || '")}'`;
   }
 }
