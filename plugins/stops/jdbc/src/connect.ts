@@ -26,6 +26,10 @@ export async function connectTarget(target: Target, options: ConnectOptions): Pr
     const { connectOracle } = await import('./oracle/connection.js');
     return connectOracle(target, options);
   }
+  if (target.driver === 'dameng') {
+    const { connectDameng } = await import('./dameng/connection.js');
+    return connectDameng(target, options);
+  }
   if (target.driver === 'presto') return connectPresto(target, options);
   if (target.driver === 'tdengine') return connectTdengine(target, options);
   if (target.driver === 'impala') {

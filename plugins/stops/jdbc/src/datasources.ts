@@ -1,4 +1,13 @@
-import { defineDatasource, host, password, port, property, tls, type Text, type Tls } from '@sluice/plugin-sdk';
+import {
+  defineDatasource,
+  host,
+  password,
+  port,
+  property,
+  tls,
+  type DatasourceDefinition,
+  type Text,
+} from '@sluice/plugin-sdk';
 import { connectTarget } from './connect.js';
 import { parseJdbcUrl } from './jdbc-url.js';
 import type { FileTarget, ServerTarget } from './target.js';
@@ -18,7 +27,28 @@ const user = property.string({
   required: true,
   example: 'sluice',
 });
-export const mysql = defineDatasource({
+
+const ofServer = { database, user, password, tls };
+
+/** A type of datasource whose databases are reached over the network. */
+function onServer(
+  driver: ServerTarget['driver'],
+  standardPort: number,
+  about: Pick<DatasourceDefinition, 'name' | 'aliases' | 'title' | 'description' | 'fills'> & {
+    /** What is said of the database and the user, where it differs. */
+    readonly more?: Partial<Record<'database' | 'user', typeof database>>;
+  },
+) {
+  const { more = {}, ...rest } = about;
+  return defineDatasource({
+    ...rest,
+    family: 'sql',
+    properties: { host, port: port(standardPort), ...ofServer, ...more },
+    connect: (values, options) => connectTarget({ ...values, driver, zeroDatesAsNull: false }, options),
+  });
+}
+
+export const mysql = onServer('mysql', 3306, {
   name: 'mysql',
   aliases: ['mariadb', 'tidb', 'oceanbase'],
   title: { en: 'MySQL and MariaDB', zh: 'MySQL 与 MariaDB' },
@@ -26,13 +56,10 @@ export const mysql = defineDatasource({
     en: 'A database of MySQL, MariaDB, or what speaks their protocol, such as TiDB and OceanBase.',
     zh: 'MySQL、MariaDB，或使用相同协议的数据库（如 TiDB、OceanBase）。',
   },
-  family: 'sql',
-  properties: { host, port: port(3306), database, user, password, tls },
   fills: { url: 'jdbc:mysql://${host}:${port}/${database}?sslMode=${tls}', driver: 'com.mysql.jdbc.Driver' },
-  connect: (values, options) => connectTarget(targetOf('mysql', values), options),
 });
 
-export const postgresql = defineDatasource({
+export const postgresql = onServer('postgresql', 5432, {
   name: 'postgresql',
   aliases: ['postgres', 'opengauss', 'gaussdb', 'kingbase', 'opentenbase'],
   title: { en: 'PostgreSQL', zh: 'PostgreSQL' },
@@ -40,13 +67,10 @@ export const postgresql = defineDatasource({
     en: 'A database of PostgreSQL, or what speaks its protocol, such as openGauss, KingbaseES and OpenTenBase.',
     zh: 'PostgreSQL，或使用相同协议的数据库（如 openGauss、KingbaseES、OpenTenBase）。',
   },
-  family: 'sql',
-  properties: { host, port: port(5432), database, user, password, tls },
   fills: { url: 'jdbc:postgresql://${host}:${port}/${database}?sslmode=${tls}', driver: 'org.postgresql.Driver' },
-  connect: (values, options) => connectTarget(targetOf('postgresql', values), options),
 });
 
-export const sqlserver = defineDatasource({
+export const sqlserver = onServer('sqlserver', 1433, {
   name: 'sqlserver',
   aliases: ['mssql'],
   title: { en: 'SQL Server', zh: 'SQL Server' },
@@ -54,41 +78,50 @@ export const sqlserver = defineDatasource({
     en: 'A database of Microsoft SQL Server 2012 or later.',
     zh: 'Microsoft SQL Server 2012 及以上版本。',
   },
-  family: 'sql',
-  properties: { host, port: port(1433), database, user, password, tls },
   fills: {
     url: 'jdbc:sqlserver://${host}:${port};databaseName=${database};sslMode=${tls}',
     driver: 'com.microsoft.sqlserver.jdbc.SQLServerDriver',
   },
-  connect: (values, options) => connectTarget(targetOf('sqlserver', values), options),
 });
 
-export const oracle = defineDatasource({
+export const oracle = onServer('oracle', 1521, {
   name: 'oracle',
   title: { en: 'Oracle', zh: 'Oracle' },
   description: {
     en: 'A database of Oracle 12.1 or later, without its client libraries.',
     zh: 'Oracle 12.1 及以上版本，无需安装客户端。',
   },
-  family: 'sql',
-  properties: {
-    host,
-    port: port(1521),
+  more: {
     database: {
       ...database,
       title: { en: 'Service', zh: '服务名' },
       description: { en: 'The name of the service; a SID with a colon before it.', zh: '服务名；SID 前加冒号。' },
       example: 'orclpdb1',
     },
-    user,
-    password,
-    tls,
   },
   fills: { url: 'jdbc:oracle:thin:@${host}:${port}/${database}?sslMode=${tls}', driver: 'oracle.jdbc.OracleDriver' },
-  connect: (values, options) => connectTarget(targetOf('oracle', values), options),
 });
 
-export const openlookeng = defineDatasource({
+export const dameng = onServer('dameng', 5236, {
+  name: 'dameng',
+  aliases: ['dm', 'dm8'],
+  title: { en: 'Dameng', zh: '达梦' },
+  description: {
+    en: 'A database of Dameng 8. Its driver does not come with Sluice: an operator uploads the npm package dmdb once.',
+    zh: '达梦 8 数据库。Sluice 不附带其驱动：由管理员上传一次 npm 包 dmdb。',
+  },
+  more: {
+    database: {
+      ...database,
+      title: { en: 'Schema', zh: '模式' },
+      description: { en: 'The schema of names without one; default the user’s.', zh: '未指定模式的名称所在的模式；默认为用户的模式。' }, // prettier-ignore
+      example: 'SHOP',
+    },
+  },
+  fills: { url: 'jdbc:dm://${host}:${port}/${database}?sslMode=${tls}', driver: 'dm.jdbc.driver.DmDriver' },
+});
+
+export const openlookeng = onServer('presto', 8080, {
   name: 'openlookeng',
   aliases: ['presto', 'hetu'],
   title: { en: 'openLooKeng', zh: 'openLooKeng' },
@@ -96,10 +129,7 @@ export const openlookeng = defineDatasource({
     en: 'A coordinator of openLooKeng, or of Presto, whose HTTP protocol it speaks; it is read only.',
     zh: 'openLooKeng 协调节点，或使用相同 HTTP 协议的 Presto；只读。',
   },
-  family: 'sql',
-  properties: {
-    host,
-    port: port(8080),
+  more: {
     database: {
       ...database,
       title: { en: 'Catalog', zh: '目录' },
@@ -109,18 +139,14 @@ export const openlookeng = defineDatasource({
       },
       example: 'hive/default',
     },
-    user,
-    password,
-    tls,
   },
   fills: {
     url: 'jdbc:lk://${host}:${port}/${database}?sslMode=${tls}',
     driver: 'io.hetu.core.jdbc.OpenLooKengDriver',
   },
-  connect: (values, options) => connectTarget(targetOf('presto', values), options),
 });
 
-export const tdengine = defineDatasource({
+export const tdengine = onServer('tdengine', 6041, {
   name: 'tdengine',
   aliases: ['taos'],
   title: { en: 'TDengine', zh: 'TDengine' },
@@ -128,16 +154,13 @@ export const tdengine = defineDatasource({
     en: 'A database of TDengine 3, by the REST interface of its taosAdapter.',
     zh: 'TDengine 3 数据库（taosAdapter 的 REST 接口）。',
   },
-  family: 'sql',
-  properties: { host, port: port(6041), database, user, password, tls },
   fills: {
     url: 'jdbc:TAOS-RS://${host}:${port}/${database}?sslMode=${tls}',
     driver: 'com.taosdata.jdbc.rs.RestfulDriver',
   },
-  connect: (values, options) => connectTarget(targetOf('tdengine', values), options),
 });
 
-export const impala = defineDatasource({
+export const impala = onServer('impala', 21_050, {
   name: 'impala',
   aliases: ['hiveserver2', 'sparkthrift'],
   title: { en: 'Impala', zh: 'Impala' },
@@ -145,17 +168,8 @@ export const impala = defineDatasource({
     en: 'Apache Impala, or another server of the HiveServer2 protocol, such as that of Spark SQL; it is read only.',
     zh: 'Apache Impala，或使用 HiveServer2 协议的其他服务（如 Spark SQL）；只读。',
   },
-  family: 'sql',
-  properties: {
-    host,
-    port: port(21_050),
-    database,
-    user: { ...user, required: false as const, default: '' },
-    password,
-    tls,
-  },
+  more: { user: { ...user, required: false as const, default: '' } },
   fills: { url: 'jdbc:impala://${host}:${port}/${database};sslMode=${tls}', driver: 'com.cloudera.impala.jdbc.Driver' },
-  connect: (values, options) => connectTarget(targetOf('impala', { ...values, user: values.user ?? '' }), options),
 });
 
 /** A type of datasource whose databases are files. */
@@ -221,16 +235,3 @@ export const jdbc = defineDatasource({
   },
   connect: ({ url, user: name, password: secret }, options) => connectTarget(parseJdbcUrl(url, name, secret), options),
 });
-
-interface Given {
-  readonly host: string;
-  readonly port: number;
-  readonly database: string;
-  readonly user: string;
-  readonly password: string;
-  readonly tls: Tls;
-}
-
-function targetOf(driver: ServerTarget['driver'], given: Given): ServerTarget {
-  return { ...given, driver, zeroDatesAsNull: false };
-}

@@ -2,6 +2,7 @@ import { definePlugin } from '@sluice/plugin-sdk';
 import { clickhouse } from './clickhouse/datasource.js';
 import { clickhouseRead, clickhouseWrite } from './clickhouse/stops.js';
 import {
+  dameng,
   duckdb,
   impala,
   jdbc,
@@ -22,5 +23,18 @@ import { tableWrite } from './stops/table-write.js';
 
 export default definePlugin({
   stops: [tableRead, tableWrite, query, ...readers, readIncremental, ...writers, clickhouseRead, clickhouseWrite],
-  datasources: [mysql, postgresql, sqlite, duckdb, sqlserver, oracle, clickhouse, openlookeng, tdengine, impala, jdbc],
+  datasources: [
+    mysql,
+    postgresql,
+    sqlite,
+    duckdb,
+    sqlserver,
+    oracle,
+    dameng,
+    clickhouse,
+    openlookeng,
+    tdengine,
+    impala,
+    jdbc,
+  ],
 });

@@ -29,6 +29,7 @@ const PROTOCOLS: Readonly<Record<string, Protocol>> = {
   sqlserver: SQLSERVER,
   impala: { driver: 'impala', port: 21_050, separator: ';' },
   hive2: { driver: 'impala', port: 10_000, separator: ';' },
+  dm: { driver: 'dameng', port: 5236 },
   lk: { driver: 'presto', port: 8080 },
   presto: { driver: 'presto', port: 8080 },
   'taos-rs': { driver: 'tdengine', port: 6041 },
@@ -36,10 +37,9 @@ const PROTOCOLS: Readonly<Record<string, Protocol>> = {
 };
 
 /** Known words of JDBC that this plugin has no driver for. */
-const OTHERS = ['dm', 'db2', 'h2', 'taos'];
+const OTHERS = ['db2', 'h2', 'taos'];
 
 const WHY: Readonly<Record<string, string>> = {
-  dm: ': the licence of its driver does not allow Sluice to bring it',
   taos: ': it needs native libraries; write jdbc:TAOS-RS:// and the port of the REST interface, 6041',
 };
 
@@ -75,7 +75,7 @@ export function parseJdbcUrl(url: string, user = '', password = ''): Target {
     driver: protocol.driver,
     host: host.replace(/^\[|\]$/g, '') || '127.0.0.1',
     port: port === '' ? protocol.port : Number(port),
-    database: decode(database) || given('databasename') || given('database'),
+    database: decode(database) || given('databasename') || given('database') || given('schema'),
     user: user || given('user') || given('uid') || decode(inHosts[0] ?? ''),
     password: password || given('password') || given('pwd') || decode(inHosts.slice(1).join(':')),
     tls: tlsOf(given),

@@ -1,9 +1,10 @@
 /** A database that is reached over the network, and how. */
 export interface ServerTarget {
-  readonly driver: 'mysql' | 'postgresql' | 'sqlserver' | 'oracle' | 'clickhouse' | 'presto' | 'impala' | 'tdengine';
+  readonly driver:
+    'mysql' | 'postgresql' | 'sqlserver' | 'oracle' | 'dameng' | 'clickhouse' | 'presto' | 'impala' | 'tdengine';
   readonly host: string;
   readonly port: number;
-  /** Empty when none is named. With Oracle the name of the service, with openLooKeng catalog/schema. */
+  /** Empty when none is named. With Oracle the name of the service, with openLooKeng catalog/schema, with Dameng a schema. */
   readonly database: string;
   readonly user: string;
   readonly password: string;

@@ -1,5 +1,4 @@
-import { driverError, messageOf, type Connection, type ConnectionStep, type ConnectOptions } from '@sluice/plugin-sdk';
-import { placeErrors } from '../failures.js';
+import { messageOf, type Connection, type ConnectionStep, type ConnectOptions } from '@sluice/plugin-sdk';
 import { connectServer } from '../sql/connection.js';
 import type { Dialect } from '../sql/session.js';
 import type { ServerTarget } from '../target.js';
@@ -23,12 +22,7 @@ function quote(name: string): string {
 
 /** A connection to a server of the HiveServer2 protocol: Impala, Spark SQL, Hive. */
 export async function connectImpala(target: ServerTarget, options: ConnectOptions): Promise<Connection> {
-  const connection = await connectServer({
-    dialect: DIALECT,
-    signal: options.signal,
-    open: () => openSession(target, options),
-    tell: (error, doing) => driverError(target, error, doing, { ...placeErrors(target), stepOf, why }),
-  });
+  const connection = await connectServer(target, options, { dialect: DIALECT, open: openSession, stepOf, why });
   const about = async () => {
     const { version } = await connection.about();
     return { product: /impala/i.test(version) ? 'Impala' : 'HiveServer2', version };

@@ -1,5 +1,4 @@
-import { driverError, type Connection, type ConnectionStep, type ConnectOptions } from '@sluice/plugin-sdk';
-import { placeErrors } from '../failures.js';
+import type { Connection, ConnectionStep, ConnectOptions } from '@sluice/plugin-sdk';
 import { connectServer } from '../sql/connection.js';
 import type { ServerTarget } from '../target.js';
 import { DIALECT } from './dialect.js';
@@ -16,12 +15,7 @@ const STEPS: readonly (readonly [ConnectionStep, RegExp])[] = [
 
 /** A connection to Oracle, without its client libraries. */
 export function connectOracle(target: ServerTarget, options: ConnectOptions): Promise<Connection> {
-  return connectServer({
-    dialect: DIALECT,
-    signal: options.signal,
-    open: () => openSession(target, options),
-    tell: (error, doing) => driverError(target, error, doing, { ...placeErrors(target), stepOf }),
-  });
+  return connectServer(target, options, { dialect: DIALECT, open: openSession, stepOf });
 }
 
 function stepOf(error: unknown): ConnectionStep | undefined {

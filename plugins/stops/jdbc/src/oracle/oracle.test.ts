@@ -4,10 +4,10 @@ import { afterEach, expect, test } from 'vitest';
 import { connectTarget } from '../connect.js';
 import { parseJdbcUrl } from '../jdbc-url.js';
 import { selectSource } from '../select.js';
+import { boundAs, exactDecimal } from '../sql/server-texts.js';
 import type { ServerTarget } from '../target.js';
 import { DIALECT } from './dialect.js';
-import { boundAs } from './session.js';
-import { exactDecimal, resultColumn } from './types.js';
+import { resultColumn } from './types.js';
 
 const OPTIONS = { timeoutMs: 1500, signal: new AbortController().signal };
 const listeners: Server[] = [];

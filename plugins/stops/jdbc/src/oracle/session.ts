@@ -1,10 +1,10 @@
 import { SluiceError, type ConnectOptions, type Dataset, type Value } from '@sluice/plugin-sdk';
 import oracledb from 'oracledb';
 import { BATCH_ROWS } from '../columns.js';
+import { boundAs } from '../sql/server-texts.js';
 import type { Session } from '../sql/session.js';
 import { typeWord } from '../sql/words.js';
 import type { ServerTarget } from '../target.js';
-import { dateText, timeText } from '../times.js';
 import { quote } from './dialect.js';
 import { fetchedAs, resultColumn } from './types.js';
 
@@ -102,33 +102,4 @@ function cellOf(name: string, type: string, value: Value, row: number): string |
   if (cell !== undefined) return cell;
   const message = `row ${row}, column '${name}': a ${type} outside the years 1 to 9999 cannot be written`;
   throw new SluiceError('DATA_INVALID', message, { details: { column: name, row: String(row) } });
-}
-
-/** A value as the session's formats have it; the server makes numbers and moments of texts. */
-export function boundAs(type: string, value: Exclude<Value, null>): string | number | Buffer | undefined {
-  switch (typeWord(type)) {
-    case 'float':
-    case 'double':
-      return value as number;
-    case 'boolean':
-      return value === true ? '1' : '0';
-    case 'binary':
-      return Buffer.from(value as Uint8Array);
-    case 'date': {
-      const text = dateText(value as number);
-      return text === undefined ? undefined : `${text} 00:00:00`;
-    }
-    case 'timestamp_ntz':
-      return withParts(timeText(value as bigint));
-    case 'timestamp': {
-      const text = withParts(timeText(value as bigint));
-      return text === undefined ? undefined : `${text} +00:00`;
-    }
-    default:
-      return String(value);
-  }
-}
-
-function withParts(text: string | undefined): string | undefined {
-  return text === undefined || text.includes('.') ? text : `${text}.000000`;
 }

@@ -1,5 +1,6 @@
 import type { Value } from '@sluice/plugin-sdk';
 import oracledb from 'oracledb';
+import { exactDecimal, instantOf } from '../sql/server-texts.js';
 import type { ResultColumn } from '../sql/session.js';
 import { microsOf } from '../times.js';
 
@@ -79,7 +80,7 @@ function typeOf({
       return ['timestamp_ntz', (cell) => microsOf(String(cell))];
     case DB_TYPE_TIMESTAMP_TZ:
     case DB_TYPE_TIMESTAMP_LTZ:
-      return ['timestamp', (cell) => instant(String(cell))];
+      return ['timestamp', (cell) => instantOf(String(cell))];
     case DB_TYPE_RAW:
     case DB_TYPE_LONG_RAW:
     case DB_TYPE_BLOB:
@@ -92,27 +93,4 @@ function typeOf({
 
 function decimal(precision: number, scale: number): readonly [string, (cell: unknown) => Value | undefined] {
   return [`decimal(${precision},${scale})`, (cell) => exactDecimal(String(cell), precision, scale)];
-}
-
-/** A number's text with all places of its scale; undefined where it has more digits than that. */
-export function exactDecimal(text: string, precision: number, scale: number): string | undefined {
-  const match = /^(-?)(\d*)(?:\.(\d+))?(?:E([+-]?\d+))?$/i.exec(text);
-  if (match === null) return undefined;
-  const [, sign = '', whole = '', fraction = '', exponent = '0'] = match;
-  const shift = Number(exponent);
-  const digits = whole + fraction;
-  const point = whole.length + shift;
-  const before = (point <= 0 ? '' : digits.padEnd(point, '0').slice(0, point)).replace(/^0+/, '');
-  const behind = (point <= 0 ? '0'.repeat(-point) + digits : digits.slice(point)).replace(/0+$/, '');
-  if (behind.length > scale || before.length > precision - scale) return undefined;
-  const shown = `${before === '' ? '0' : before}${scale === 0 ? '' : `.${behind.padEnd(scale, '0')}`}`;
-  return /[1-9]/.test(shown) ? sign + shown : shown;
-}
-
-function instant(text: string): Value | undefined {
-  const match = /^(.*) ([+-])(\d\d):(\d\d)$/.exec(text);
-  const local = microsOf(match?.[1] ?? '');
-  if (match === null || local === undefined) return undefined;
-  const offset = BigInt(Number(match[3]) * 60 + Number(match[4])) * 60_000_000n;
-  return match[2] === '-' ? local + offset : local - offset;
 }

@@ -20,7 +20,13 @@ import { connection, dbtable, driver, selectedContent, sql, tableName, unused } 
 export function opener(context: StopContext): () => Promise<Connection> {
   const { url = '', user = '', password = '' } = context.properties as Readonly<Record<string, string | undefined>>;
   const target = parseJdbcUrl(url, user, password);
-  return () => connectTarget(target, { timeoutMs: CONNECT_MS, signal: context.signal, files: context.files });
+  return () =>
+    connectTarget(target, {
+      timeoutMs: CONNECT_MS,
+      signal: context.signal,
+      files: context.files,
+      bundle: context.bundle,
+    });
 }
 
 interface Named {
@@ -211,6 +217,7 @@ export const readers: readonly StopDefinition[] = [
     more: { hint: unused.hint, queryDop: unused.queryDop },
   }),
   tableReader({ bundle: 'jdbc.KingbaseESRead', product: 'KingbaseES', more: { hint: unused.hint } }),
+  tableReader({ bundle: 'jdbc.DamengRead', product: 'Dameng' }),
   tableReader({ bundle: 'jdbc.OpenTenBaseRead', product: 'OpenTenBase', aliases: ['jdbc.TbaseRead'] }),
   queryReader({ bundle: 'jdbc.OracleRead', product: 'Oracle', aliases: ['generic.jdbc.OracleRead'] }),
   queryReader({

@@ -103,6 +103,7 @@ export const writers: readonly StopDefinition[] = [
   writer({ bundle: 'tidb.TidbWrite', product: 'TiDB', more: { driver } }),
   writer({ bundle: 'jdbc.PostgresqlWrite', product: 'PostgreSQL', aliases: ['generic.jdbc.PostgresqlWrite'] }),
   writer({ bundle: 'jdbc.OpenTenBaseWrite', product: 'OpenTenBase', aliases: ['jdbc.TbaseWrite'] }),
+  writer({ bundle: 'jdbc.DamengWrite', product: 'Dameng' }),
   oracleWriter,
   tdengineWriter,
   writer({

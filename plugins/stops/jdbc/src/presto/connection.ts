@@ -1,5 +1,4 @@
-import { driverError, type Connection, type ConnectionStep, type ConnectOptions } from '@sluice/plugin-sdk';
-import { placeErrors } from '../failures.js';
+import type { Connection, ConnectionStep, ConnectOptions } from '@sluice/plugin-sdk';
 import { connectServer } from '../sql/connection.js';
 import { AnswerError } from '../sql/http.js';
 import type { Dialect } from '../sql/session.js';
@@ -30,12 +29,7 @@ const DIALECT: Dialect = {
 
 /** A connection to a coordinator of openLooKeng or Presto. */
 export async function connectPresto(target: ServerTarget, options: ConnectOptions): Promise<Connection> {
-  const connection = await connectServer({
-    dialect: DIALECT,
-    signal: options.signal,
-    open: () => Promise.resolve(openSession(target, options)),
-    tell: (error, doing) => driverError(target, error, doing, { ...placeErrors(target), stepOf }),
-  });
+  const connection = await connectServer(target, options, { dialect: DIALECT, open: openSession, stepOf });
   // Nothing has been sent yet: HTTP has no connection to make.
   await connection.execute?.('SELECT 1');
   return connection;

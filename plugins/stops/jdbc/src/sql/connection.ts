@@ -1,6 +1,18 @@
-import type { BrowseEntry, Connection, Reading, ReadRowsOptions, RowSource, Vector } from '@sluice/plugin-sdk';
-import { SluiceError } from '@sluice/plugin-sdk';
+import {
+  driverError,
+  SluiceError,
+  type BrowseEntry,
+  type Connection,
+  type ConnectOptions,
+  type DriverErrors,
+  type Reading,
+  type ReadRowsOptions,
+  type RowSource,
+  type Vector,
+} from '@sluice/plugin-sdk';
+import { placeErrors } from '../failures.js';
 import { oneStatement, selectSource } from '../select.js';
+import type { ServerTarget } from '../target.js';
 import { namesOf } from './names.js';
 import type { Dialect, ResultColumn, Session } from './session.js';
 import { writeRows } from './write.js';
@@ -78,8 +90,33 @@ async function browse(
   });
 }
 
+/** How servers of a product are spoken to, and what is known of the driver's errors. */
+export interface ServerDriver extends Pick<DriverErrors, 'stepOf' | 'why'> {
+  readonly dialect: Dialect;
+  open(target: ServerTarget, options: ConnectOptions): Session | Promise<Session>;
+}
+
+/** A failure of a server's driver as an error of Sluice. */
+export function tellOf(
+  target: ServerTarget,
+  { stepOf, why }: Pick<DriverErrors, 'stepOf' | 'why'>,
+): (error: unknown, doing: string) => SluiceError {
+  const errors = { ...placeErrors(target), stepOf, ...(why === undefined ? {} : { why }) };
+  return (error, doing) => driverError(target, error, doing, errors);
+}
+
 /** The same to a server: one that cannot be reached is told now, and the session that found out does the first thing. */
-export async function connectServer(database: Opened): Promise<Connection> {
+export async function connectServer(
+  target: ServerTarget,
+  options: ConnectOptions,
+  driver: ServerDriver,
+): Promise<Connection> {
+  const database: Opened = {
+    dialect: driver.dialect,
+    signal: options.signal,
+    open: async () => driver.open(target, options),
+    tell: tellOf(target, driver),
+  };
   let first: Session | undefined;
   try {
     first = await database.open();

@@ -1,5 +1,4 @@
-import { driverError, type Connection, type ConnectionStep, type ConnectOptions } from '@sluice/plugin-sdk';
-import { placeErrors } from '../failures.js';
+import type { Connection, ConnectionStep, ConnectOptions } from '@sluice/plugin-sdk';
 import { connectServer } from '../sql/connection.js';
 import type { ServerTarget } from '../target.js';
 import { DIALECT } from './dialect.js';
@@ -11,12 +10,7 @@ const PERMISSION = [229, 230, 262, 297, 300, 911, 916, 4060];
 
 /** A connection to SQL Server. */
 export function connectSqlserver(target: ServerTarget, options: ConnectOptions): Promise<Connection> {
-  return connectServer({
-    dialect: DIALECT,
-    signal: options.signal,
-    open: () => openSession(target, options),
-    tell: (error, doing) => driverError(target, error, doing, { ...placeErrors(target), stepOf }),
-  });
+  return connectServer(target, options, { dialect: DIALECT, open: openSession, stepOf });
 }
 
 function stepOf(error: unknown): ConnectionStep | undefined {

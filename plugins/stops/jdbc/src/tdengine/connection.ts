@@ -1,6 +1,5 @@
-import { driverError, type Connection, type ConnectionStep, type ConnectOptions } from '@sluice/plugin-sdk';
-import { placeErrors } from '../failures.js';
-import { connectServer } from '../sql/connection.js';
+import type { Connection, ConnectionStep, ConnectOptions } from '@sluice/plugin-sdk';
+import { connectServer, tellOf } from '../sql/connection.js';
 import { AnswerError } from '../sql/http.js';
 import { namesOf } from '../sql/names.js';
 import type { Dialect } from '../sql/session.js';
@@ -35,13 +34,7 @@ export async function connectTdengine(target: ServerTarget, options: ConnectOpti
       return { sql: `DESCRIBE ${quote(name)}.${quote(table)}`, kind: 'column' };
     },
   };
-  const opened = {
-    dialect,
-    signal: options.signal,
-    open: () => Promise.resolve(openSession(target, options)),
-    tell: (error: unknown, doing: string) => driverError(target, error, doing, { ...placeErrors(target), stepOf }),
-  };
-  const connection = await connectServer(opened);
+  const connection = await connectServer(target, options, { dialect, open: openSession, stepOf });
   // Nothing has been sent yet: HTTP has no connection to make.
   await connection.about();
   return {
@@ -52,7 +45,7 @@ export async function connectTdengine(target: ServerTarget, options: ConnectOpti
         return await writeRows(session, (sql) => namesOf(session, sql), database, table, rows, given);
       } catch (error) {
         options.signal.throwIfAborted();
-        throw opened.tell(error, `writing to the table ${table}`);
+        throw tellOf(target, { stepOf })(error, `writing to the table ${table}`);
       }
     },
   };
