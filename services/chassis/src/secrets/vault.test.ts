@@ -74,3 +74,12 @@ test('secrets are hidden in every text, as JSON and URLs write them too', () => 
     n: 1,
   });
 });
+
+test.each(['', 'u', 'us', 'use', 'user:'])('a secret in Base64 behind "%s" is hidden', (before) => {
+  const redact = redactor(['Planted-Wort-ÿ¿']);
+  for (const form of ['base64', 'base64url'] as const) {
+    const coded = Buffer.from(`${before}Planted-Wort-ÿ¿:more`).toString(form);
+    const shown = redact(`Authorization: Basic ${coded} end`);
+    expect(shown).toMatch(/^Authorization: Basic \w{0,8}••••••[\w-]{0,9}=* end$/);
+  }
+});
