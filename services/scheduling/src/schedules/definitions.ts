@@ -12,10 +12,10 @@ export class Definitions {
   /** @param zone the platform's time zone, for schedules that name none */
   constructor(readonly zone: string) {}
 
-  /** The definition of a version of a schedule, if it was read; any version where none is given. */
-  known(id: string, version?: number): Definition | undefined {
+  /** The definition of a version of a schedule, if it was read. */
+  known(id: string, version: number): Definition | undefined {
     const known = this.kept.get(id);
-    return version === undefined || known?.version === version ? known?.definition : undefined;
+    return known?.version === version ? known.definition : undefined;
   }
 
   /** The definition in a row of the schedules. */
