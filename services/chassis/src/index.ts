@@ -13,7 +13,6 @@ export type {
   ReceivedEvent,
   Subscription,
 } from './events/event.js';
-export { openForeignSubjects } from './events/open-foreign-subjects.js';
 export type { ForeignMessage, ForeignOptions, ForeignSubjects } from './events/foreign-subjects.js';
 export type { Lifecycle } from './lifecycle.js';
 export type {
@@ -40,7 +39,7 @@ export type { Columns } from './database/columns.js';
 export { isDiskFull, isDuplicateKey } from './database/failures.js';
 export { insertRows, updateRows } from './database/many-rows.js';
 export type { Row } from './database/many-rows.js';
-export { openVault, type OpenVaultOptions } from './secrets/open-vault.js';
+export { openKeepersVault, openVault, type OpenVaultOptions } from './secrets/open-vault.js';
 export { redactor } from './secrets/redact.js';
 export { Vault, type Sealed } from './secrets/vault.js';
 export { launch } from './launch.js';

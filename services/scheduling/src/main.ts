@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { container } from 'tsyringe';
-import { readPayload, type Platform } from '@sluice/chassis';
+import { openKeepersVault, readPayload, type Platform } from '@sluice/chassis';
 import { FlowServiceService } from '@sluice/proto/catalog/v1/flow_service';
 import { RunFinished } from '@sluice/proto/events/v1/execution';
 import { RunServiceService } from '@sluice/proto/execution/v1/run_service';
@@ -29,6 +29,7 @@ import { PoolRuns } from './pools/pool-runs.js';
 import { mountPools } from './pools/pool.rpc.js';
 import { PoolStore } from './pools/pool.store.js';
 import { Definitions } from './schedules/definitions.js';
+import { keptKeyIds, sealKept } from './secrets/kept-secrets.js';
 import { Explain } from './schedules/explain.js';
 import { Preview } from './schedules/preview.js';
 import { SCHEDULE_CHANGED } from './schedules/schedule.events.js';
@@ -48,6 +49,13 @@ export async function start(platform: Platform): Promise<void> {
   scope.register(token.CONFIG, { useValue: config }).register(token.LOG, { useValue: log });
   scope.register(token.DATABASE, { useValue: platform.database }).register(token.OUTBOX, { useValue: platform.outbox });
   scope.register(token.METRICS, { useValue: platform.metrics }).register(token.CLOCK, { useValue: clock });
+  const vault = await lifecycle.step('master key', async () => {
+    const opened = await openKeepersVault(config, await keptKeyIds(platform.database));
+    const sealed = await sealKept(platform.database, opened);
+    if (sealed > 0) log.info({ sealed, key: opened.keyId }, 'secrets were put under the present master key');
+    return opened;
+  });
+  scope.register(token.VAULT, { useValue: vault });
   const node = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
   const jobs = new JobTypes().add(new FlowJob(runs, clients.get(FlowServiceService)));
   scope.register(token.NODE, { useValue: node }).register(token.JOBS, { useValue: jobs });
@@ -60,16 +68,12 @@ export async function start(platform: Platform): Promise<void> {
   const backfills = scope.resolve(Backfills);
   const files = scope.resolve(FileWatch);
   for (const chore of [...watch.chores(runs), backfills.chore(), files.chore(), events.chore()]) engine.add(chore);
-  const listenAnew = await startForeignEvents(platform, events);
+  const listen = startForeignEvents(platform, events);
   await bus.subscribe({
     subject: SCHEDULE_CHANGED,
     // One of the schedulers hears of it; the others find it with their next sweep.
     durable: 'scheduling-changes',
-    handle: async ({ key }) => {
-      events.forget();
-      listenAnew();
-      engine.hint(key);
-    },
+    handle: async ({ key }) => engine.hint(key),
   });
   await bus.subscribe({
     subject: 'sluice.v1.>',
@@ -86,6 +90,7 @@ export async function start(platform: Platform): Promise<void> {
     preview: scope.resolve(Preview),
     explain: scope.resolve(Explain),
     events,
+    listen,
   });
   mountCalendars(rpc, scope.resolve(CalendarStore), zone);
   mountPools(rpc, scope.resolve(PoolStore), scope.resolve(PoolRuns), () => clock.now());
@@ -94,7 +99,7 @@ export async function start(platform: Platform): Promise<void> {
   mountCalendarImport(rpc, scope.resolve(CalendarStore), zone, () => clock.now());
   mountCron(rpc);
   mountEvents(rpc, events);
-  startNotifications(platform, { database: platform.database, zone, runs, now: () => clock.now() });
+  startNotifications(platform, { database: platform.database, vault, zone, runs, now: () => clock.now() });
   // Due runs are started by calls, perhaps to this very process: once it listens.
   lifecycle.onListening('engine', () => {
     engine.start();

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { EventMetrics } from '../metrics.js';
-import type { OutgoingEvent, ReceivedEvent, Subscription } from './event.js';
+import type { Bus, OutgoingEvent, ReceivedEvent, Subscription } from './event.js';
 
 const ATTEMPTS = 10;
 const FIRST_PAUSE_MS = 50;
@@ -14,8 +14,7 @@ export interface StoredEvent extends OutgoingEvent {
 }
 
 /** What carries events: what services see of it, and what the chassis does with it. */
-export interface EventBus {
-  subscribe(subscription: Subscription): Promise<void>;
+export interface EventBus extends Bus {
   /** Hands events over in order. It rejects when not all of them were taken; those that were may be given again. */
   publish(events: readonly StoredEvent[]): Promise<void>;
   /** Stops to deliver, and waits for what is being handled: the subscribers are about to close. */

@@ -1,5 +1,6 @@
 import type { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 import type { Knex } from 'knex';
+import type { ForeignOptions, ForeignSubjects } from './foreign-subjects.js';
 
 /** A message class as ts-proto generates it. */
 export interface MessageCodec<T> {
@@ -58,6 +59,8 @@ export interface Subscription {
 export interface Bus {
   /** Begins to deliver. Events that were published before a durable's first subscription are not delivered to it. */
   subscribe(subscription: Subscription): Promise<void>;
+  /** Listens to subjects that are not the platform's. Only NATS has any. */
+  foreign(options: ForeignOptions): ForeignSubjects;
 }
 
 /**

@@ -1,5 +1,3 @@
-import type { Logger } from 'pino';
-
 /** A message that another program published on NATS. */
 export interface ForeignMessage {
   /** What was listened to, with its wildcards. */
@@ -14,11 +12,8 @@ export interface ForeignMessage {
 }
 
 export interface ForeignOptions {
-  /** The servers, as the setting `nats.url` has them. */
-  readonly url: string;
   /** Processes of the same group share the messages among them: each goes to one of them. */
   readonly group: string;
-  readonly log: Logger;
   /** Handles one message; those of one subject come in order. If it throws, the message comes again. */
   handle(message: ForeignMessage): Promise<void>;
   /** Told of a message that was dropped unread because too many waited. */

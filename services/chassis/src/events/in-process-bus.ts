@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { SluiceError } from '../errors.js';
 import { deliver, type DeliveryParts, type EventBus, type StoredEvent } from './delivery.js';
 import type { Subscription } from './event.js';
+import type { ForeignSubjects } from './foreign-subjects.js';
 import { KeyedQueue } from './keyed-queue.js';
 import { checkDurable, subjectMatcher } from './subject.js';
 
@@ -47,6 +48,10 @@ export class InProcessBus implements EventBus {
       const message = `the subscription '${durable}' is to '${present.pattern}' already; give that to '${subject}' another name`;
       throw new SluiceError('START_FAILED', message);
     }
+  }
+
+  foreign(): ForeignSubjects {
+    return { listen: () => Promise.resolve(), close: () => Promise.resolve() };
   }
 
   async publish(events: readonly StoredEvent[]): Promise<void> {

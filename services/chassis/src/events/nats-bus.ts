@@ -6,8 +6,11 @@ import type { Config } from '../config/settings.js';
 import { SluiceError } from '../errors.js';
 import { deliver, type DeliveryParts, type EventBus, type StoredEvent } from './delivery.js';
 import type { Subscription } from './event.js';
+import type { ForeignOptions, ForeignSubjects } from './foreign-subjects.js';
 import { KeyedQueue } from './keyed-queue.js';
-import { ACK_WAIT_MS, STREAM, connectForever, ensureConsumer, ensureStream } from './nats-connection.js';
+import { ACK_WAIT_MS, STREAM, connectForever, ensureStream } from './nats-connection.js';
+import { consumeDurable, ensureConsumer } from './nats-consumer.js';
+import { NatsSubjects } from './nats-subjects.js';
 import { checkDurable, subjectMatcher } from './subject.js';
 
 const CONCURRENCY = 16;
@@ -75,6 +78,10 @@ class NatsBus implements EventBus {
     this.#queues.push(queue);
     if (this.#isConnected) await this.#ensure(subscription).catch(() => undefined); // Tried again when it consumes.
     void this.#consumeForever(subscription, queue);
+  }
+
+  foreign(options: ForeignOptions): ForeignSubjects {
+    return new NatsSubjects(options, this.#parts.log, () => (this.#isConnected ? this.#connection : undefined));
   }
 
   async publish(events: readonly StoredEvent[]): Promise<void> {
@@ -168,7 +175,7 @@ class NatsBus implements EventBus {
   async #ensure(subscription?: Subscription): Promise<void> {
     const manager = await (this.#connection as NatsConnection).jetstreamManager();
     if (subscription === undefined) await ensureStream(manager, this.#config.events.retentionHours);
-    else await ensureConsumer(manager, subscription.durable, subscription.subject);
+    else await ensureConsumer(manager, STREAM, subscription.durable, subscription.subject, { max_ack_pending: 2_000 });
   }
 
   async #consumeForever(subscription: Subscription, queue: KeyedQueue): Promise<void> {
@@ -193,13 +200,7 @@ class NatsBus implements EventBus {
   }
 
   async #consume(jetstream: JetStreamClient, subscription: Subscription, queue: KeyedQueue): Promise<void> {
-    const consumer = await jetstream.consumers.get(STREAM, subscription.durable);
-    // Short requests: a server that forgot one in its restart is asked again soon.
-    const messages = await consumer.consume({
-      max_messages: PREFETCH,
-      expires: 5_000,
-      abort_on_missing_resource: true,
-    });
+    const messages = await consumeDurable(jetstream, STREAM, subscription.durable, PREFETCH);
     this.#streams.add(messages);
     try {
       for await (const message of messages) {

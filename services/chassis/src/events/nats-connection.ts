@@ -1,7 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
-  AckPolicy,
-  DeliverPolicy,
   RetentionPolicy,
   StorageType,
   connect,
@@ -19,7 +17,8 @@ const RETRY_MS = 500;
 /** How long the server waits for an answer before it gives an event to another replica. */
 export const ACK_WAIT_MS = 30_000;
 
-const nanos = (ms: number): number => ms * 1_000_000;
+/** A time as the server wants it. */
+export const nanos = (ms: number): number => ms * 1_000_000;
 
 /** `nats://user:password@host:port,...` as the client wants it. */
 export function connectionOptions(url: string): ConnectionOptions {
@@ -79,22 +78,4 @@ export async function ensureStream(manager: JetStreamManager, retentionHours: nu
     return;
   }
   await manager.streams.update(STREAM, { subjects: config.subjects, max_age: config.max_age });
-}
-
-/** Makes a durable consumer that begins with the next event, or leaves the one that is there where it stands. */
-export async function ensureConsumer(manager: JetStreamManager, durable: string, subject: string): Promise<void> {
-  const present = await manager.consumers.info(STREAM, durable).catch(() => undefined);
-  if (present === undefined) {
-    await manager.consumers.add(STREAM, {
-      durable_name: durable,
-      filter_subject: subject,
-      ack_policy: AckPolicy.Explicit,
-      ack_wait: nanos(ACK_WAIT_MS),
-      deliver_policy: DeliverPolicy.New,
-      max_ack_pending: 2_000,
-      max_deliver: -1,
-    });
-  } else if (present.config.filter_subject !== subject) {
-    await manager.consumers.update(STREAM, durable, { filter_subject: subject });
-  }
 }

@@ -38,17 +38,16 @@ describe.skipIf(natsUrl() === undefined)('subjects of other programs on NATS', (
   });
 
   const listener = async (...patterns: string[]): Promise<NatsSubjects> => {
-    const subjects = new NatsSubjects({
-      url: natsUrl() ?? '',
+    const options = {
       group: 'test',
-      log: pino({ level: 'silent' }),
-      handle: (message) => {
+      handle: (message: ForeignMessage) => {
         if (fail(message)) return Promise.reject(new Error('not yet'));
         got.push(message);
         return Promise.resolve();
       },
       overflow: () => undefined,
-    });
+    };
+    const subjects = new NatsSubjects(options, pino({ level: 'silent' }), () => nats);
     open.push(subjects);
     await until(async () => {
       await subjects.listen(patterns);

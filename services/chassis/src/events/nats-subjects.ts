@@ -1,15 +1,10 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  AckPolicy,
-  DeliverPolicy,
-  RetentionPolicy,
-  type ConsumerMessages,
-  type JetStreamManager,
-  type NatsConnection,
-} from 'nats';
+import { RetentionPolicy, type ConsumerMessages, type JetStreamManager, type NatsConnection } from 'nats';
+import type { Logger } from 'pino';
 import type { ForeignMessage, ForeignOptions, ForeignSubjects } from './foreign-subjects.js';
-import { ACK_WAIT_MS, STREAM, connectForever } from './nats-connection.js';
+import { STREAM, nanos } from './nats-connection.js';
+import { consumeDurable, ensureConsumer } from './nats-consumer.js';
 
 /** How many messages of one subject that no stream keeps may wait here. */
 const MOST_WAITING = 10_000;
@@ -20,8 +15,6 @@ const FIRST_PAUSE_MS = 100;
 const AGAIN_MS = 1_000;
 /** A stream forgets a consumer that nobody has asked for so long. */
 const FORGET_MS = 7 * 86_400_000;
-
-const nanos = (ms: number): number => ms * 1_000_000;
 
 /** One subject that is listened to. */
 interface Listening {
@@ -35,17 +28,17 @@ interface Listening {
  */
 export class NatsSubjects implements ForeignSubjects {
   readonly #options: ForeignOptions;
+  readonly #log: Logger;
+  readonly #connection: () => NatsConnection | undefined;
   readonly #closing = new AbortController();
   readonly #listening = new Map<string, Listening>();
-  readonly #connecting: Promise<void>;
-  #connection: NatsConnection | undefined;
   #changing: Promise<void> = Promise.resolve();
 
-  constructor(options: ForeignOptions) {
+  /** @param connection gives the bus' connection; undefined while NATS is away */
+  constructor(options: ForeignOptions, log: Logger, connection: () => NatsConnection | undefined) {
     this.#options = options;
-    this.#connecting = connectForever(options.url, options.log, this.#closing.signal).then(
-      (connection) => void (this.#connection = connection),
-    );
+    this.#log = log;
+    this.#connection = connection;
   }
 
   /** How many subjects are listened to now. */
@@ -61,16 +54,13 @@ export class NatsSubjects implements ForeignSubjects {
 
   async close(): Promise<void> {
     this.#closing.abort();
-    await this.#connecting;
     await this.#changing;
     await Promise.all([...this.#listening.values()].map((listening) => listening.stop(false)));
-    await this.#connection?.close();
   }
 
   async #change(patterns: ReadonlySet<string>): Promise<void> {
-    const connection = this.#connection;
+    const connection = this.#connection();
     if (connection === undefined || this.#closing.signal.aborted) return;
-    const { log } = this.#options;
     for (const [pattern, listening] of this.#listening) {
       if (patterns.has(pattern)) continue;
       this.#listening.delete(pattern);
@@ -81,7 +71,7 @@ export class NatsSubjects implements ForeignSubjects {
       try {
         this.#listening.set(pattern, await this.#begin(connection, pattern));
       } catch (err) {
-        log.warn({ err, subject: pattern }, 'a subject cannot be listened to yet');
+        this.#log.warn({ err, subject: pattern }, 'a subject cannot be listened to yet');
       }
     }
   }
@@ -97,14 +87,14 @@ export class NatsSubjects implements ForeignSubjects {
 
   /** Hears what is published. */
   #hear(connection: NatsConnection, pattern: string): Listening {
-    const { group, log, overflow } = this.#options;
+    const { group, overflow } = this.#options;
     let waiting = 0;
     let last = Promise.resolve();
     const subscription = connection.subscribe(pattern, {
       // Of all subscriptions of one queue that match, whatever their subjects, one gets a message.
       queue: nameOf(group, pattern),
       callback: (err, message) => {
-        if (err !== null) return log.warn({ err, subject: pattern }, 'a subject cannot be listened to');
+        if (err !== null) return this.#log.warn({ err, subject: pattern }, 'a subject cannot be listened to');
         if (waiting >= MOST_WAITING) return overflow(pattern);
         waiting += 1;
         const { subject, data, headers } = message;
@@ -112,7 +102,7 @@ export class NatsSubjects implements ForeignSubjects {
         last = last.then(() => this.#try(heard)).finally(() => (waiting -= 1));
       },
     });
-    log.info({ subject: pattern }, 'listening to a subject that no stream keeps');
+    this.#log.info({ subject: pattern }, 'listening to a subject that no stream keeps');
     return {
       stop: async () => {
         subscription.unsubscribe();
@@ -122,17 +112,17 @@ export class NatsSubjects implements ForeignSubjects {
   }
 
   async #try(message: ForeignMessage): Promise<void> {
-    const { log, handle } = this.#options;
+    const { handle } = this.#options;
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await handle(message);
       } catch (err) {
         const about = { err, subject: message.subject, event: message.id, attempt };
         if (attempt === ATTEMPTS || this.#closing.signal.aborted) {
-          log.error(about, 'an event could not be handled and is given up (dead letter)');
+          this.#log.error(about, 'an event could not be handled and is given up (dead letter)');
           return;
         }
-        log.warn(about, 'an event could not be handled; it is tried again');
+        this.#log.warn(about, 'an event could not be handled; it is tried again');
       }
       const pause = FIRST_PAUSE_MS * 2 ** (attempt - 1);
       await delay(pause, undefined, { signal: this.#closing.signal }).catch(() => undefined);
@@ -146,24 +136,11 @@ export class NatsSubjects implements ForeignSubjects {
     stream: string,
     pattern: string,
   ): Promise<Listening> {
-    const { group, log } = this.#options;
-    const durable = nameOf(group, pattern);
-    const present = await manager.consumers.info(stream, durable).catch(() => undefined);
-    if (present === undefined) {
-      await manager.consumers.add(stream, {
-        durable_name: durable,
-        filter_subject: pattern,
-        ack_policy: AckPolicy.Explicit,
-        ack_wait: nanos(ACK_WAIT_MS),
-        deliver_policy: DeliverPolicy.New,
-        max_ack_pending: PREFETCH * 4,
-        inactive_threshold: nanos(FORGET_MS),
-      });
-    }
-    const consumer = await connection.jetstream().consumers.get(stream, durable);
-    const options = { max_messages: PREFETCH, expires: 5_000, abort_on_missing_resource: true };
-    const messages = await consumer.consume(options);
-    log.info({ subject: pattern, stream }, 'listening to a subject by the stream that keeps it');
+    const durable = nameOf(this.#options.group, pattern);
+    const limits = { max_ack_pending: PREFETCH * 4, inactive_threshold: nanos(FORGET_MS) };
+    await ensureConsumer(manager, stream, durable, pattern, limits);
+    const messages = await consumeDurable(connection.jetstream(), stream, durable, PREFETCH);
+    this.#log.info({ subject: pattern, stream }, 'listening to a subject by the stream that keeps it');
     const listening: Listening = {
       stop: async (forget) => {
         await messages.close();
@@ -173,7 +150,7 @@ export class NatsSubjects implements ForeignSubjects {
     };
     const taking = this.#take(messages, stream, pattern)
       .catch((err: unknown) =>
-        log.warn({ err, subject: pattern, stream }, 'a stream broke off; it is looked for again'),
+        this.#log.warn({ err, subject: pattern, stream }, 'a stream broke off; it is looked for again'),
       )
       .finally(() => {
         if (this.#listening.get(pattern) === listening) this.#listening.delete(pattern);
@@ -182,7 +159,7 @@ export class NatsSubjects implements ForeignSubjects {
   }
 
   async #take(messages: ConsumerMessages, stream: string, pattern: string): Promise<void> {
-    const { log, handle } = this.#options;
+    const { handle } = this.#options;
     for await (const message of messages) {
       const { subject, data, headers, info } = message;
       const named = headers?.get('Nats-Msg-Id') ?? '';
@@ -191,7 +168,7 @@ export class NatsSubjects implements ForeignSubjects {
         await handle({ pattern, subject, id, data });
         message.ack();
       } catch (err) {
-        log.warn({ err, subject, event: id, attempt: info.deliveryCount }, 'an event could not be handled');
+        this.#log.warn({ err, subject, event: id, attempt: info.deliveryCount }, 'an event could not be handled');
         message.nak(AGAIN_MS);
       }
     }

@@ -15,7 +15,7 @@ const CLEAN_EVERY_MS = 60_000;
 /** What the relay works with. */
 export interface RelayParts {
   readonly database: Database;
-  readonly bus: EventBus;
+  readonly bus: Pick<EventBus, 'publish' | 'isDurable'>;
   readonly log: Logger;
   readonly metrics: EventMetrics;
   /** Hours after which an event that the bus would not take is given up. */

@@ -1,25 +1,35 @@
 import { randomUUID } from 'node:crypto';
 import { inject, injectable } from 'tsyringe';
-import { SluiceError, isSluiceError, type ForeignMessage, type Logger, type ReceivedEvent } from '@sluice/chassis';
+import {
+  SluiceError,
+  isSluiceError,
+  type ForeignMessage,
+  type Logger,
+  type ReceivedEvent,
+  type Vault,
+} from '@sluice/chassis';
 import type { Chore } from '../engine/engine.js';
 import type { Clock } from '../engine/clock.js';
 import { Definitions } from '../schedules/definitions.js';
 import { Schedules } from '../schedules/schedule.service.js';
 import { ScheduleStore } from '../schedules/schedule.store.js';
 import type { TickRecord } from '../ticks/tick-record.js';
-import { CLOCK, LOG } from '../tokens.js';
+import { CLOCK, LOG, VAULT } from '../tokens.js';
 import { causeKey } from '../triggers/dependency.js';
 import type { EventRules } from '../triggers/trigger.js';
 import { matches, valueAt } from './filter.js';
 import { Flood, MOST_A_MINUTE } from './flood.js';
 import { opensHook, type HookProof } from './hook-secret.js';
-import { Listeners } from './listeners.js';
+import { Listeners, type Listener } from './listeners.js';
 import { isOwnSubject } from './own-subject.js';
 import { readForeignPayload, readOwnPayload } from './payload.js';
 
 const WRITE_EVERY_MS = 1_000;
 const MOST_PAYLOAD = 60_000;
 const SUBJECT = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
+
+/** What is wrong with one event or one schedule, whoever hears of it. */
+const NOT_TAKEN: readonly string[] = ['REQUEST_TOO_LARGE', 'SCHEDULE_NOT_FOUND'];
 
 /** What became of an event at a schedule. */
 export type Receipt = { readonly scheduleId: string } & (
@@ -44,6 +54,7 @@ export class Events {
     @inject(Flood) private readonly flood: Flood,
     @inject(CLOCK) private readonly clock: Clock,
     @inject(LOG) private readonly log: Logger,
+    @inject(VAULT) private readonly vault: Vault,
   ) {}
 
   /** Writes down from time to time how many events came too fast. */
@@ -62,7 +73,7 @@ export class Events {
     const { trigger } = record.spec;
     const isHook = trigger?.$case === 'event' && trigger.value.source?.$case === 'hook';
     // The same answer for both, so that nobody learns which schedules have hooks.
-    if (!isHook || !opensHook(record.spec, proof)) {
+    if (!isHook || !opensHook(record.spec, proof, id, this.vault)) {
       const message = `the schedule '${id}' has no hook with this secret, or none that a signature opens`;
       throw new SluiceError('EVENT_FORBIDDEN', message);
     }
@@ -100,23 +111,24 @@ export class Events {
   }
 
   /** Gives an event of the platform to every schedule that listens to its subject. */
-  async heard(event: ReceivedEvent): Promise<void> {
-    const listeners = (await this.listeners.recent()).filter(({ hears }) => hears(event.subject));
-    if (listeners.length === 0) return;
-    const incoming = { subject: event.subject, id: event.id, payload: readOwnPayload(event) };
-    for (const { id, trigger } of listeners) await this.giveBroadcast(id, trigger, incoming);
+  heard(event: ReceivedEvent): Promise<void> {
+    return this.tell(
+      ({ hears }) => hears(event.subject),
+      () => ({ subject: event.subject, id: event.id, payload: readOwnPayload(event) }),
+    );
   }
 
   /** Gives a message of another program to every schedule that listens to just this. */
-  async heardForeign({ pattern, subject, id, data }: ForeignMessage): Promise<void> {
-    const listeners = (await this.listeners.recent()).filter(({ trigger }) => trigger.subject === pattern);
-    const incoming = { subject, id, payload: readForeignPayload(data) };
-    for (const { id: schedule, trigger } of listeners) await this.giveBroadcast(schedule, trigger, incoming);
+  heardForeign({ pattern, subject, id, data }: ForeignMessage): Promise<void> {
+    return this.tell(
+      ({ trigger }) => trigger.subject === pattern,
+      () => ({ subject, id, payload: readForeignPayload(data) }),
+    );
   }
 
   /** Counts a message that was dropped unread. */
   async overflowed(pattern: string): Promise<void> {
-    for (const { id, trigger } of await this.listeners.recent()) if (trigger.subject === pattern) this.flood.drop(id);
+    for (const { id, trigger } of await this.listeners.current()) if (trigger.subject === pattern) this.flood.drop(id);
   }
 
   /** The subjects of other programs that schedules listen to. */
@@ -125,21 +137,19 @@ export class Events {
     return [...new Set(subjects)].filter((subject) => !isOwnSubject(subject));
   }
 
-  /** A schedule was changed. */
-  forget(): void {
-    this.listeners.forget();
-  }
-
   /** Nobody waits for an answer: an event that one schedule cannot take must not keep it from the others. */
-  private async giveBroadcast(id: string, trigger: EventRules, incoming: Incoming): Promise<void> {
-    try {
-      await this.give(id, trigger, incoming);
-    } catch (error) {
-      if (!isSluiceError(error) || (error.reason !== 'REQUEST_TOO_LARGE' && error.reason !== 'SCHEDULE_NOT_FOUND')) {
-        throw error;
+  private async tell(isFor: (listener: Listener) => boolean, read: () => Incoming): Promise<void> {
+    const listeners = (await this.listeners.current()).filter(isFor);
+    if (listeners.length === 0) return;
+    const incoming = read();
+    for (const { id, trigger } of listeners) {
+      try {
+        await this.give(id, trigger, incoming);
+      } catch (error) {
+        if (!isSluiceError(error) || !NOT_TAKEN.includes(error.reason)) throw error;
+        this.flood.drop(id);
+        this.log.warn({ err: error, schedule: id, event: incoming.id }, 'an event is not taken, only counted');
       }
-      this.flood.drop(id);
-      this.log.warn({ err: error, schedule: id, event: incoming.id }, 'an event is not taken, only counted');
     }
   }
 

@@ -1,17 +1,20 @@
-import { openForeignSubjects, type Platform } from '@sluice/chassis';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Platform } from '@sluice/chassis';
 import type { Events } from './events.js';
 
-/** How often the subjects that schedules listen to are looked up, should a hint have been lost. */
+/** How often the subjects that schedules listen to are looked up: another scheduler may have stored one. */
 const LOOK_EVERY_MS = 2_000;
+/** How long a NATS that does not answer keeps those waiting who have stored a schedule. */
+const LONGEST_WAIT_MS = 2_000;
 const GROUP = 'sluice-scheduling';
 
-/** Listens on NATS to the subjects of other programs that schedules name; does nothing where there is no NATS. */
-export async function startForeignEvents({ config, log, lifecycle }: Platform, events: Events): Promise<() => void> {
-  if (config.nats.url === '') return () => undefined;
-  const subjects = await openForeignSubjects({
-    url: config.nats.url,
+/**
+ * Listens to the subjects of other programs that schedules name. What it gives waits until all are listened to that
+ * schedules name now, so that nothing is missed from then on.
+ */
+export function startForeignEvents({ bus, log, lifecycle }: Platform, events: Events): () => Promise<void> {
+  const subjects = bus.foreign({
     group: GROUP,
-    log,
     handle: (message) => events.heardForeign(message),
     overflow: (pattern) => {
       events
@@ -19,17 +22,17 @@ export async function startForeignEvents({ config, log, lifecycle }: Platform, e
         .catch((err: unknown) => log.warn({ err, subject: pattern }, 'events were not counted'));
     },
   });
-  let looking: Promise<void> | undefined;
-  const look = (): void => {
-    looking ??= events
+  let looking = Promise.resolve();
+  const look = (): Promise<void> => {
+    looking = events
       .foreignSubjects()
       .then((found) => subjects.listen(found))
-      .catch((err: unknown) => log.warn({ err }, 'which subjects to listen to is not known yet'))
-      .finally(() => (looking = undefined));
+      .catch((err: unknown) => log.warn({ err }, 'which subjects to listen to is not known yet'));
+    return Promise.race([looking, delay(LONGEST_WAIT_MS, undefined, { ref: false })]);
   };
-  lifecycle.onListening('foreign events', () => {
-    look();
-    const timer = setInterval(look, LOOK_EVERY_MS);
+  lifecycle.onListening('foreign events', async () => {
+    await look();
+    const timer = setInterval(() => void look(), LOOK_EVERY_MS);
     lifecycle.onClose('foreign events', async () => {
       clearInterval(timer);
       await looking;

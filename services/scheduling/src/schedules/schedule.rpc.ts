@@ -26,21 +26,35 @@ export interface ScheduleParts {
   readonly preview: Preview;
   readonly explain: Explain;
   readonly events: Events;
+  /** Waits until all subjects are listened to that schedules name. */
+  readonly listen: () => Promise<void>;
 }
 
 /** Mounts ScheduleService. */
-export function mountSchedules(server: RpcServer, { schedules, ticks, preview, explain, events }: ScheduleParts): void {
+export function mountSchedules(server: RpcServer, parts: ScheduleParts): void {
+  const { schedules, ticks, preview, explain, events, listen } = parts;
   const full = async (record: ScheduleRecord) =>
     toSchedule(record, await ticks.lastUntil(record.id, Number.MAX_SAFE_INTEGER));
+  /** Whoever has the answer may count on it that the next event of the subject is not missed. */
+  const heardFromNowOn = async ({ spec }: ScheduleRecord): Promise<void> => {
+    if (spec.trigger?.$case === 'event') await listen();
+  };
   const handlers: Handlers<typeof ScheduleServiceService> = {
     async createSchedule(request) {
-      const fingerprint = CreateScheduleRequest.encode(request).finish();
-      return {
-        schedule: await full(await schedules.create(request.spec, request.paused, request.idempotencyKey, fingerprint)),
-      };
+      const { spec, paused, idempotencyKey } = request;
+      const record = await schedules.create(
+        spec,
+        paused,
+        idempotencyKey,
+        CreateScheduleRequest.encode(request).finish(),
+      );
+      await heardFromNowOn(record);
+      return { schedule: await full(record) };
     },
     async updateSchedule({ id, spec, expectedVersion }) {
-      return { schedule: await full(await schedules.update(id, spec, expectedVersion)) };
+      const record = await schedules.update(id, spec, expectedVersion);
+      await heardFromNowOn(record);
+      return { schedule: await full(record) };
     },
     async getSchedule({ id }) {
       return { schedule: await full(await schedules.store.get(id)) };

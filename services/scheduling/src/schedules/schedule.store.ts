@@ -139,6 +139,7 @@ export class ScheduleStore {
         changed_ms: nowMs,
       });
       await this.attach(trx, id, 1, nowMs, nowMs, change);
+      if (change.definition.trigger.kind === 'event') await noteListenerChange(trx);
     });
     return this.get(id);
   }
@@ -180,6 +181,8 @@ export class ScheduleStore {
           ...(change.resetsFailures ? { failures: 0 } : {}),
         });
       await this.attach(trx, id, version, nowMs, record.createdMs, change);
+      const kinds = [record.spec.trigger?.$case, change.definition.trigger.kind];
+      if (kinds.includes('event')) await noteListenerChange(trx);
     });
     return this.get(id);
   }
@@ -207,6 +210,7 @@ export class ScheduleStore {
       const change = { schedule_id: id, version, at_ms: nowMs, kind: 'deleted', reason: '', spec: row.spec };
       await trx('scheduling_changes').insert(change);
       await this.outbox.add(trx, scheduleChanged(id, version, 'deleted', '', specOf(row.spec)));
+      if (specOf(row.spec).trigger?.$case === 'event') await noteListenerChange(trx);
     });
   }
 
@@ -232,6 +236,12 @@ export class ScheduleStore {
       position: number;
     }[];
     return rows.map((row) => ({ source: row.source, scheduleId: row.schedule_id, position: Number(row.position) }));
+  }
+
+  /** How often schedules that listen to events were changed. */
+  async listenerChanges(): Promise<number> {
+    const row = (await this.database.knex('scheduling_listener_changes').first('changes')) as { changes: number };
+    return Number(row.changes);
   }
 
   /** Counts an event that came too fast. */
@@ -264,6 +274,11 @@ export class ScheduleStore {
     await trx('scheduling_changes').insert({ ...change, spec: JSON.stringify(ScheduleSpec.toJSON(spec)) });
     await this.outbox.add(trx, scheduleChanged(id, version, kind, reason, spec));
   }
+}
+
+/** The last thing in its transaction, which every such change waits for. */
+async function noteListenerChange(trx: Knex.Transaction): Promise<void> {
+  await trx('scheduling_listener_changes').increment('changes', 1);
 }
 
 interface ChangeRow {
