@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createConnection } from 'mysql2/promise';
 import pg from 'pg';
@@ -13,8 +13,9 @@ import {
 import { SetVariableRequest, VariableServiceService } from '@sluice/proto/datasource/v1/variable_service';
 import { RunState, StopState, type Run } from '@sluice/proto/execution/v1/run';
 import { ListRunsRequest, RunServiceService } from '@sluice/proto/execution/v1/run_service';
+import { NotificationServiceService, NotificationTarget } from '@sluice/proto/scheduling/v1/notification_service';
 import { CreateScheduleRequest, ScheduleServiceService } from '@sluice/proto/scheduling/v1/schedule_service';
-import { rowOfStops, startRequest, waitForEnd } from '../bench/flows.js';
+import { mockFlow, rowOfStops, startRequest, waitForEnd } from '../bench/flows.js';
 import { descendants } from '../bench/processes.js';
 import type { TestPlatform } from '../support/platform.js';
 import { filesWith, holds, tablesWith, toldBy } from '../support/secret-search.js';
@@ -379,6 +380,35 @@ describe.each(MODES)('datasources: $name', (mode) => {
       const message = await failureOf(runs.startRun(startRequest(flow)));
       expect(message).toContain("there is no datasource 'Shop'");
       expect(message).toContain('DATASOURCE_NOT_FOUND');
+    });
+
+    test('hooks and webhooks that sign keep their secret sealed', async () => {
+      const schedules = platform.clients.get(ScheduleServiceService);
+      const hook = { source: { $case: 'hook' as const, value: { secret: SECRET, signed: true } } };
+      const spec = { name: 'push', trigger: { $case: 'event' as const, value: hook } };
+      const { flow: kept } = await platform.clients
+        .get(FlowServiceService)
+        .createFlow({ flow: Flow.fromPartial(mockFlow(1)), comment: '', idempotencyKey: '' });
+      const target = { reference: kept?.id ?? '' };
+      const { schedule } = note(
+        await schedules.createSchedule(CreateScheduleRequest.fromPartial({ spec: { ...spec, target } })),
+      );
+      const id = schedule?.id ?? '';
+      await schedules.pauseSchedule({ id, reason: 'only the secret counts here' });
+      note(await schedules.listScheduleChanges({ id, pageSize: 10, pageToken: '' }));
+      const body = '{"ref":"main"}';
+      const signature = `sha256=${createHmac('sha256', SECRET).update(body).digest('hex')}`;
+      const call = (sign: string): Promise<Response> => {
+        const headers = { 'x-hub-signature-256': sign };
+        return fetch(`${platform.http}/api/v1/hooks/${id}`, { method: 'POST', headers, body });
+      };
+      const taken = await call(signature);
+      expect([taken.status, note(await taken.json())]).toMatchObject([200, { accepted: true }]);
+      expect((await call(signature.replace(/.$/, (last) => (last === '0' ? '1' : '0')))).status).toBe(403);
+      const channel = { $case: 'webhook' as const, value: { url: 'https://hooks.example.com/x', secret: SECRET } };
+      const notified = NotificationTarget.fromPartial({ name: 'ops', channel });
+      const targets = platform.clients.get(NotificationServiceService);
+      note(await targets.createNotificationTarget({ target: notified }));
     });
 
     test('no secret stands in any reply, log, file of the home folder, argument or environment', async () => {

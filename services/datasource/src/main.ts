@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { join } from 'node:path';
-import { openVault, SluiceError, type Platform, type Vault } from '@sluice/chassis';
+import { openKeepersVault, type Platform } from '@sluice/chassis';
 import { bundledFolders, createKernel } from '@sluice/kernel';
 import { PackageStore } from '@sluice/packages';
 import { CatalogGenerations } from '@sluice/packages/node';
@@ -45,10 +45,7 @@ export async function start({ config, database, outbox, rpc, clients, lifecycle,
   scope.registerSingleton(DatasourceStore).registerSingleton(VariableStore);
   const [datasourceStore, variableStore] = [scope.resolve(DatasourceStore), scope.resolve(VariableStore)];
   const vault = await lifecycle.step('master key', async () => {
-    const needed = [...(await datasourceStore.keyIds()), ...(await variableStore.keyIds())];
-    // A new key would hide that the one that secrets are under is lost.
-    const opened = await openVault(config, { make: needed.length === 0 });
-    return checkKeys(opened, needed);
+    return openKeepersVault(config, [...(await datasourceStore.keyIds()), ...(await variableStore.keyIds())]);
   });
   scope.register(token.VAULT, { useValue: vault });
   scope.registerSingleton(DatasourceTypes).registerSingleton(DatasourceUsage).registerSingleton(Datasources);
@@ -69,12 +66,4 @@ export async function start({ config, database, outbox, rpc, clients, lifecycle,
   const timer = setInterval(sweep, HOUR_MS).unref();
   lifecycle.onClose('idempotency keys', () => clearInterval(timer));
   sweep();
-}
-
-/** Every secret that is kept can be opened, or nothing starts: better now than in a run at night. */
-function checkKeys(vault: Vault, needed: readonly string[]): Vault {
-  const missing = [...new Set(needed)].filter((keyId) => !vault.knows(keyId));
-  if (missing.length === 0) return vault;
-  const message = `secrets are kept under the master key ${missing.join(', ')}, which is not among those of secrets.key, secrets.keyCommand or secrets.keyFile; bring it back, as the present key or behind it`;
-  throw new SluiceError('SECRET_UNREADABLE', message, { details: { keys: missing.join(',') } });
 }

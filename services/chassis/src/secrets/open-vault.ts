@@ -29,6 +29,24 @@ export async function openVault(config: Pick<Config, 'secrets' | 'home'>, { make
   return new Vault(text === '' ? [] : readKeys(text, file));
 }
 
+/**
+ * Opens the vault of a service that keeps secrets. A key file is made only where no secret is kept yet: a new key would
+ * hide that the one which secrets are under is lost.
+ *
+ * @param needed the identifiers of the master keys that kept secrets are under
+ * @throws SECRET_UNREADABLE as {@link openVault}, and when one of those keys is missing: better now than in a run at night
+ */
+export async function openKeepersVault(
+  config: Pick<Config, 'secrets' | 'home'>,
+  needed: readonly string[],
+): Promise<Vault> {
+  const vault = await openVault(config, { make: needed.length === 0 });
+  const missing = [...new Set(needed)].filter((keyId) => !vault.knows(keyId));
+  if (missing.length === 0) return vault;
+  const message = `secrets are kept under the master key ${missing.join(', ')}, which is not among those of secrets.key, secrets.keyCommand or secrets.keyFile; bring it back, as the present key or behind it`;
+  throw new SluiceError('SECRET_UNREADABLE', message, { details: { keys: missing.join(',') } });
+}
+
 function readKeys(text: string, where: string): Buffer[] {
   const words = text.split(/[\s,]+/).filter((word) => word !== '');
   const keys = words.map((word) => Buffer.from(word, 'base64'));

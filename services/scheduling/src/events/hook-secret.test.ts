@@ -1,7 +1,8 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { Vault } from '@sluice/chassis';
 import { ScheduleSpec } from '@sluice/proto/scheduling/v1/schedule';
-import { keepHookSecret, opensHook, sealHook } from './hook-secret.js';
+import { keepHookSecret, opensHook, sealHook, type HookProof } from './hook-secret.js';
 import { readBody } from './payload.js';
 
 const body = Buffer.from('{"ref":"refs/heads/main"}');
@@ -10,42 +11,47 @@ const spec = (secret: string, signed: boolean): ScheduleSpec => {
   return ScheduleSpec.fromPartial({ trigger: { $case: 'event', value: { source } } } as object);
 };
 const signature = (secret: string): string => `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
+const vault = new Vault([randomBytes(32)]);
+const sealed = (given: ScheduleSpec, before?: ScheduleSpec): ScheduleSpec => sealHook(given, before, 's1', vault);
+const opens = (stored: ScheduleSpec, proof: HookProof): boolean => opensHook(stored, proof, 's1', vault);
 const by = (secret: string, sign = '') => ({ secret, signature: sign, body });
 
 describe('the secret of a hook', () => {
   test('is kept as a digest, by which only the secret itself is known', () => {
-    const stored = sealHook(spec('my long secret', false), undefined);
+    const stored = sealed(spec('my long secret', false));
     expect(JSON.stringify(ScheduleSpec.toJSON(stored))).not.toContain('my long secret');
-    expect(opensHook(stored, by('my long secret'))).toBe(true);
-    expect(opensHook(stored, by('my long secreT'))).toBe(false);
-    expect(opensHook(stored, by('', signature('my long secret')))).toBe(false);
-    expect(opensHook(stored, by(''))).toBe(false);
+    expect(opens(stored, by('my long secret'))).toBe(true);
+    expect(opens(stored, by('my long secreT'))).toBe(false);
+    expect(opens(stored, by('', signature('my long secret')))).toBe(false);
+    expect(opens(stored, by(''))).toBe(false);
   });
 
-  test('opens by a signature of the body where callers may sign', () => {
-    const stored = sealHook(spec('my long secret', true), undefined);
-    expect(opensHook(stored, by('', signature('my long secret')))).toBe(true);
-    expect(opensHook(stored, by('', signature('my long secret').toUpperCase()))).toBe(true);
-    expect(opensHook(stored, by('my long secret'))).toBe(true);
+  test('opens by a signature of the body where callers may sign, and is kept sealed for its schedule alone', () => {
+    const stored = sealed(spec('my long secret', true));
+    expect(JSON.stringify(ScheduleSpec.toJSON(stored))).not.toContain('my long secret');
+    expect(() => opensHook(stored, by('my long secret'), 's2', vault)).toThrow(/'hook:s2' were changed/);
+    expect(opens(stored, by('', signature('my long secret')))).toBe(true);
+    expect(opens(stored, by('', signature('my long secret').toUpperCase()))).toBe(true);
+    expect(opens(stored, by('my long secret'))).toBe(true);
     for (const wrong of ['', 'sha256=', 'sha256=00', signature('another'), signature('my long secret').slice(7)]) {
-      expect(opensHook(stored, by('', wrong)), wrong).toBe(false);
+      expect(opens(stored, by('', wrong)), wrong).toBe(false);
     }
     // A signature counts where there is one: it is not made good by a secret.
-    expect(opensHook(stored, by('my long secret', signature('another')))).toBe(false);
+    expect(opens(stored, by('my long secret', signature('another')))).toBe(false);
     const changed = { ...by('', signature('my long secret')), body: Buffer.from('{"ref":"refs/heads/other"}') };
-    expect(opensHook(stored, changed)).toBe(false);
+    expect(opens(stored, changed)).toBe(false);
   });
 
   test('stays when an update leaves it empty, and must be given again to sign with', () => {
-    const digest = sealHook(spec('my long secret', false), undefined);
-    const again = sealHook(keepHookSecret(spec('', false), digest), digest);
+    const digest = sealed(spec('my long secret', false));
+    const again = sealed(keepHookSecret(spec('', false), digest), digest);
     expect(again).toEqual(digest);
-    expect(() => sealHook(keepHookSecret(spec('', true), digest), digest)).toThrow(/give it again/);
-    const signed = sealHook(spec('my long secret', true), undefined);
-    expect(sealHook(keepHookSecret(spec('', true), signed), signed)).toEqual(signed);
-    const digested = sealHook(keepHookSecret(spec('', false), signed), signed);
+    expect(() => sealed(keepHookSecret(spec('', true), digest), digest)).toThrow(/give it again/);
+    const signed = sealed(spec('my long secret', true));
+    expect(sealed(keepHookSecret(spec('', true), signed), signed)).toEqual(signed);
+    const digested = sealed(keepHookSecret(spec('', false), signed), signed);
     expect(JSON.stringify(ScheduleSpec.toJSON(digested))).not.toContain('my long secret');
-    expect(opensHook(digested, by('my long secret'))).toBe(true);
+    expect(opens(digested, by('my long secret'))).toBe(true);
   });
 });
 

@@ -8,7 +8,7 @@ export const notifications: Migration = {
       column.key('id').primary();
       column.integer('version').notNullable();
       column.time('created_ms').notNullable();
-      // The whole target, with its secret.
+      // The whole target, with its secret sealed.
       column.json('body').notNullable();
       table.index(['created_ms', 'id'], 'scheduling_notification_targets_created');
     });

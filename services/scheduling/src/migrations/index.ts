@@ -12,5 +12,4 @@ export const migrations: readonly Migration[] = [
   notifications,
   poolRuns,
   listenerChanges,
-  plannedTicks,
 ];

@@ -1,10 +1,10 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { SMTPServer } from 'smtp-server';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { isSluiceError, type Database } from '@sluice/chassis';
+import { isSluiceError, Vault, type Database } from '@sluice/chassis';
 import { DATABASE_KINDS, freshDatabase, hasDatabase, migrate, type FreshDatabase } from '@sluice/chassis/testing';
 import { NotificationEvent, NotificationTarget, WebhookFormat } from '@sluice/proto/scheduling/v1/notification_service';
 import { parseZone } from '../cron/index.js';
@@ -88,7 +88,7 @@ describe.each(DATABASE_KINDS)('notifications on %s', (kind) => {
     const opened = await fresh.open();
     await migrate(opened, [{ name: 'scheduling', migrations }]);
     database = opened;
-    targets = new TargetStore(database);
+    targets = new TargetStore(database, new Vault([randomBytes(32)]));
     store = new NotificationStore(database);
     mailer = new Mailer('', '');
     [posted, answer, nowMs] = [[], 200, Date.parse('2026-01-05T01:01:00Z')];

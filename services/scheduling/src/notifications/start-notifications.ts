@@ -1,4 +1,4 @@
-import type { Client, Database, Platform } from '@sluice/chassis';
+import type { Client, Database, Platform, Vault } from '@sluice/chassis';
 import type { RunServiceService } from '@sluice/proto/execution/v1/run_service';
 import { parseZone } from '../cron/index.js';
 import { Mailer } from './mailer.js';
@@ -12,6 +12,8 @@ import { WebhookHosts } from './webhook-hosts.js';
 /** What notifications need of the service around them. */
 export interface NotificationSurroundings {
   readonly database: Database;
+  /** What seals the secrets of targets. */
+  readonly vault: Vault;
   /** The zone whose clock texts show. */
   readonly zone: string;
   readonly runs: Client<typeof RunServiceService>;
@@ -21,7 +23,7 @@ export interface NotificationSurroundings {
 /** Wires notifications: mounts their calls, and begins to send once the process listens. */
 export function startNotifications(platform: Platform, around: NotificationSurroundings): void {
   const { config, lifecycle, log, rpc } = platform;
-  const targets = new TargetStore(around.database);
+  const targets = new TargetStore(around.database, around.vault);
   const notifications = new NotificationStore(around.database);
   const mailer = new Mailer(config.scheduling.mailUrl, config.scheduling.mailFrom);
   const hosts = new WebhookHosts(config.scheduling.webhookHosts);

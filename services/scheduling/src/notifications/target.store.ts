@@ -1,17 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { inject, injectable } from 'tsyringe';
-import { SluiceError, type Database, type Knex } from '@sluice/chassis';
+import { SluiceError, type Database, type Knex, type Vault } from '@sluice/chassis';
 import { NotificationTarget } from '@sluice/proto/scheduling/v1/notification_service';
-import { DATABASE } from '../tokens.js';
+import { DATABASE, VAULT } from '../tokens.js';
+import { openTarget, sealTarget } from './target-secret.js';
 
 interface TargetRow {
   readonly body: string;
 }
 
-/** All SQL of notification targets. */
+/** All SQL of notification targets. Their secrets are sealed where they are stored. */
 @injectable()
 export class TargetStore {
-  constructor(@inject(DATABASE) private readonly database: Database) {}
+  constructor(
+    @inject(DATABASE) private readonly database: Database,
+    @inject(VAULT) private readonly vault: Vault,
+  ) {}
 
   async create(target: NotificationTarget, nowMs: number): Promise<NotificationTarget> {
     const id = `target_${randomUUID()}`;
@@ -20,7 +24,7 @@ export class TargetStore {
       id,
       version: 1,
       created_ms: nowMs,
-      body: JSON.stringify(NotificationTarget.toJSON(stored)),
+      body: this.bodyOf(stored),
     });
     return stored;
   }
@@ -38,7 +42,7 @@ export class TargetStore {
       const stored: NotificationTarget = { ...change(before), id, version: version + 1, createTime };
       const changed = await trx('scheduling_notification_targets')
         .where({ id, version })
-        .update({ version: version + 1, body: JSON.stringify(NotificationTarget.toJSON(stored)) });
+        .update({ version: version + 1, body: this.bodyOf(stored) });
       if (changed === 0) throw conflict(id, version + 1, version);
       return stored;
     });
@@ -62,13 +66,13 @@ export class TargetStore {
         after.id,
       ]);
     }
-    return ((await query) as TargetRow[]).map(toTarget);
+    return ((await query) as TargetRow[]).map((row) => this.targetOf(row));
   }
 
   /** Every target that is told something. */
   async enabled(): Promise<NotificationTarget[]> {
     const rows = (await this.database.knex('scheduling_notification_targets').select('body')) as TargetRow[];
-    return rows.map(toTarget).filter(({ disabled }) => !disabled);
+    return rows.map((row) => this.targetOf(row)).filter(({ disabled }) => !disabled);
   }
 
   /** Removes a target and what it was not sent yet. */
@@ -82,15 +86,19 @@ export class TargetStore {
 
   private async read(knex: Knex | Knex.Transaction, id: string): Promise<NotificationTarget> {
     const row = (await knex('scheduling_notification_targets').where({ id }).first('body')) as TargetRow | undefined;
-    if (row !== undefined) return toTarget(row);
+    if (row !== undefined) return this.targetOf(row);
     throw new SluiceError('NOTIFICATION_NOT_FOUND', `there is no notification target '${id}'`, {
       details: { target: id },
     });
   }
-}
 
-function toTarget({ body }: TargetRow): NotificationTarget {
-  return NotificationTarget.fromJSON(JSON.parse(body));
+  private bodyOf(target: NotificationTarget): string {
+    return JSON.stringify(NotificationTarget.toJSON(sealTarget(this.vault, target)));
+  }
+
+  private targetOf({ body }: TargetRow): NotificationTarget {
+    return openTarget(this.vault, NotificationTarget.fromJSON(JSON.parse(body)));
+  }
 }
 
 function conflict(id: string, version: number, expected: number): SluiceError {

@@ -2,6 +2,7 @@ import { SluiceError, isSluiceError, type Problem } from '@sluice/chassis';
 import type { NotificationTarget } from '@sluice/proto/scheduling/v1/notification_service';
 import { NotificationEvent } from '@sluice/proto/scheduling/v1/notification_service';
 import { NOTICE_EVENTS, type Interest, type NoticeEvent } from './facts.js';
+import { withWebhookSecret } from './target-secret.js';
 import type { WebhookHosts } from './webhook-hosts.js';
 
 const DEFAULT_LATE_MS = 5 * 60_000;
@@ -103,6 +104,5 @@ function checkChannel(
 
 /** A target as it is given out: without its secret. */
 export function withoutSecret(target: NotificationTarget): NotificationTarget {
-  if (target.channel?.$case !== 'webhook') return target;
-  return { ...target, channel: { $case: 'webhook', value: { ...target.channel.value, secret: '' } } };
+  return withWebhookSecret(target, '');
 }

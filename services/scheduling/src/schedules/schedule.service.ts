@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { inject, injectable } from 'tsyringe';
-import { SluiceError, type Config } from '@sluice/chassis';
+import { SluiceError, type Config, type Vault } from '@sluice/chassis';
 import { ScheduleSpec, VersionPolicy } from '@sluice/proto/scheduling/v1/schedule';
 import { CalendarStore } from '../calendars/calendar.store.js';
 import type { Clock } from '../engine/clock.js';
@@ -13,7 +13,7 @@ import { PoolStore } from '../pools/pool.store.js';
 import { Decider, type NewTick } from '../ticks/decider.js';
 import { TickStore } from '../ticks/tick.store.js';
 import { tickId, type TickRecord } from '../ticks/tick-record.js';
-import { CLOCK, CONFIG, JOBS } from '../tokens.js';
+import { CLOCK, CONFIG, JOBS, VAULT } from '../tokens.js';
 import { causeKey } from '../triggers/dependency.js';
 import { excludeAll } from '../triggers/excluded.js';
 import { hash, isTimed, nextDue, startOf } from '../triggers/trigger.js';
@@ -36,6 +36,7 @@ export class Schedules {
     @inject(JOBS) private readonly jobs: JobTypes,
     @inject(CLOCK) private readonly clock: Clock,
     @inject(CONFIG) private readonly config: Config,
+    @inject(VAULT) private readonly vault: Vault,
   ) {}
 
   /** @param id a new identifier; simulations give their own, so that a seed repeats all of them */
@@ -55,7 +56,7 @@ export class Schedules {
         kind: 'created',
         reason: isPaused ? 'created paused' : '',
         state: isPaused ? 'PAUSED' : 'ACTIVE',
-        definition: { ...definition, spec: sealHook(definition.spec, undefined) },
+        definition: { ...definition, spec: sealHook(definition.spec, undefined, id, this.vault) },
         times: firstTimes(id, definition, nowMs),
         resetsFailures: true,
       },
@@ -75,7 +76,7 @@ export class Schedules {
       const isSame = timesKey(now.spec) === timesKey(spec);
       const times = isSame ? undefined : firstTimes(id, definition, nowMs);
       const state = now.state === 'ENDED' && times !== undefined ? 'ACTIVE' : now.state;
-      const sealedSpec = sealHook(definition.spec, now.spec);
+      const sealedSpec = sealHook(definition.spec, now.spec, id, this.vault);
       const reason = state === 'ACTIVE' ? '' : now.stateReason;
       return {
         kind: 'updated',

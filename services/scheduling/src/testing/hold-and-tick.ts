@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { container } from 'tsyringe';
-import type { Config, Database } from '@sluice/chassis';
+import { Vault, type Config, type Database } from '@sluice/chassis';
 import { ScheduleSpec } from '@sluice/proto/scheduling/v1/schedule';
 import { MachineClock } from '../engine/clock.js';
 import { Engine } from '../engine/engine.js';
@@ -82,6 +82,7 @@ export async function holdAndTick(wish: {
   scope.register(token.METRICS, { useValue: new Registry() }).register(token.CLOCK, { useValue: clock });
   scope.register(token.NODE, { useValue: 'bench' });
   scope.register(token.JOBS, { useValue: new JobTypes().add(new NoJob()) });
+  scope.register(token.VAULT, { useValue: new Vault([]) });
   scope.registerInstance(Definitions, new Definitions('UTC'));
   registerParts(scope);
   const engine = scope.resolve(Engine);

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { container, type InjectionToken } from 'tsyringe';
-import { SluiceError, type Config, type Database, type Knex } from '@sluice/chassis';
+import { SluiceError, Vault, type Config, type Database, type Knex } from '@sluice/chassis';
 import { Engine } from '../engine/engine.js';
 import { RunWatch } from '../engine/run-watch.js';
 import { Starter } from '../engine/starter.js';
@@ -44,6 +44,7 @@ export class SimNode {
     scope.register(token.OUTBOX, { useValue: { add: () => Promise.resolve(), wake: () => undefined } });
     scope.register(token.METRICS, { useValue: this.registry }).register(token.CLOCK, { useValue: this.clock });
     scope.register(token.NODE, { useValue: name }).register(token.JOBS, { useValue: new JobTypes().add(job) });
+    scope.register(token.VAULT, { useValue: new Vault([]) });
     scope.registerInstance(Definitions, new Definitions('UTC'));
     registerParts(scope);
     this.engine = scope.resolve(Engine);

@@ -279,8 +279,8 @@ export interface WebhookChannel {
   /** What is posted; default Sluice's JSON. */
   format: WebhookFormat;
   /**
-   * The key of the header `Sluice-Signature: sha256=<HMAC of the body, in hex>`; empty sends none. It is never given
-   * back: an update that leaves it empty keeps it.
+   * The key of the header `Sluice-Signature: sha256=<HMAC of the body, in hex>`; empty sends none. It is kept sealed and
+   * never given back: an update that leaves it empty keeps it.
    */
   secret: string;
 }

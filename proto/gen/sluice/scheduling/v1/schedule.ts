@@ -1194,7 +1194,7 @@ export interface HookSource {
   secret: string;
   /**
    * Whether callers may sign what they send with the secret, as GitHub does, instead of sending it along. For that it is
-   * kept as it is; else only a digest is kept. Default false.
+   * kept sealed under the platform's master key; else only a digest is kept. Default false.
    */
   signed: boolean;
 }

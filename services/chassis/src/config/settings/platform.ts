@@ -78,7 +78,7 @@ export const PLATFORM_SETTINGS = {
       en: 'The master key of secrets, 32 bytes in base64; more keys after commas open older secrets. It goes before the command and the file.',
       zh: '加密密文的主密钥（32 字节，base64）；逗号后的其他密钥用于解开旧密文。优先于命令和文件。',
     },
-    services: ['datasource', 'execution'],
+    services: ['datasource', 'execution', 'scheduling'],
     secret: true,
     default: '',
   }),
@@ -87,7 +87,7 @@ export const PLATFORM_SETTINGS = {
       en: 'A shell command that prints the master keys, one a line; empty for none.',
       zh: '打印主密钥（每行一个）的 shell 命令；留空表示不使用。',
     },
-    services: ['datasource', 'execution'],
+    services: ['datasource', 'execution', 'scheduling'],
     default: '',
   }),
   'secrets.keyFile': text({
@@ -95,7 +95,7 @@ export const PLATFORM_SETTINGS = {
       en: 'The file of the master keys, which nobody else may read; made at the first start when it is empty: master.key in the home folder.',
       zh: '主密钥文件，他人不得读取；留空为主目录下的 master.key，首次启动时生成。',
     },
-    services: ['datasource', 'execution'],
+    services: ['datasource', 'execution', 'scheduling'],
     default: '',
   }),
   'database.url': text({
