@@ -22,6 +22,7 @@ import { ScheduleStore } from './schedules/schedule.store.js';
 import { Arrivals } from './ticks/arrivals.js';
 import { Decider } from './ticks/decider.js';
 import { RunEnds } from './ticks/run-ends.js';
+import { PlannedTicks } from './ticks/planned-ticks.js';
 import { ScheduleLocks } from './ticks/schedule-locks.js';
 import { TickStore } from './ticks/tick.store.js';
 import { Upstreams } from './ticks/upstreams.js';
@@ -29,7 +30,7 @@ import { Upstreams } from './ticks/upstreams.js';
 /** Registers the parts of one scheduler, each once; what they work with stands in `tokens.ts`. */
 export function registerParts(scope: DependencyContainer): void {
   scope.registerSingleton(SchedulingMetrics).registerSingleton(PoolRuns).registerSingleton(ScheduleLocks);
-  scope.registerSingleton(Decider);
+  scope.registerSingleton(PlannedTicks).registerSingleton(Decider);
   scope
     .registerSingleton(Arrivals)
     .registerSingleton(RunEnds)

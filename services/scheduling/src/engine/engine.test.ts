@@ -6,6 +6,7 @@ import { migrations } from '../migrations/index.js';
 import { SimJobs } from '../testing/sim-jobs.js';
 import { SimNode } from '../testing/sim-node.js';
 import { Chance, World } from '../testing/world.js';
+import { PlannedTicks } from '../ticks/planned-ticks.js';
 import { toTickRecord, type TickRecord, type TickRow } from '../ticks/tick-record.js';
 
 const NOON = Date.UTC(2026, 10, 21, 12);
@@ -83,6 +84,36 @@ describe('the engine of a scheduler, in a time of its own', () => {
     const own = (await ticks()).filter(({ scheduleId }) => scheduleId === bad);
     expect(own.map(({ dueMs }) => (dueMs - NOON) / SECOND)).toEqual([60, 120]);
     one.die();
+  });
+
+  test('goes by what people do to a schedule after its tick was planned', async () => {
+    const [one, two] = [await node('one'), await node('two')];
+    const ids: string[] = [];
+    for (let i = 0; i < 8; i++) ids.push(await create(one, everyMinute({ name: `s${i}` })));
+    await world.run(NOON + 59_500);
+    const holds = (each: SimNode, id: string): boolean => each.resolve(PlannedTicks).isPrepared(id);
+    expect(ids.map((id) => holds(one, id) || holds(two, id))).toEqual(ids.map(() => true));
+    // Whoever holds it hears nothing of the change: the other one makes it, and news of it are not sent.
+    const other = (id: string): SimNode => (holds(one, id) ? two : one);
+    const [paused = '', deleted = '', renamed = '', moved = '', succeeded = '', ...same] = ids;
+    await other(paused).schedules.pause(paused, 'not today');
+    await other(deleted).schedules.remove(deleted);
+    await other(renamed).schedules.update(renamed, everyMinute({ name: 'another name' }), 0);
+    const later = { every: { seconds: 60n, nanos: 0 }, first: new Date(NOON + 90 * SECOND) };
+    await other(moved).schedules.update(moved, everyMinute({ trigger: { $case: 'interval', value: later } }), 0);
+    const success = { last_success_ms: NOON - SECOND };
+    await database.knex('scheduling_cursors').where({ schedule_id: succeeded }).update(success);
+    await world.run(NOON + 61 * SECOND);
+    const found = new Map((await ticks()).map((tick) => [tick.scheduleId, tick]));
+    expect(found.get(paused)).toMatchObject({ state: 'SKIPPED', reason: 'PAUSED' });
+    expect([...found.keys()].sort()).toEqual([paused, renamed, succeeded, ...same].sort());
+    expect(found.get(renamed)?.variables['SLUICE_SCHEDULE_NAME']).toBe('another name');
+    expect(found.get(succeeded)?.variables['SLUICE_PREVIOUS_SUCCESS']).toBe('2026-11-21T11:59:59+00:00');
+    await world.run(NOON + 91 * SECOND);
+    const ofMoved = (await ticks()).filter(({ scheduleId }) => scheduleId === moved);
+    expect(ofMoved.map(({ dueMs, state }) => [(dueMs - NOON) / SECOND, state])).toEqual([[90, 'FIRED']]);
+    one.die();
+    two.die();
   });
 
   test('takes a time that was decided already for decided, after a clock was set back, and goes on', async () => {

@@ -3,7 +3,7 @@ import type { Config, Logger } from '@sluice/chassis';
 import { PoolRuns } from '../pools/pool-runs.js';
 import { Decider, type Decided } from '../ticks/decider.js';
 import type { TickRecord } from '../ticks/tick-record.js';
-import { ScheduleLocks } from '../ticks/schedule-locks.js';
+import { PlannedTicks } from '../ticks/planned-ticks.js';
 import { TickStore } from '../ticks/tick.store.js';
 import { CLOCK, CONFIG, LOG } from '../tokens.js';
 import type { Clock } from './clock.js';
@@ -15,7 +15,7 @@ import { Starter } from './starter.js';
 import { WindowStore, type HeldTime } from './window.store.js';
 
 /** How many schedules are decided in one transaction. */
-const BATCH = 500;
+const BATCH = 250;
 
 /** How far the two clocks may part before it counts as a jump. */
 const JUMP_MS = 2_000;
@@ -28,9 +28,10 @@ const PAUSE_MS = 500;
 /** When a schedule that cannot be decided is looked at again. */
 const BROKEN_MS = 60_000;
 const STARTS_AT_ONCE = 1_000;
-/** How far ahead schedules are made ready, and how many in one go. */
+/** How far ahead due times are planned, how many in one go, and how many before other work has its turn. */
 const AHEAD_MS = 2_000;
 const PREPARED_AT_ONCE = 100;
+const MOST_PREPARED = 10_000;
 
 /** Work that other parts of the service do from time to time, for the shards of this scheduler. */
 export interface Chore {
@@ -62,7 +63,7 @@ export class Engine {
 
   constructor(
     @inject(Decider) private readonly decider: Decider,
-    @inject(ScheduleLocks) private readonly locks: ScheduleLocks,
+    @inject(PlannedTicks) private readonly planned: PlannedTicks,
     @inject(TickStore) private readonly ticks: TickStore,
     @inject(WindowStore) private readonly window: WindowStore,
     @inject(ShardLeases) private readonly leases: ShardLeases,
@@ -308,14 +309,13 @@ export class Engine {
     return true;
   }
 
-  /** Makes ready what is due soon, in parts between which due times are decided. */
+  /** Plans what is due soon, in parts between which due times are decided. */
   private async prepare(): Promise<void> {
-    const soon = this.times
-      .until(this.clock.now() + AHEAD_MS, PREPARED_AT_ONCE)
-      .filter((id) => !this.locks.isPrepared(id));
-    for (let first = 0; first < soon.length; first += PREPARED_AT_ONCE) {
+    const isOpen = (id: string): boolean => !this.planned.isPrepared(id);
+    const soon = this.times.until(this.clock.now() + AHEAD_MS, MOST_PREPARED, isOpen);
+    for (let first = 0; first < soon.length && !this.closed; first += PREPARED_AT_ONCE) {
       await this.decideAll();
-      await this.locks.prepare(soon.slice(first, first + PREPARED_AT_ONCE));
+      await this.planned.plan(soon.slice(first, first + PREPARED_AT_ONCE));
     }
   }
 

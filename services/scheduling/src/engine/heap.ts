@@ -40,13 +40,14 @@ export class TimeHeap {
     return taken;
   }
 
-  /** Keys whose time comes until then, in no order, at most so many; they stay. */
-  until(until: number, limit: number): string[] {
+  /** Keys that someone wants, of those whose time comes until then, in no order, at most so many; they stay. */
+  until(until: number, limit: number, isWanted: (key: string) => boolean): string[] {
     const found: string[] = [];
     const places = [0];
     for (let place = places.pop(); place !== undefined && found.length < limit; place = places.pop()) {
       if ((this.times[place] ?? Infinity) > until) continue;
-      found.push(this.keys[place] as string);
+      const key = this.keys[place] as string;
+      if (isWanted(key)) found.push(key);
       places.push(place * 2 + 1, place * 2 + 2);
     }
     return found;

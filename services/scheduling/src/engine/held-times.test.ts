@@ -9,7 +9,7 @@ describe('the times that a scheduler holds', () => {
     for (let i = 0; i < 90; i++) times.push((i % 3) + 1, `s${i}`, (i * 37) % 100);
     expect(times.size).toBe(90);
     expect(times.first).toBe(0);
-    expect(times.until(9, 100).sort()).toEqual(
+    expect(times.until(9, 100, () => true).sort()).toEqual(
       Array.from({ length: 90 }, (_, i) => i)
         .filter((i) => (i * 37) % 100 <= 9)
         .map((i) => `s${i}`)

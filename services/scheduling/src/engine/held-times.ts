@@ -65,9 +65,11 @@ export class HeldTimes {
     return taken;
   }
 
-  /** Schedules whose time comes until then, at most so many of a shard; they stay. */
-  until(until: number, limit: number): string[] {
-    return [...this.shards.values()].flatMap(({ heap }) => heap.until(until, limit));
+  /** Schedules that someone wants, of those whose time comes until then, at most so many; they stay. */
+  until(until: number, limit: number, isWanted: (id: string) => boolean): string[] {
+    const found: string[] = [];
+    for (const { heap } of this.shards.values()) found.push(...heap.until(until, limit - found.length, isWanted));
+    return found;
   }
 
   private earliest(): { readonly shard: number; readonly heap: TimeHeap; readonly first: number } | undefined {

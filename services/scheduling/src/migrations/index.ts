@@ -4,6 +4,7 @@ import { ticks } from './0002-ticks.js';
 import { notifications } from './0003-notifications.js';
 import { poolRuns } from './0004-pool-runs.js';
 import { listenerChanges } from './0005-listener-changes.js';
+import { plannedTicks } from './0006-planned-ticks.js';
 
 /** The scheduling service's tables, oldest first. */
 export const migrations: readonly Migration[] = [
@@ -12,4 +13,5 @@ export const migrations: readonly Migration[] = [
   notifications,
   poolRuns,
   listenerChanges,
+  plannedTicks,
 ];

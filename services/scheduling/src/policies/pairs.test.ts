@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { DATABASE_KINDS, hasDatabase } from '@sluice/chassis/testing';
-import { Scripted } from '../testing/scripted.js';
+import { Scripted, Stage } from '../testing/scripted.js';
 import type { Rules } from './policies.js';
 
 const AT = (clock: string): number => Date.parse(`2026-11-21T${clock}Z`);
@@ -33,11 +33,16 @@ const PAIRS: readonly (readonly [Rules['misfire'], Rules['overlap'], string, str
 
 describe.each(DATABASE_KINDS.map((kind) => ({ kind })))('what becomes of due times in $kind', ({ kind }) => {
   describe.skipIf(!hasDatabase(kind))('when it is there', () => {
+    let stage: Stage;
     let s: Scripted;
-    beforeEach(async () => {
-      s = await Scripted.open(kind, AT('12:05:00'));
+
+    beforeAll(async () => {
+      stage = await Stage.open(kind);
     }, 30_000);
-    afterEach(() => s.close());
+    beforeEach(async () => {
+      s = await Scripted.open(stage, AT('12:05:00'));
+    });
+    afterAll(() => stage.close());
 
     test.each(PAIRS)('misfire %s with overlap %s', async (misfire, overlap, ...expected) => {
       const id = await s.create({

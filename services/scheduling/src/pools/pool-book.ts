@@ -25,7 +25,7 @@ export class PoolBook {
   private constructor(private readonly pages: ReadonlyMap<string, PoolPage>) {}
 
   /** Locks pools, so that two schedulers do not both give the last slot away; then reads them. */
-  static async read(trx: Knex.Transaction, database: Database, names: readonly string[]): Promise<PoolBook> {
+  static async read(trx: Knex, database: Database, names: readonly string[]): Promise<PoolBook> {
     if (names.length === 0) return new PoolBook(new Map());
     const query = trx('scheduling_pools')
       .whereIn('name', names as string[])

@@ -1,9 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { DATABASE_KINDS, hasDatabase } from '@sluice/chassis/testing';
-import { CalendarStore } from '../calendars/calendar.store.js';
 import { decidingText } from '../policies/words.js';
-import { Scripted } from '../testing/scripted.js';
-import { PoolStore } from '../pools/pool.store.js';
+import { Scripted, Stage } from '../testing/scripted.js';
 import { Decider } from '../ticks/decider.js';
 import { RunEnds } from '../ticks/run-ends.js';
 import { tickId, timeKey } from '../ticks/tick-record.js';
@@ -274,16 +272,16 @@ const SITUATIONS: readonly (readonly [
 ];
 describe.each(DATABASE_KINDS.map((kind) => ({ kind })))('explanations in $kind', ({ kind }) => {
   describe.skipIf(!hasDatabase(kind))('when it is there', () => {
+    let stage: Stage;
     let s: Scripted;
 
-    beforeEach(async () => {
-      s = await Scripted.open(kind, AT('12:05:00'));
-      const calendars = s.node.resolve(CalendarStore);
-      const calendar = { name: 'work', description: '', zone: 'UTC', weekdaysOff: [6, 7], daysOff: [], daysOn: [] };
-      await calendars.put(calendar);
-      await s.node.resolve(PoolStore).put({ name: 'small', description: '', slots: 1, taken: 0, waiting: 0 });
+    beforeAll(async () => {
+      stage = await Stage.open(kind);
     }, 30_000);
-    afterEach(() => s.close());
+    beforeEach(async () => {
+      s = await Scripted.open(stage, AT('12:05:00'));
+    });
+    afterAll(() => stage.close());
 
     const why = (id: string, clock: string, language: 'en' | 'zh' = 'en') =>
       s.node.resolve(Explain).why(id, AT(clock), '', language);

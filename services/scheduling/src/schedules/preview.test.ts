@@ -1,23 +1,23 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { DATABASE_KINDS, hasDatabase } from '@sluice/chassis/testing';
-import { CalendarStore } from '../calendars/calendar.store.js';
 import { decidingText } from '../policies/words.js';
-import { Scripted } from '../testing/scripted.js';
+import { Scripted, Stage } from '../testing/scripted.js';
 import { Preview } from './preview.js';
 
 const AT = (clock: string): number => Date.parse(`2026-11-21T${clock}Z`); // a Saturday
 
 describe.each(DATABASE_KINDS.map((kind) => ({ kind })))('previews in $kind', ({ kind }) => {
   describe.skipIf(!hasDatabase(kind))('when it is there', () => {
+    let stage: Stage;
     let s: Scripted;
 
-    beforeEach(async () => {
-      s = await Scripted.open(kind, AT('12:05:00'));
-      const calendars = s.node.resolve(CalendarStore);
-      const calendar = { name: 'work', description: '', zone: 'UTC', weekdaysOff: [6, 7], daysOff: [], daysOn: [] };
-      await calendars.put(calendar);
+    beforeAll(async () => {
+      stage = await Stage.open(kind);
     }, 30_000);
-    afterEach(() => s.close());
+    beforeEach(async () => {
+      s = await Scripted.open(stage, AT('12:05:00'));
+    });
+    afterAll(() => stage.close());
 
     test('a preview shows the next times, why each would not run, and why there are no more', async () => {
       const preview = async (id: string, count: number): Promise<string[]> => {

@@ -1,6 +1,15 @@
-import { freshDatabase, migrate, testConfig, type DATABASE_KINDS, type FreshDatabase } from '@sluice/chassis/testing';
+import {
+  freshDatabase,
+  migrate,
+  testConfig,
+  type DATABASE_KINDS,
+  type FreshDatabase,
+  type OpenDatabase,
+} from '@sluice/chassis/testing';
 import { ScheduleSpec } from '@sluice/proto/scheduling/v1/schedule';
+import { CalendarStore } from '../calendars/calendar.store.js';
 import { migrations } from '../migrations/index.js';
+import { PoolStore } from '../pools/pool.store.js';
 import { Decider } from '../ticks/decider.js';
 import { RunEnds } from '../ticks/run-ends.js';
 import type { TickRecord } from '../ticks/tick-record.js';
@@ -11,32 +20,68 @@ import { Chance, World } from './world.js';
 
 const EVERY_TEN = { $case: 'cron', value: { expression: '0 0/10 * * * ?', zone: 'UTC' } };
 
+/** A database on which scripts are played one after another: making one takes longer than most scripts. */
+export class Stage {
+  private constructor(
+    private readonly fresh: FreshDatabase,
+    readonly database: OpenDatabase,
+    private readonly tables: readonly string[],
+  ) {}
+
+  static async open(kind: (typeof DATABASE_KINDS)[number]): Promise<Stage> {
+    const fresh = await freshDatabase(kind);
+    const database = await fresh.open();
+    await migrate(database, [{ name: 'scheduling', migrations }]);
+    const sqlite = "select name from sqlite_master where type = 'table'";
+    const found: unknown = await database.knex.raw(kind === 'sqlite' ? sqlite : 'show tables');
+    const rows = (kind === 'sqlite' ? found : (found as unknown[])[0]) as Record<string, string>[];
+    const names = rows.map((row) => Object.values(row)[0] as string).filter((name) => name.startsWith('scheduling_'));
+    return new Stage(
+      fresh,
+      database,
+      names.filter((name) => name !== 'scheduling_listener_changes'),
+    );
+  }
+
+  /** Leaves nothing of the last script. */
+  async clear(): Promise<void> {
+    for (const table of this.tables) await this.database.knex(table).delete();
+  }
+
+  /** The database as another process has it. */
+  another(): Promise<OpenDatabase> {
+    return this.fresh.open();
+  }
+
+  close(): Promise<void> {
+    return this.fresh.drop();
+  }
+}
+
 /** One scheduler in a world whose time a script sets, and in which nothing happens but what the script does. */
 export class Scripted {
   private constructor(
-    private readonly fresh: FreshDatabase,
+    private readonly stage: Stage,
     readonly world: World,
     readonly node: SimNode,
   ) {}
 
-  /** Opens one on a database of its own. */
-  static async open(kind: (typeof DATABASE_KINDS)[number], nowMs: number): Promise<Scripted> {
-    const fresh = await freshDatabase(kind);
-    const database = await fresh.open();
-    await migrate(database, [{ name: 'scheduling', migrations }]);
+  /** Begins one with no schedules, a calendar `work` that has weekends off, and a pool `small` with one slot. */
+  static async open(stage: Stage, nowMs: number): Promise<Scripted> {
+    await stage.clear();
     const world = new World(nowMs);
     const jobs = new SimJobs(world, new Chance(1), { lostReplies: 0, refusals: 0 }, () => undefined);
-    return new Scripted(fresh, world, new SimNode('n1', world, database, jobs, testConfig({})));
+    const node = new SimNode('n1', world, stage.database, jobs, testConfig({}));
+    const calendar = { name: 'work', description: '', zone: 'UTC', weekdaysOff: [6, 7], daysOff: [], daysOn: [] };
+    await node.resolve(CalendarStore).put(calendar);
+    await node.resolve(PoolStore).put({ name: 'small', description: '', slots: 1, taken: 0, waiting: 0 });
+    return new Scripted(stage, world, node);
   }
 
   /** Another scheduler of the same world. */
   async another(name: string): Promise<SimNode> {
     const jobs = new SimJobs(this.world, new Chance(2), { lostReplies: 0, refusals: 0 }, () => undefined);
-    return new SimNode(name, this.world, await this.fresh.open(), jobs, testConfig({}));
-  }
-
-  close(): Promise<void> {
-    return this.fresh.drop();
+    return new SimNode(name, this.world, await this.stage.another(), jobs, testConfig({}));
   }
 
   /** Creates a schedule, due every ten minutes where nothing else is said. */

@@ -11,18 +11,18 @@ import {
 } from '@sluice/chassis';
 import { ScheduleSpec } from '@sluice/proto/scheduling/v1/schedule';
 import { noteMissed } from '../notifications/causes.js';
-import { decide, type Decision, type TickSourceWord } from '../policies/decide.js';
-import { decidingText } from '../policies/words.js';
+import type { TickSourceWord } from '../policies/decide.js';
 import type { Definition } from '../schedules/definition.js';
 import { Definitions } from '../schedules/definitions.js';
 import { timeOf, type ShortRow } from '../schedules/schedule-record.js';
 import { scheduleChanged, tickDecided } from '../schedules/schedule.events.js';
 import { DATABASE, LOG, NODE, OUTBOX } from '../tokens.js';
-import { nextDue, previousDue, startOf } from '../triggers/trigger.js';
+import { candidateOf, dueTimeOf, type ReadSchedule } from './candidate.js';
 import { FactBook } from './fact-book.js';
-import { ScheduleLocks, type LockedSchedule as Entry } from './schedule-locks.js';
-import { tickId, timeKey, toTickRecord, toTickRow, type TickRecord, type TickRow } from './tick-record.js';
-import { jobRequest, tickVariables, zoneOf } from './variables.js';
+import { Judge } from './judge.js';
+import { PlannedTicks, type PlannedOutcome } from './planned-ticks.js';
+import { ScheduleLocks } from './schedule-locks.js';
+import { tickId, toTickRecord, toTickRow, type TickRecord, type TickRow } from './tick-record.js';
 
 /** A tick that something other than time makes. */
 export interface NewTick {
@@ -45,9 +45,14 @@ export interface Decided {
   readonly broken?: readonly string[];
 }
 
+/** Where a schedule is after its due times were decided. */
+type CursorRow = { readonly schedule_id: string } & Record<'due_ms' | 'start_ms' | 'last_due_ms', number | null>;
+
 /** How many due times of one schedule are decided in one transaction; the rest follows in the next. */
 const TIMES_AT_ONCE = 100;
 const WAITING_AT_ONCE = 500;
+
+const NOTHING: Decided = { ticks: [], starting: [], next: [] };
 
 /**
  * Decides ticks in the database: reads the facts, asks `decide`, and writes each tick with its outcome, the schedule's
@@ -61,12 +66,36 @@ export class Decider {
     @inject(OUTBOX) private readonly outbox: Outbox,
     @inject(Definitions) private readonly definitions: Definitions,
     @inject(ScheduleLocks) private readonly locks: ScheduleLocks,
+    @inject(PlannedTicks) private readonly planned: PlannedTicks,
     @inject(NODE) private readonly node: string,
     @inject(LOG) private readonly log: Logger,
   ) {}
 
   /** Decides what of some schedules is due. One that cannot be decided is set aside and keeps none of the others. */
   async decideDue(ids: readonly string[], nowMs: number): Promise<Decided> {
+    const { ticks, next } = await this.decidePlanned(ids, nowMs);
+    const done = new Set(next.map(({ id }) => id));
+    const left = ids.filter((id) => !done.has(id));
+    const others = left.length === 0 ? NOTHING : await this.decideOthers(left, nowMs);
+    return {
+      ticks: [...ticks, ...others.ticks],
+      starting: [...ticks, ...others.starting],
+      next: [...next, ...others.next],
+      broken: others.broken ?? [],
+    };
+  }
+
+  private async decidePlanned(ids: readonly string[], nowMs: number): Promise<PlannedOutcome> {
+    try {
+      return await this.planned.decide(ids, nowMs);
+    } catch (err) {
+      if (isSluiceError(err) && err.reason === 'DATABASE_UNAVAILABLE') throw err;
+      this.log.warn({ err, schedules: ids.length }, 'due times cannot be decided as planned; they are looked at anew');
+      return NOTHING;
+    }
+  }
+
+  private async decideOthers(ids: readonly string[], nowMs: number): Promise<Decided> {
     try {
       return await this.decideTogether(ids, nowMs);
     } catch (error) {
@@ -77,7 +106,7 @@ export class Decider {
       }
     }
     const alone: Decided[] = [];
-    for (const id of ids) alone.push(await this.decideDue([id], nowMs));
+    for (const id of ids) alone.push(await this.decideOthers([id], nowMs));
     return {
       ticks: alone.flatMap(({ ticks }) => ticks),
       starting: alone.flatMap(({ starting }) => starting),
@@ -88,51 +117,50 @@ export class Decider {
 
   private decideTogether(ids: readonly string[], nowMs: number): Promise<Decided> {
     return this.database.transaction(async (trx) => {
-      const locked = await this.locks.lock(trx, ids);
-      const entries = locked.entries.filter(({ row }) => (timeOf(row.start_ms) ?? Infinity) <= nowMs);
-      const book = await this.book(trx, entries, nowMs);
-      const ticks: TickRecord[] = [];
-      const cursors: {
-        schedule_id: string;
-        due_ms: number | null;
-        start_ms: number | null;
-        last_due_ms: number | null;
-      }[] = [];
-      const ended: Entry[] = [];
-      for (const entry of entries) {
-        const { trigger, rules } = entry.definition;
-        const { id } = entry.row;
-        let due = timeOf(entry.row.due_ms);
-        let last = timeOf(entry.row.last_due_ms);
-        for (let times = 0; due !== undefined && times < TIMES_AT_ONCE; times += 1) {
-          const startMs = startOf(id, due, rules.jitterMs);
-          if (startMs > nowMs) break;
-          const next = nextDue(trigger, rules, due);
-          const isSuperseded = next !== undefined && startOf(id, next, rules.jitterMs) <= nowMs;
-          const fromMs = last ?? previousDue(trigger, rules, due) ?? due;
-          const tick = { key: timeKey(due), source: 'TIME', dueMs: due, startMs, logicalMs: due, fromMs } as const;
-          ticks.push(this.judge(entry, { ...tick, isSuperseded, given: {} }, book, nowMs));
-          last = due;
-          due = next;
-        }
-        if (last === undefined && due === undefined) continue;
-        const startMs = due === undefined ? null : startOf(id, due, rules.jitterMs);
-        cursors.push({ schedule_id: id, due_ms: due ?? null, start_ms: startMs, last_due_ms: last ?? null });
-        if (due === undefined && entry.row.state === 'ACTIVE') ended.push(entry);
+      const { schedules, unreadable } = await this.locks.lock(trx, ids);
+      for (const { id, error } of unreadable) {
+        this.log.error({ err: error, schedule: id }, 'a schedule cannot be read and is left alone');
       }
-      const fresh = ids.length === 1 ? await withoutKnown(trx, ticks) : ticks;
+      const due = schedules.filter(({ row }) => (timeOf(row.start_ms) ?? Infinity) <= nowMs);
+      const judge = await this.judge(trx, due, nowMs);
+      const ticks: TickRecord[] = [];
+      const cursors: CursorRow[] = [];
+      const ended: ReadSchedule[] = [];
+      for (const schedule of due) {
+        const { row } = schedule;
+        let dueMs = timeOf(row.due_ms);
+        let lastDueMs = timeOf(row.last_due_ms);
+        let startMs = timeOf(row.start_ms);
+        for (let times = 0; times < TIMES_AT_ONCE; times += 1) {
+          if (dueMs === undefined || startMs === undefined || startMs > nowMs) break;
+          const { candidate, next } = dueTimeOf(schedule, dueMs, lastDueMs, this.definitions.zone);
+          ticks.push(judge.judge(schedule, candidate, next !== undefined && next.startMs <= nowMs));
+          lastDueMs = dueMs;
+          dueMs = next?.dueMs;
+          startMs = next?.startMs;
+        }
+        cursors.push({
+          schedule_id: row.id,
+          due_ms: dueMs ?? null,
+          start_ms: startMs ?? null,
+          last_due_ms: lastDueMs ?? null,
+        });
+        if (dueMs === undefined && row.state === 'ACTIVE') ended.push(schedule);
+      }
+      const known = ids.length === 1 ? await knownTicks(trx, ticks) : new Set();
+      const fresh = ticks.filter(({ id }) => !known.has(id));
       await insertRows(trx, 'scheduling_ticks', fresh.map(toTickRow));
       await updateRows(trx, 'scheduling_cursors', 'schedule_id', cursors);
       const events = fresh.filter(hasOutcome).map(tickDecided);
       for (const { row, definition } of ended) events.push(await endSchedule(trx, row, definition, nowMs));
       await this.outbox.add(trx, events);
-      const specs = new Map(entries.map(({ row, definition }) => [row.id, definition.spec]));
+      const specs = new Map(due.map(({ row, definition }) => [row.id, definition.spec]));
       await noteMissed(trx, fresh, (id) => specs.get(id));
       // Those that another scheduler or a change has moved are due at another time now.
       const next = cursors.flatMap(({ schedule_id: id, start_ms: startMs }) =>
         startMs === null ? [] : [{ id, startMs }],
       );
-      return { ticks: fresh, starting: fresh.filter(isStarting), next, broken: locked.unreadable };
+      return { ticks: fresh, starting: fresh.filter(isStarting), next, broken: unreadable.map(({ id }) => id) };
     });
   }
 
@@ -144,7 +172,7 @@ export class Decider {
       .where({ live: 1, state: 'WAITING' })
       .whereIn('shard', shards as number[])
       .first('id');
-    if (first === undefined) return { ticks: [], starting: [], next: [] };
+    if (first === undefined) return NOTHING;
     return this.database.transaction(async (trx) => {
       const found = (await trx<TickRow>('scheduling_ticks')
         .where({ live: 1, state: 'WAITING' })
@@ -152,12 +180,10 @@ export class Decider {
         .orderBy([{ column: 'priority', order: 'desc' }, { column: 'start_ms' }, { column: 'id' }])
         .limit(WAITING_AT_ONCE)
         .select('id', 'schedule_id')) as { id: string; schedule_id: string }[];
-      if (found.length === 0) return { ticks: [], starting: [], next: [] };
-      const entries = new Map(
-        (await this.locks.lock(trx, [...new Set(found.map((each) => each.schedule_id))])).entries.map((entry) => [
-          entry.row.id,
-          entry,
-        ]),
+      if (found.length === 0) return NOTHING;
+      const schedules = await this.lock(
+        trx,
+        found.map((each) => each.schedule_id),
       );
       // Read again behind the locks: another scheduler may have decided them meanwhile.
       const rows = (await trx<TickRow>('scheduling_ticks')
@@ -167,13 +193,12 @@ export class Decider {
         )
         .where('state', 'WAITING')
         .orderBy([{ column: 'priority', order: 'desc' }, { column: 'start_ms' }, { column: 'id' }])) as TickRow[];
-      const book = await this.book(trx, [...entries.values()], nowMs);
-      const ahead = new Map<string, number>();
+      const judge = await this.judge(trx, [...schedules.values()], nowMs);
       const changed: TickRecord[] = [];
       for (const row of rows) {
         const tick = toTickRecord(row);
-        const entry = entries.get(tick.scheduleId);
-        const decided = entry === undefined ? dropped(tick, nowMs) : this.judgeAgain(entry, tick, book, ahead, nowMs);
+        const schedule = schedules.get(tick.scheduleId);
+        const decided = schedule === undefined ? judge.dropped(tick) : judge.judgeAgain(schedule, tick);
         if (decided.state !== 'WAITING' || decided.message !== tick.message) changed.push(decided);
       }
       for (const tick of changed) {
@@ -183,7 +208,7 @@ export class Decider {
           .update({ state, reason, message, decided_ms, rules, live, request, node: this.node });
       }
       await this.outbox.add(trx, changed.filter(hasOutcome).map(tickDecided));
-      await noteMissed(trx, changed, (id) => entries.get(id)?.definition.spec);
+      await noteMissed(trx, changed, (id) => schedules.get(id)?.definition.spec);
       return {
         ticks: changed.filter((tick) => tick.state !== 'WAITING'),
         starting: changed.filter(isStarting),
@@ -199,110 +224,39 @@ export class Decider {
 
   /** The same within a transaction of the caller's. */
   async createWithin(trx: Knex.Transaction, wishes: readonly NewTick[], nowMs: number): Promise<Decided> {
-    if (wishes.length === 0) return { ticks: [], starting: [], next: [] };
-    const entries = new Map(
-      (await this.locks.lock(trx, [...new Set(wishes.map(({ scheduleId }) => scheduleId))])).entries.map((entry) => [
-        entry.row.id,
-        entry,
-      ]),
+    if (wishes.length === 0) return NOTHING;
+    const schedules = await this.lock(
+      trx,
+      wishes.map(({ scheduleId }) => scheduleId),
     );
     const ids = wishes.map(({ scheduleId, key }) => tickId(scheduleId, key));
     const known = ((await trx<TickRow>('scheduling_ticks').whereIn('id', ids)) as TickRow[]).map(toTickRecord);
     const done = new Set(known.map(({ id }) => id));
-    const book = await this.book(trx, [...entries.values()], nowMs);
+    const judge = await this.judge(trx, [...schedules.values()], nowMs);
     const made: TickRecord[] = [];
     for (const { scheduleId, key, source, logicalMs, variables } of wishes) {
-      const entry = entries.get(scheduleId);
+      const schedule = schedules.get(scheduleId);
       const id = tickId(scheduleId, key);
-      if (entry === undefined || done.has(id)) continue;
+      if (schedule === undefined || done.has(id)) continue;
       done.add(id);
-      const fromMs = timeOf(entry.row.last_success_ms) ?? logicalMs;
-      const tick = { key, source, dueMs: nowMs, startMs: nowMs, logicalMs, fromMs, isSuperseded: false };
-      made.push(this.judge(entry, { ...tick, given: variables }, book, nowMs));
+      const fromMs = timeOf(schedule.row.last_success_ms) ?? logicalMs;
+      const tick = { key, source, dueMs: nowMs, startMs: nowMs, logicalMs, fromMs, given: variables };
+      made.push(judge.judge(schedule, candidateOf(schedule, tick, this.definitions.zone), false));
     }
     await insertRows(trx, 'scheduling_ticks', made.map(toTickRow));
     await this.outbox.add(trx, made.filter(hasOutcome).map(tickDecided));
-    await noteMissed(trx, made, (id) => entries.get(id)?.definition.spec);
+    await noteMissed(trx, made, (id) => schedules.get(id)?.definition.spec);
     return { ticks: [...known, ...made], starting: made.filter(isStarting), next: [] };
   }
 
-  private judge(
-    entry: Entry,
-    tick: {
-      readonly key: string;
-      readonly source: TickSourceWord;
-      readonly dueMs: number;
-      readonly startMs: number;
-      readonly logicalMs: number;
-      readonly fromMs: number;
-      readonly isSuperseded: boolean;
-      readonly given: Readonly<Record<string, string>>;
-    },
-    book: FactBook,
-    nowMs: number,
-  ): TickRecord {
-    const { row, definition } = entry;
-    const { rules } = definition;
-    const id = tickId(row.id, tick.key);
-    const place = { id, startMs: tick.startMs, isWaiting: false, source: tick.source };
-    const state = { isPaused: row.state === 'PAUSED', pauseReason: row.state_reason, isSuperseded: tick.isSuperseded };
-    const facts = book.facts({ id: row.id, rules }, { ...place, ahead: 0 }, state);
-    const decision = decide({ ...tick, isWaiting: false }, rules, facts);
-    book.note({ id: row.id, rules }, place, decision);
-    const zone = zoneOf(definition, this.definitions.zone);
-    const lastSuccessMs = timeOf(row.last_success_ms);
-    const variables = tickVariables(definition, zone, { ...tick, scheduleId: row.id, lastSuccessMs });
-    const record: TickRecord = {
-      id,
-      scheduleId: row.id,
-      key: tick.key,
-      source: tick.source,
-      shard: Number(row.shard),
-      dueMs: tick.dueMs,
-      startMs: tick.startMs,
-      logicalMs: tick.logicalMs,
-      state: 'WAITING',
-      reason: '',
-      message: '',
-      runId: undefined,
-      runState: undefined,
-      pool: rules.pool,
-      slots: rules.poolSlots,
-      priority: rules.priority,
-      scheduleVersion: Number(row.version),
-      node: this.node,
-      decidedMs: undefined,
-      firedMs: undefined,
-      endedMs: undefined,
-      retries: 0,
-      variables,
-      rules: [],
-      request: undefined,
-    };
-    return applied(record, decision, definition, nowMs);
+  private async lock(trx: Knex.Transaction, ids: readonly string[]): Promise<ReadonlyMap<string, ReadSchedule>> {
+    const { schedules } = await this.locks.lock(trx, [...new Set(ids)]);
+    return new Map(schedules.map((schedule) => [schedule.row.id, schedule]));
   }
 
-  private judgeAgain(
-    { row, definition }: Entry,
-    tick: TickRecord,
-    book: FactBook,
-    ahead: Map<string, number>,
-    nowMs: number,
-  ): TickRecord {
-    const schedule = { id: row.id, rules: definition.rules };
-    const place = { id: tick.id, startMs: tick.startMs, isWaiting: true, source: tick.source };
-    const state = { isPaused: row.state === 'PAUSED', pauseReason: row.state_reason, isSuperseded: false };
-    const before = ahead.get(row.id) ?? 0;
-    const facts = book.facts(schedule, { ...place, ahead: before }, state);
-    const decision = decide({ ...tick, isWaiting: true }, definition.rules, facts);
-    book.note(schedule, place, decision);
-    if (decision.action === 'wait') ahead.set(row.id, before + 1);
-    return applied(tick, decision, definition, nowMs);
-  }
-
-  private book(trx: Knex.Transaction, entries: readonly Entry[], nowMs: number): Promise<FactBook> {
-    const schedules = entries.map(({ row, definition }) => ({ id: row.id, rules: definition.rules }));
-    return FactBook.read(trx, this.database, schedules, nowMs);
+  private async judge(trx: Knex.Transaction, schedules: readonly ReadSchedule[], nowMs: number): Promise<Judge> {
+    const booked = schedules.map(({ row, definition }) => ({ id: row.id, rules: definition.rules }));
+    return new Judge(await FactBook.read(trx, this.database, booked, nowMs), this.node, nowMs);
   }
 }
 
@@ -312,27 +266,6 @@ function isStarting({ state }: TickRecord): boolean {
 
 function hasOutcome({ state }: TickRecord): boolean {
   return state !== 'WAITING' && state !== 'STARTING';
-}
-
-const STATES = { fire: 'STARTING', wait: 'WAITING', skip: 'SKIPPED', miss: 'MISSED' } as const;
-
-function applied(tick: TickRecord, decision: Decision, definition: Definition, nowMs: number): TickRecord {
-  const { action, reason, rules, cancelsPrevious } = decision;
-  return {
-    ...tick,
-    state: STATES[action],
-    reason,
-    message: decidingText(rules, 'en'),
-    rules,
-    decidedMs: action === 'wait' ? undefined : nowMs,
-    request: action === 'fire' ? jobRequest(definition, tick, cancelsPrevious) : undefined,
-  };
-}
-
-/** A tick that waited for a schedule that is gone. */
-function dropped(tick: TickRecord, nowMs: number): TickRecord {
-  const message = 'the schedule was deleted while the tick waited';
-  return { ...tick, state: 'SKIPPED', reason: 'DELETED', message, decidedMs: nowMs };
 }
 
 async function endSchedule(
@@ -357,9 +290,8 @@ async function endSchedule(
   return scheduleChanged(row.id, version, 'ended', reason, spec);
 }
 
-/** Ticks without those that were stored before: a clock that was set back makes times due again. */
-async function withoutKnown(trx: Knex.Transaction, ticks: readonly TickRecord[]): Promise<TickRecord[]> {
+/** Those of some ticks that were stored before: a clock that was set back makes times due again. */
+async function knownTicks(trx: Knex.Transaction, ticks: readonly TickRecord[]): Promise<ReadonlySet<unknown>> {
   const ids = ticks.map(({ id }) => id);
-  const known = new Set((await trx('scheduling_ticks').whereIn('id', ids).pluck('id')) as string[]);
-  return ticks.filter(({ id }) => !known.has(id));
+  return new Set(await trx('scheduling_ticks').whereIn('id', ids).pluck('id'));
 }

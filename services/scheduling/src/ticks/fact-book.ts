@@ -32,7 +32,7 @@ export class FactBook {
 
   /** Reads what the rules of some schedules ask for, and nothing else. */
   static async read(
-    trx: Knex.Transaction,
+    trx: Knex,
     database: Database,
     schedules: readonly BookedSchedule[],
     nowMs: number,

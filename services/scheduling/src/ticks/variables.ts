@@ -1,6 +1,6 @@
 import { VersionPolicy } from '@sluice/proto/scheduling/v1/schedule';
 import type { Definition } from '../schedules/definition.js';
-import { durationMs } from '../schedules/definition.js';
+import { durationMs } from '../schedules/duration.js';
 import { localText } from '../triggers/zone-time.js';
 import type { JobRequest } from './tick-record.js';
 
@@ -49,11 +49,10 @@ export function zoneOf({ trigger }: Definition, fallback: string): string {
   return 'zoneText' in trigger ? trigger.zoneText : fallback;
 }
 
-/** What the job of a tick is started with. */
+/** What the job of a tick is started with; earlier runs go on. */
 export function jobRequest(
   { target, spec, trigger }: Definition,
   tick: { readonly scheduleId: string; readonly key: string; readonly variables: Readonly<Record<string, string>> },
-  cancelsPrevious: boolean,
 ): JobRequest {
   const isPinned = target.versionPolicy === VersionPolicy.VERSION_POLICY_PINNED;
   const file = tick.variables['SLUICE_FILE'];
@@ -76,6 +75,6 @@ export function jobRequest(
     maxAttempts: target.maxAttempts,
     timeoutMs: durationMs(target.timeout) ?? 0,
     ...(patch === undefined ? {} : { patch }),
-    cancelsPrevious,
+    cancelsPrevious: false,
   };
 }
