@@ -9,7 +9,8 @@ import {
 } from '@sluice/proto/scheduling/v1/backfill_service';
 import { mockFlow } from '../bench/flows.js';
 import type { TestPlatform } from '../support/platform.js';
-import { ScheduleDesk, after, flowOf, schedule, until } from '../support/schedules.js';
+import { ScheduleDesk, after, flowOf, schedule } from '../support/schedules.js';
+import { until } from '../support/until.js';
 import { MODES } from './modes.js';
 
 const DAILY = { trigger: { $case: 'cron', value: { expression: '0 0 3 * * ?', zone: 'UTC' } } };

@@ -5,7 +5,8 @@ import { ContextServiceService, ContextState, type Context } from '@sluice/proto
 import { TickOutcome } from '@sluice/proto/scheduling/v1/schedule';
 import { mockFlow } from '../bench/flows.js';
 import type { TestPlatform } from '../support/platform.js';
-import { ScheduleDesk, flowOf, until } from '../support/schedules.js';
+import { ScheduleDesk, flowOf } from '../support/schedules.js';
+import { until } from '../support/until.js';
 import { MODES } from './modes.js';
 
 interface Told {

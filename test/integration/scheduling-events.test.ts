@@ -2,24 +2,14 @@ import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect, headers, type NatsConnection } from 'nats';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Client } from '@sluice/chassis';
 import { natsUrl } from '@sluice/chassis/testing';
-import { FlowServiceService } from '@sluice/proto/catalog/v1/flow_service';
-import { Flow } from '@sluice/proto/common/v1/flow';
-import { RunServiceService } from '@sluice/proto/execution/v1/run_service';
 import { EventServiceService } from '@sluice/proto/scheduling/v1/event_service';
-import { ScheduleSpec, type Tick } from '@sluice/proto/scheduling/v1/schedule';
-import {
-  CreateScheduleRequest,
-  ListTicksRequest,
-  ScheduleServiceService,
-} from '@sluice/proto/scheduling/v1/schedule_service';
+import type { Tick } from '@sluice/proto/scheduling/v1/schedule';
 import { mockFlow, rowOfStops } from '../bench/flows.js';
 import type { TestPlatform } from '../support/platform.js';
+import { ScheduleDesk } from '../support/schedules.js';
 import { until } from '../support/until.js';
 import { MODES } from './modes.js';
-
-const ENOUGH_MS = 90_000;
 
 describe.each(MODES)('events and files on a platform: $name', (mode) => {
   describe.skipIf(!mode.available)('when its services are there', () => {
@@ -27,32 +17,12 @@ describe.each(MODES)('events and files on a platform: $name', (mode) => {
     /** Platforms of tests share one NATS server: each has subjects of its own. */
     const root = `t${Date.now().toString(36)}${hasNats ? 'n' : 's'}`;
     let platform: TestPlatform;
-    let schedules: Client<typeof ScheduleServiceService>;
+    let desk: ScheduleDesk;
+    let schedules: ScheduleDesk['schedules'];
     let nats: NatsConnection | undefined;
     let flowId: string;
 
-    const keep = async (document: object): Promise<string> => {
-      const flows = platform.clients.get(FlowServiceService);
-      const flow = Flow.fromPartial(document);
-      return (await flows.createFlow({ flow, comment: '', idempotencyKey: '' })).flow?.id ?? '';
-    };
-    const create = async (trigger: object, more: object = {}): Promise<string> => {
-      const given: object = { trigger, ...more };
-      const spec = ScheduleSpec.fromPartial({ name: 'test', target: { reference: flowId }, ...given });
-      return (await schedules.createSchedule(CreateScheduleRequest.fromPartial({ spec }))).schedule?.id ?? '';
-    };
-    const ticksOf = async (scheduleId: string): Promise<Tick[]> =>
-      (await schedules.listTicks(ListTicksRequest.fromPartial({ scheduleId, pageSize: 500 }))).ticks;
-    /** The ticks once there are so many with a good run. */
-    const good = (id: string, count: number): Promise<Tick[]> =>
-      until(
-        `${count} good runs`,
-        async () => {
-          const ended = (await ticksOf(id)).filter((tick) => tick.runState === 'SUCCEEDED');
-          return ended.length >= count ? ended : undefined;
-        },
-        ENOUGH_MS,
-      );
+    const create = (trigger: object, more: object = {}): Promise<string> => desk.create(flowId, { trigger, ...more });
     const subject = (value: string, filters: object[] = [], idPath = ''): object => {
       return { $case: 'event', value: { source: { $case: 'subject', value }, filters, idPath } };
     };
@@ -63,9 +33,10 @@ describe.each(MODES)('events and files on a platform: $name', (mode) => {
 
     beforeAll(async () => {
       platform = await mode.start();
-      schedules = platform.clients.get(ScheduleServiceService);
+      desk = new ScheduleDesk(platform);
+      schedules = desk.schedules;
       nats = hasNats ? await connect({ servers: natsUrl() ?? '' }) : undefined;
-      flowId = await keep(mockFlow(2));
+      flowId = await desk.keep(mockFlow(2));
     }, 120_000);
     afterAll(async () => {
       await nats?.close();
@@ -89,23 +60,23 @@ describe.each(MODES)('events and files on a platform: $name', (mode) => {
       await expect(publish('sluice.v1.execution.run.finished', 'x', {})).rejects.toMatchObject({
         reason: 'REQUEST_INVALID',
       });
-      const [tick] = await good(big, 1);
+      const [tick] = await desk.good(big, 1);
       expect(tick?.variables).toMatchObject({
         SLUICE_EVENT: '{"total":120}',
         SLUICE_EVENT_ID: 'o1',
         SLUICE_EVENT_SUBJECT: `${root}.orders.new`,
       });
-      await good(all, 2);
-      expect(await ticksOf(big)).toHaveLength(1);
-      expect(await ticksOf(all)).toHaveLength(2);
+      await desk.good(all, 2);
+      expect(await desk.ticks(big)).toHaveLength(1);
+      expect(await desk.ticks(all)).toHaveLength(2);
     }, 120_000);
 
     test('an identifier in the payload makes the same event one', async () => {
       const id = await create(subject(`${root}.paid`, [], 'payment.id'));
       for (const total of [1, 2]) await publish(`${root}.paid`, '', { payment: { id: 'p1' }, total });
       await publish(`${root}.paid`, '', { payment: { id: 'p2' }, total: 3 });
-      expect(eventsOf(await good(id, 2))).toHaveLength(2);
-      expect(await ticksOf(id)).toHaveLength(2);
+      expect(eventsOf(await desk.good(id, 2))).toHaveLength(2);
+      expect(await desk.ticks(id)).toHaveLength(2);
     }, 120_000);
 
     test('an event storm is bounded, and what goes beyond is counted', async () => {
@@ -140,22 +111,18 @@ describe.each(MODES)('events and files on a platform: $name', (mode) => {
         const id = await create(subject(`${root}.plain.*`));
         const filtered = await create(subject(`${root}.plain.json`, [{ path: 'kind', value: 'a' }]));
         const own = nats as NatsConnection;
-        // Nobody listens until the schedulers have heard of the schedules.
-        await until('the first', async () => {
-          own.publish(`${root}.plain.text`, 'first', { headers: named('probe') });
-          return (await ticksOf(id)).length > 0 ? true : undefined;
-        });
-        await new Promise((resolve) => setTimeout(resolve, 2_500));
+        // Whoever was told that a schedule is there may publish at once.
+        own.publish(`${root}.plain.text`, 'first', { headers: named('m0') });
         own.publish(`${root}.plain.json`, '{"kind":"a","n":1}', { headers: named('m1') });
         own.publish(`${root}.plain.json`, '{"kind":"a","n":1}', { headers: named('m1') });
         own.publish(`${root}.plain.json`, '{"kind":"b","n":2}', { headers: named('m2') });
         own.publish(`${root}.plain.text`, 'no JSON');
         own.publish(`${root}.plain.json`, `"${'x'.repeat(70_000)}"`);
         await own.flush();
-        const texts = eventsOf(await good(id, 4));
+        const texts = eventsOf(await desk.good(id, 4));
         expect(texts).toHaveLength(4);
         expect(texts).toEqual(expect.arrayContaining(['first', 'no JSON', { kind: 'a', n: 1 }, { kind: 'b', n: 2 }]));
-        expect(eventsOf(await good(filtered, 1))).toEqual([{ kind: 'a', n: 1 }]);
+        expect(eventsOf(await desk.good(filtered, 1))).toEqual([{ kind: 'a', n: 1 }]);
         await until('the one that is too large', async () => {
           const { schedule } = await schedules.getSchedule({ id });
           return schedule?.droppedEvents === 1n ? true : undefined;
@@ -173,21 +140,16 @@ describe.each(MODES)('events and files on a platform: $name', (mode) => {
         try {
           const id = await create(subject(`${root}.kept.*`));
           const jetstream = (nats as NatsConnection).jetstream();
-          await until('the consumer', async () => {
-            const found = [];
-            for await (const each of manager.consumers.list(stream)) found.push(each);
-            return found.length > 0 ? true : undefined;
-          });
           await jetstream.publish(`${root}.kept.a`, '{"n":1}');
-          await good(id, 1);
+          await desk.good(id, 1);
           const schedulers = platform.processes.flatMap(({ services }, place) =>
             services.includes('scheduling') ? [place] : [],
           );
           await Promise.all(schedulers.map((place) => platform.processes[place]?.stop('SIGKILL')));
           for (const n of [2, 3]) await jetstream.publish(`${root}.kept.a`, JSON.stringify({ n }));
           await Promise.all(schedulers.map((place) => platform.restart(place)));
-          await good(id, 3);
-          expect(eventsOf(await ticksOf(id))).toHaveLength(3);
+          await desk.good(id, 3);
+          expect(eventsOf(await desk.ticks(id))).toHaveLength(3);
           // Nobody listens any more: the stream is not asked to keep a place.
           await schedules.deleteSchedule({ id });
           await until('the end of the consumer', async () => {
@@ -203,7 +165,7 @@ describe.each(MODES)('events and files on a platform: $name', (mode) => {
     );
 
     const fileFlow = (): Promise<string> =>
-      keep(
+      desk.keep(
         rowOfStops('file', [
           {
             name: 'read',
@@ -240,26 +202,26 @@ describe.each(MODES)('events and files on a platform: $name', (mode) => {
         await appendFile(file, `${line},x\n`);
         last = Date.now();
         await new Promise((resolve) => setTimeout(resolve, 800));
-        expect(await ticksOf(id)).toEqual([]);
+        expect(await desk.ticks(id)).toEqual([]);
       }
       await put('grow', 'other.txt', 'not one of them');
-      const [tick] = await good(id, 1);
+      const [tick] = await desk.good(id, 1);
       // It was seen as it is at the first look after the last change, and then for as long as it takes to settle.
       expect((tick?.dueTime?.getTime() ?? 0) - last).toBeGreaterThanOrEqual(2_000);
       expect(tick?.variables).toMatchObject({ SLUICE_FILE: 'hdfs:///grow/big.csv', SLUICE_FILE_NAME: 'big.csv' });
-      const { run } = await platform.clients.get(RunServiceService).getRun({ id: tick?.runId ?? '' });
+      const { run } = await desk.runs.getRun({ id: tick?.runId ?? '' });
       expect(run?.stops.find(({ name }) => name === 'read')?.outputs[0]?.rows).toBe(8n);
       await appendFile(file, '9,x\n');
       await new Promise((resolve) => setTimeout(resolve, 5_000));
-      expect(await ticksOf(id)).toHaveLength(1);
+      expect(await desk.ticks(id)).toHaveLength(1);
     }, 120_000);
 
     test('a changed file counts as another where the schedule says so', async () => {
       const id = await watch('again', { againWhenChanged: true, stop: 'read', property: 'csvPath' });
       await put('again', 'f.csv', 'a\n1\n');
-      await good(id, 1);
+      await desk.good(id, 1);
       await put('again', 'f.csv', 'a\n1\n2\n');
-      await good(id, 2);
+      await desk.good(id, 2);
     }, 120_000);
 
     test('files in parallel start without waiting for each other, in series one after the other, the last name first', async () => {
@@ -279,17 +241,16 @@ describe.each(MODES)('events and files on a platform: $name', (mode) => {
       for (const folder of folders) {
         for (const name of ['a', 'b', 'c']) await put(folder, `${name}.csv`, `x\n${name}\n`);
       }
-      const [ofSide, ofRow] = await Promise.all([good(side, 3), good(row, 3)]);
+      const [ofSide, ofRow] = await Promise.all([desk.good(side, 3), desk.good(row, 3)]);
       const inTurn = (ticks: readonly Tick[]): (string | undefined)[] =>
         [...ticks]
           .sort((a, b) => (a.endTime?.getTime() ?? 0) - (b.endTime?.getTime() ?? 0))
           .map((tick) => tick.variables['SLUICE_FILE_NAME']);
       expect(inTurn(ofRow)).toEqual(['c.csv', 'b.csv', 'a.csv']);
-      const runs = platform.clients.get(RunServiceService);
       const times = async (ticks: readonly Tick[]): Promise<[created: number, ended: number][]> =>
         Promise.all(
           ticks.map(async (tick) => {
-            const { run } = await runs.getRun({ id: tick.runId });
+            const { run } = await desk.runs.getRun({ id: tick.runId });
             return [run?.createTime?.getTime() ?? 0, run?.endTime?.getTime() ?? 0] as [number, number];
           }),
         );

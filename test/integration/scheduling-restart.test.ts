@@ -5,7 +5,8 @@ import { Pool, PoolServiceService } from '@sluice/proto/scheduling/v1/pool_servi
 import { TickOutcome } from '@sluice/proto/scheduling/v1/schedule';
 import { mockFlow, startRequest } from '../bench/flows.js';
 import type { TestPlatform } from '../support/platform.js';
-import { ScheduleDesk, flowOf, until } from '../support/schedules.js';
+import { ScheduleDesk, flowOf } from '../support/schedules.js';
+import { until } from '../support/until.js';
 import { MODES } from './modes.js';
 
 const SCHEDULES = 8;

@@ -6,7 +6,8 @@ import { ScheduleState, TickOutcome, type Tick } from '@sluice/proto/scheduling/
 import { ListScheduleChangesRequest, UpdateScheduleRequest } from '@sluice/proto/scheduling/v1/schedule_service';
 import { mockFlow, startRequest } from '../bench/flows.js';
 import type { TestPlatform } from '../support/platform.js';
-import { ScheduleDesk, after, flow, flowOf, schedule, until } from '../support/schedules.js';
+import { ScheduleDesk, after, flow, flowOf, schedule } from '../support/schedules.js';
+import { until } from '../support/until.js';
 import { MODES } from './modes.js';
 
 const HOUR = { seconds: 3600n, nanos: 0 };

@@ -10,17 +10,7 @@ import {
   TriggerScheduleRequest,
 } from '@sluice/proto/scheduling/v1/schedule_service';
 import type { TestPlatform } from './platform.js';
-
-/** Asks again and again until there is an answer. */
-export async function until<T>(what: string, ask: () => Promise<T | undefined>, ms = 60_000): Promise<T> {
-  const end = Date.now() + ms;
-  for (;;) {
-    const found = await ask();
-    if (found !== undefined) return found;
-    if (Date.now() > end) throw new Error(`waited ${ms} ms in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
+import { until } from './until.js';
 
 /** A flow of one stop whose rows are shown. */
 export function flowOf(name: string, bundle: string, properties: object): object {
@@ -58,6 +48,14 @@ export class ScheduleDesk {
 
   async trigger(id: string): Promise<Tick> {
     return (await this.schedules.triggerSchedule(TriggerScheduleRequest.fromPartial({ id }))).tick as Tick;
+  }
+
+  /** Waits until a schedule has so many ticks whose runs have succeeded; gives them. */
+  async good(scheduleId: string, count: number): Promise<Tick[]> {
+    return until(`${count} good runs of ${scheduleId}`, async () => {
+      const found = (await this.ticks(scheduleId)).filter(({ runState }) => runState === 'SUCCEEDED');
+      return found.length >= count ? found : undefined;
+    });
   }
 
   /** The ticks of a schedule, the last due first. */

@@ -1,5 +1,5 @@
 /** Asks again and again until there is an answer; rejects after `ms`. */
-export async function until<T>(what: string, work: () => Promise<T | undefined>, ms = 30_000): Promise<T> {
+export async function until<T>(what: string, work: () => Promise<T | undefined>, ms = 60_000): Promise<T> {
   const end = Date.now() + ms;
   for (;;) {
     const found = await work();
