@@ -15,7 +15,7 @@ const readingFlow = (csvPath: string): object =>
   flowOf('reads', 'cn.piflow.bundle.csv.CsvParser', { csvPath, header: 'true', delimiter: ',', schema: '' });
 
 describe.each(MODES)('schedules on a platform: $name', (mode) => {
-  describe.skipIf(!mode.available)('when its services are there', () => {
+  describe.skipIf(!mode.available)('when its services are there', { timeout: 60_000 }, () => {
     let platform: TestPlatform;
     let desk: ScheduleDesk;
     let flowId: string;
