@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
@@ -114,9 +114,15 @@ describe('sluice without a platform', () => {
     const answer = await run(['sql', ...view, '--format', 'json', query]);
     const rows = lines(await readFile(join(ROOT, 'docs/flows/data/orders.csv'), 'utf8')).length - 1;
     expect(json(answer.out)).toEqual([{ n: String(rows), half: '3.5' }]);
-    expect((await run(['sql', ...view, '--explain', query])).out).toMatch(
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-sql-'));
+    const file = join(folder, 'orders.sql');
+    await writeFile(file, query);
+    const explained = await run(['sql', ...view, '--explain', file]);
+    await rm(folder, { recursive: true });
+    expect(explained.out).toMatch(
       /^query\n {2}body: select\n[^]*call count {2}bigint\n[^]*\n\nn {2}bigint\nhalf {2}double\n\nSELECT /,
     );
+    expect((await run(['sql', file])).err).toContain(`the file '${file}' cannot be read`);
     const questions = ['{"sql": "SELECT 1 + 1 AS x"}', '{"sql": "SELECT frobnicate(1)"}', 'nonsense'];
     const answers = json((await run(['sql', '--stdin'], {}, questions.join('\n'))).out);
     expect(answers[0]).toEqual({ schema: [['x', 'int']], rows: [['2']] });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { SluiceError } from '@sluice/chassis';
@@ -86,10 +87,11 @@ function readViews(given: readonly string[]): Record<string, string> {
   );
 }
 
-async function readQuery({ file }: SqlOptions, text: string | undefined): Promise<string> {
-  if ((file === undefined) === (text === undefined)) {
+async function readQuery({ file: named }: SqlOptions, text: string | undefined): Promise<string> {
+  if ((named === undefined) === (text === undefined)) {
     throw new SluiceError('REQUEST_INVALID', 'give the query as an argument, or a file of it with --file, or --stdin');
   }
+  const file = named ?? (text !== undefined && isFile(text) ? text : undefined);
   if (file === undefined) return text ?? '';
   try {
     return await readFile(file, 'utf8');
@@ -98,6 +100,9 @@ async function readQuery({ file }: SqlOptions, text: string | undefined): Promis
     throw new SluiceError('FILE_UNREADABLE', message, { cause: error });
   }
 }
+
+/** Whether an argument is a file of a query: no query is one word, or looks like a file that is there. */
+const isFile = (text: string): boolean => /\.sql$/i.test(text) && (!/\s/.test(text) || existsSync(text));
 
 async function answerLines(session: Session, sqlConsole: SqlConsole): Promise<void> {
   for await (const line of createInterface({ input: process.stdin })) {

@@ -20,7 +20,7 @@ export const en = {
     runsRows: 'show rows that a debug run stored at a port, or rejected rows',
     logs: 'print the log of a run',
     preview: 'show the first rows at a port of a flow; nothing is written',
-    sql: 'run one Spark SQL query over local files, without a platform',
+    sql: 'run one Spark SQL query, or that of a file ending in .sql, over local files, without a platform',
     flow: 'keep flows in the catalog: validate, create, update, list, get, export, import, delete',
     flowList: 'list flows, the last saved first',
     flowVersions: 'list the versions of a flow',

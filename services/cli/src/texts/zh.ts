@@ -27,7 +27,7 @@ export const zh: Texts = {
     runsRows: '显示调试运行在端口上保存的行，或被拒绝的行',
     logs: '输出一次运行的日志',
     preview: '显示流程某端口的前几行，不写入任何数据',
-    sql: '对本地文件执行一条 Spark SQL 查询，无需平台',
+    sql: '对本地文件执行一条 Spark SQL 查询（或 .sql 文件中的查询），无需平台',
     flow: '管理目录中的流程：校验、创建、更新、列出、查看、导出、导入、删除',
     flowList: '列出流程，最近保存的在前',
     flowVersions: '列出流程的各个版本',
