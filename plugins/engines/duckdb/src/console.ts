@@ -25,7 +25,7 @@ export interface SqlConsole {
 }
 
 const FORMATS: readonly (readonly [RegExp, string, object])[] = [
-  [/\.(csv|tsv)(\.(gz|zst))?$/i, 'csv', { header: true, inferSchema: true }],
+  [/\.(csv|tsv)(\.(gz|zst))?$/i, 'csv', { header: true, inferSchema: true, multiLine: true }],
   [/\.(ndjson|jsonl)(\.(gz|zst))?$/i, 'ndjson', {}],
   [/\.json(\.(gz|zst))?$/i, 'json', { multiLine: true }],
   [/\.parquet$/i, 'parquet', {}],

@@ -6,7 +6,7 @@ import { copyPath } from '../files/recode.js';
 import { textOf } from '../files/text-stream.js';
 import { writePieces } from '../files/write-pieces.js';
 import type { CsvDialect } from './csv-dialect.js';
-import { CsvSplitter, type CsvRecord } from './csv-records.js';
+import { CsvSplitter, type CsvLayout, type CsvRecord } from './csv-records.js';
 import type { RejectedRow } from './source.js';
 import { faultOfText, type Spelling } from './text-values.js';
 
@@ -23,15 +23,13 @@ export const NORMAL: CsvDialect = {
 const REJECT_BATCH = 1000;
 
 interface Normalising {
-  readonly dialect: CsvDialect;
+  readonly layout: CsvLayout;
   readonly encoding: string;
   /** The number of cells of every row: too many are cut off, too few filled with NULL. Absent: as they are. */
   readonly width: number | undefined;
   /** The columns that rows must fit; absent: rows are taken as they are. */
   readonly columns: readonly Column[] | undefined;
   readonly spelling: Spelling;
-  /** Whether a line of blanks is a record. */
-  readonly keepsBlank: boolean;
   readonly failFast: boolean;
   reject(rows: readonly RejectedRow[]): Promise<void>;
   locate(path: string): string;
@@ -59,9 +57,9 @@ export async function normaliseCsv(
 
 /** The records of a file that fit, in the plain spelling. */
 async function* normalRecords(path: string, options: Normalising): AsyncGenerator<string> {
-  const splitter = new CsvSplitter(options.dialect, options.keepsBlank);
+  const splitter = new CsvSplitter(options.layout);
   const refused: RejectedRow[] = [];
-  let isHeader = options.dialect.header;
+  let isHeader = options.layout.dialect.header;
   const take = async (records: readonly CsvRecord[]): Promise<string> => {
     let text = '';
     for (const record of records) {
@@ -86,7 +84,7 @@ async function* normalRecords(path: string, options: Normalising): AsyncGenerato
   if (refused.length > 0) await options.reject(refused);
 }
 
-function line(cells: readonly (string | null)[], { dialect, width }: Normalising): string {
+function line(cells: readonly (string | null)[], { layout: { dialect }, width }: Normalising): string {
   const parts = Array.from({ length: width ?? cells.length }, (_, index) => {
     const cell = cells[index] ?? null;
     // An empty text in quotes is NULL to Spark, unless another word stands for it.
@@ -99,10 +97,9 @@ function line(cells: readonly (string | null)[], { dialect, width }: Normalising
 function faultOf(
   record: CsvRecord,
   columns: readonly Column[],
-  { dialect, spelling }: Normalising,
+  { layout: { dialect }, spelling }: Normalising,
 ): { column: string | null; reason: string } | undefined {
   const { cells } = record;
-  if (record.open) return { column: null, reason: 'a quote is opened and not closed before the end of the file' };
   if (cells.length !== columns.length) {
     return { column: null, reason: `the row has ${cells.length} cells where ${columns.length} are expected` };
   }

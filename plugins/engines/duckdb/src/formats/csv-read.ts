@@ -3,17 +3,17 @@ import { isReadFault, mapError } from '../errors.js';
 import { findFiles, type FoundFile } from '../files/find-files.js';
 import { checkEncoding, isUtf8 } from '../files/text-stream.js';
 import { quoteIdentifier, quoteLiteral } from '../sql/index.js';
-import { readDialect, type CsvDialect } from './csv-dialect.js';
+import { readDialect } from './csv-dialect.js';
 import { headOf } from './csv-head.js';
 import { normaliseCsv, NORMAL } from './csv-normalise.js';
-import { columnNames } from './csv-records.js';
+import { columnNames, type CsvLayout } from './csv-records.js';
 import { inferTypes } from './infer.js';
 import { timeSpelling } from './java-pattern.js';
 import { OptionReader } from './options.js';
 import { partitionColumns } from './partitions.js';
 import { readSchema } from './schema.js';
 import type { ReadContext, Source } from './source.js';
-import { LONG_LINES } from './text.js';
+import { lineScan, LONG_LINES } from './text.js';
 import { parsedCell, plainSpelling, valueOfText, type ParsedCell, type Spelling } from './text-values.js';
 
 /** What a reader does with rows that do not fit: NULL in their place, left out and told, or an end with an error. */
@@ -22,15 +22,13 @@ const MODES = ['PERMISSIVE', 'DROPMALFORMED', 'FAILFAST'] as const;
 const LONGEST_DELIMITER = 4;
 
 interface CsvOptions {
-  readonly dialect: CsvDialect;
+  readonly layout: CsvLayout;
   readonly encoding: string;
   readonly mode: (typeof MODES)[number];
   readonly infer: boolean;
   readonly schema: readonly Column[] | undefined;
   readonly compression: string;
   readonly spelling: Spelling;
-  /** Whether a line of blanks is a record: without `multiLine` Spark takes it for none. */
-  readonly keepsBlank: boolean;
 }
 
 function readOptions(given: FormatOptions | undefined, zone: string): CsvOptions {
@@ -38,7 +36,12 @@ function readOptions(given: FormatOptions | undefined, zone: string): CsvOptions
   const dateFormat = options.text(['dateFormat']);
   const timestampFormat = options.text(['timestampFormat']);
   const result: CsvOptions = {
-    dialect: readDialect(options),
+    layout: {
+      dialect: readDialect(options),
+      multiLine: options.boolean(['multiLine'], false),
+      trimLeft: options.boolean(['ignoreLeadingWhiteSpace'], false),
+      trimRight: options.boolean(['ignoreTrailingWhiteSpace'], false),
+    },
     encoding: options.text(['encoding', 'charset']) ?? 'UTF-8',
     mode: options.choice(['mode'], MODES, 'PERMISSIVE'),
     infer: options.boolean(['inferSchema'], false),
@@ -47,12 +50,8 @@ function readOptions(given: FormatOptions | undefined, zone: string): CsvOptions
     spelling: {
       date: timeSpelling(dateFormat, 'dateFormat'),
       timestamp: timeSpelling(timestampFormat, 'timestampFormat'),
-      trimLeft: options.boolean(['ignoreLeadingWhiteSpace'], false),
-      trimRight: options.boolean(['ignoreTrailingWhiteSpace'], false),
       zone,
     },
-    // Records may always span lines; the option says alone what a line of blanks is.
-    keepsBlank: options.boolean(['multiLine'], false),
   };
   options.end();
   checkEncoding(result.encoding);
@@ -64,7 +63,7 @@ function readOptions(given: FormatOptions | undefined, zone: string): CsvOptions
  * `escape` (`\`), `nullValue`, `comment`, `encoding`/`charset` (UTF-8), `mode` (PERMISSIVE: what does not fit is NULL;
  * DROPMALFORMED: such rows are refused and told; FAILFAST), `inferSchema` (false), `schema` (columns with types, or
  * names), `compression` (by the name's ending), `dateFormat`, `timestampFormat` (Java's patterns),
- * `ignoreLeadingWhiteSpace`, `ignoreTrailingWhiteSpace`.
+ * `ignoreLeadingWhiteSpace`, `ignoreTrailingWhiteSpace`, `multiLine` (false: every line is a record, whatever quotes say).
  */
 export async function readCsv(
   context: ReadContext,
@@ -74,8 +73,8 @@ export async function readCsv(
   const options = readOptions(given, context.zone);
   const files = await findFiles(context.files, location);
   const head = await headOfAll(files, options);
-  const names = namesOf(head?.cells, options, location);
-  const reader = new CsvReader(context, files, options, names, head?.isLate === true);
+  const names = namesOf(head.cells, options, location);
+  const reader = new CsvReader(context, files, options, names, head.isOdd);
   const columns = options.schema ?? (options.infer ? await reader.infer() : names.map(asString));
   const partitions = partitionColumns(files, columns);
   return {
@@ -98,42 +97,34 @@ function asString(name: string): Column {
   return { name, type: 'string' };
 }
 
-/** The cells of the first record; `isLate`: in a file with a header, lines that are no records stand before it. */
+/** The cells of the first record; `isOdd`: DuckDB would read the files otherwise, whose beginnings tell. */
 async function headOfAll(
   files: readonly FoundFile[],
-  { dialect, encoding, keepsBlank }: CsvOptions,
-): Promise<{ cells: readonly (string | null)[]; isLate: boolean } | undefined> {
+  { layout, encoding }: CsvOptions,
+): Promise<{ cells: readonly (string | null)[] | undefined; isOdd: boolean }> {
+  const { header } = layout.dialect;
   let cells: readonly (string | null)[] | undefined;
-  let isLate = false;
+  let isOdd = false;
   for (const file of files.filter(({ bytes }) => bytes > 0)) {
-    const head = await headOf(file.path, dialect, encoding, keepsBlank);
-    cells ??= head?.cells;
-    isLate ||= dialect.header && head !== undefined && head.line > 1;
+    const { record, hasSpacedQuotes } = await headOf(file.path, layout, encoding);
+    cells ??= record?.cells;
+    // DuckDB takes lines that are no records for the header, and what an open quote in it spans.
+    isOdd ||= hasSpacedQuotes || (header && record !== undefined && (record.line > 1 || record.open));
     // Without a header the other files are not asked.
-    if (!dialect.header && cells !== undefined) break;
+    if (!header && cells !== undefined) break;
   }
-  return cells && { cells, isLate };
+  return { cells, isOdd };
 }
 
 function namesOf(
   cells: readonly (string | null)[] | undefined,
-  { dialect, schema, spelling }: CsvOptions,
+  { layout: { dialect }, schema }: CsvOptions,
   location: string | readonly string[],
 ): string[] {
-  if (cells === undefined) {
-    if (schema !== undefined) return schema.map((column) => column.name);
-    const message = `'${String(location)}' is empty, so there are no columns; give the option schema, or a file with a line`;
-    throw new SluiceError('FILE_FORMAT', message, { details: { path: String(location) } });
-  }
-  const shown = (cell: string): string => {
-    const left = spelling.trimLeft ? cell.trimStart() : cell;
-    return spelling.trimRight ? left.trimEnd() : left;
-  };
-  return columnNames(
-    cells.map((cell) => (cell === null ? null : shown(cell))),
-    dialect.header,
-    dialect.nullValue,
-  );
+  if (cells !== undefined) return columnNames(cells, dialect.header, dialect.nullValue);
+  if (schema !== undefined) return schema.map((column) => column.name);
+  const message = `'${String(location)}' is empty, so there are no columns; give the option schema, or a file with a line`;
+  throw new SluiceError('FILE_FORMAT', message, { details: { path: String(location) } });
 }
 
 /**
@@ -154,7 +145,7 @@ class CsvReader {
     private readonly found: readonly FoundFile[],
     private readonly options: CsvOptions,
     private readonly names: readonly string[],
-    private readonly isLate: boolean,
+    private readonly isOdd: boolean,
   ) {
     this.mark = `s${context.id}c`;
     this.paths = found.map((file) => file.path);
@@ -209,12 +200,15 @@ class CsvReader {
 
   /** Whether DuckDB cannot read the files as they are; it wants no character of the escape in a word for NULL. */
   private get isForeign(): boolean {
-    const { dialect, encoding } = this.options;
+    const { layout, encoding } = this.options;
+    const { dialect, trimLeft, trimRight } = layout;
     // In the only column a blank line, which is no record, looks as NULL does.
     if (this.names.length === 1 && dialect.nullValue !== '') return true;
     const isLong = Buffer.byteLength(dialect.delimiter) > LONGEST_DELIMITER;
     return (
-      this.isLate ||
+      this.isOdd ||
+      trimLeft ||
+      trimRight ||
       !isUtf8(encoding) ||
       isLong ||
       (dialect.escape !== '' && dialect.nullValue.includes(dialect.escape))
@@ -251,14 +245,19 @@ class CsvReader {
       const cell = `${this.mark}${index}`;
       return `(${cell} IS NOT NULL AND (${valueOfText(cell, column.type, spelling)}) IS NULL)`;
     });
-    const scan = this.scan(
-      columns.map(() => 'VARCHAR'),
-      false,
-    );
+    const types = columns.map(() => 'VARCHAR');
+    // DuckDB passes over an empty cell at the end of a row that has all its cells.
+    const delimiter = quoteLiteral(this.options.layout.dialect.delimiter);
+    const full = `len(string_split(l, ${delimiter})) > ${columns.length}`;
+    const lines = lineScan(this.paths, 'l', false, this.asTexts);
+    const checks = [
+      `SELECT 1 FROM ${this.scan(types, false)} WHERE ${faults.join(' OR ')} LIMIT 1`,
+      `SELECT 1 FROM ${lines} WHERE suffix(l, ${delimiter}) AND ${full} LIMIT 1`,
+    ];
     try {
       return await this.context.executor.connected(async ({ connection }) => {
-        const result = await connection.run(`SELECT 1 FROM ${scan} WHERE ${faults.join(' OR ')} LIMIT 1`);
-        return (await result.getRows()).length === 0;
+        for (const check of checks) if ((await (await connection.run(check)).getRows()).length > 0) return false;
+        return true;
       });
     } catch (error) {
       if (isReadFault(error)) return false;
@@ -267,15 +266,14 @@ class CsvReader {
   }
 
   private async normalise(width: number, columns: readonly Column[] | undefined): Promise<void> {
-    const { dialect, encoding, mode, spelling, keepsBlank } = this.options;
+    const { layout, encoding, mode, spelling } = this.options;
     const folder = await this.context.scratch(`csv-${this.context.id}`);
     this.paths = await normaliseCsv(this.found, folder, {
-      dialect,
+      layout,
       encoding,
       width,
       columns,
       spelling,
-      keepsBlank,
       failFast: mode === 'FAILFAST',
       reject: (rows) => this.context.reject(rows),
       locate: (path) => this.context.files.locate(path),
@@ -285,7 +283,8 @@ class CsvReader {
   }
 
   private scan(types: readonly string[], folders: boolean): string {
-    const dialect = this.normalised ? NORMAL : this.options.dialect;
+    const { dialect: own, multiLine } = this.options.layout;
+    const dialect = this.normalised ? NORMAL : own;
     const columns = types.map((type, index) => `'${this.mark}${index}': '${type}'`);
     const nulls = [...new Set([dialect.nullValue, ''])].map(quoteLiteral);
     const settings = [
@@ -306,6 +305,15 @@ class CsvReader {
       'strict_mode = true',
       ...(this.asTexts ? [LONG_LINES] : []),
     ];
-    return `read_csv([${this.paths.map(quoteLiteral).join(', ')}], ${settings.join(', ')})`;
+    const scan = `read_csv([${this.paths.map(quoteLiteral).join(', ')}], ${settings.join(', ')})`;
+    if (multiLine || this.normalised) return scan;
+    // To DuckDB a quoted cell may span lines; cells of other types than text cannot.
+    const spans = types.flatMap((type, index) =>
+      type === 'VARCHAR' ? [`contains(${this.mark}${index}, chr(10)) OR contains(${this.mark}${index}, chr(13))`] : [],
+    );
+    const fault = `CAST(error('CSV Error: a record of several lines') AS BOOLEAN)`;
+    return spans.length === 0
+      ? scan
+      : `(SELECT * FROM ${scan} WHERE CASE WHEN ${spans.join(' OR ')} THEN ${fault} ELSE true END)`;
   }
 }

@@ -1,6 +1,16 @@
 import { SluiceError } from '@sluice/plugin-sdk';
 import type { CsvDialect } from './csv-dialect.js';
 
+/** How the text of a CSV file falls into records and cells. */
+export interface CsvLayout {
+  readonly dialect: CsvDialect;
+  /** Whether a quoted cell may span lines; otherwise every line is a record. */
+  readonly multiLine: boolean;
+  /** Whether blanks before a cell, and behind one, are left out; those inside quotes never are. */
+  readonly trimLeft: boolean;
+  readonly trimRight: boolean;
+}
+
 /** One record of a CSV text. */
 export interface CsvRecord {
   /** The line on which it begins, from 1. */
@@ -9,7 +19,7 @@ export interface CsvRecord {
   readonly cells: readonly (string | null)[];
   /** The text as it stands, without the line end. */
   readonly text: string;
-  /** Whether a quote in it is never closed. */
+  /** Whether a quote in it is not closed on its line. */
   readonly open: boolean;
 }
 
@@ -19,18 +29,14 @@ const LONGEST_CELL = 64 << 20;
 /**
  * Splits CSV text that comes in pieces into records, by the rules of Spark's parser: a quote opens only at the beginning
  * of a cell; where a quote inside is neither escaped nor the end of the cell, the cell is what stands there, quotes
- * included, up to the next delimiter; blank lines and comments are no records. A quoted cell may span lines; one that is
- * never closed ends with its line.
+ * included, up to the next delimiter; blank lines and comments are no records. A cell whose quote is never closed ends
+ * with its line, or where cells may span lines with the text.
  */
 export class CsvSplitter {
   private buffer = '';
   private line = 1;
 
-  /** @param keepsBlank whether a line of blanks is a record */
-  constructor(
-    private readonly dialect: CsvDialect,
-    private readonly keepsBlank = true,
-  ) {}
+  constructor(private readonly layout: CsvLayout) {}
 
   /** The records that are complete after this piece of text. */
   push(piece: string): CsvRecord[] {
@@ -48,13 +54,14 @@ export class CsvSplitter {
 
   private take(atEnd: boolean): CsvRecord[] {
     const records: CsvRecord[] = [];
+    const keepsBlank = this.layout.multiLine && !this.layout.trimLeft;
     let position = 0;
     while (position < this.buffer.length) {
-      const read = new RecordReader(this.buffer, this.dialect, position, atEnd).read();
+      const read = new RecordReader(this.buffer, this.layout, position, atEnd).read();
       if (read === undefined) break;
       const { stop, end, isComment } = read;
       const text = this.buffer.slice(position, stop);
-      const isBlank = this.keepsBlank ? text === '' : text.trim() === '';
+      const isBlank = keepsBlank ? text === '' : text.trim() === '';
       if (!isComment && !isBlank) records.push({ line: this.line, cells: read.cells, text, open: read.open });
       this.line += read.lines;
       position = end;
@@ -81,12 +88,15 @@ class RecordReader {
   private lines = 1;
   private open = false;
 
+  private readonly dialect: CsvDialect;
+
   constructor(
     private readonly text: string,
-    private readonly dialect: CsvDialect,
+    private readonly layout: CsvLayout,
     start: number,
     private readonly atEnd: boolean,
   ) {
+    this.dialect = layout.dialect;
     this.at = start;
   }
 
@@ -94,6 +104,7 @@ class RecordReader {
     const { text, dialect } = this;
     const isComment = dialect.comment !== '' && text.startsWith(dialect.comment, this.at);
     for (;;) {
+      if (this.layout.trimLeft) this.at = this.afterBlanks(this.at);
       const isQuoted = !isComment && dialect.quote !== '' && text[this.at] === dialect.quote;
       const cell = isQuoted ? this.quoted() : this.plain(this.at, isComment);
       if (cell === undefined) return undefined;
@@ -115,10 +126,14 @@ class RecordReader {
     for (; this.at < text.length; this.at++) {
       const c = text[this.at];
       if (c === '\n' || c === '\r' || (!isComment && text.startsWith(dialect.delimiter, this.at))) {
-        return { text: text.slice(start, this.at), quoted: false };
+        return this.unquoted(text.slice(start, this.at));
       }
     }
-    return atEnd ? { text: text.slice(start), quoted: false } : undefined;
+    return atEnd ? this.unquoted(text.slice(start)) : undefined;
+  }
+
+  private unquoted(text: string): { text: string; quoted: boolean } {
+    return { text: this.layout.trimRight ? text.trimEnd() : text, quoted: false };
   }
 
   private quoted(): { text: string; quoted: boolean } | undefined {
@@ -144,20 +159,23 @@ class RecordReader {
         // Neither escaped nor the end: what stands here is the cell, as it stands.
         this.lines += lines;
         return this.plain(start, false);
+      } else if ((c === '\n' || c === '\r') && !this.layout.multiLine) {
+        this.open = true;
+        this.at = start + 1;
+        const rest = this.plain(start + 1, false);
+        return rest && { text: rest.text, quoted: true };
       } else {
         if (c === '\n') lines++;
-        cell += c;
+        // Java's parser makes one character of a line end.
+        if (c !== '\r' || following !== '\n') cell += c;
       }
     }
     if (!atEnd) return undefined;
-    // Never closed: the cell ends with its line, and the lines behind it are records of their own.
-    this.open = true;
-    this.at = start + 1;
-    const rest = this.plain(start + 1, false);
-    return rest === undefined ? undefined : { text: rest.text, quoted: true };
+    this.lines += lines;
+    return { text: cell, quoted: true };
   }
 
-  /** Blanks behind a quoted cell belong to nothing. */
+  /** Blanks behind a quoted cell belong to nothing, and before one where they are trimmed. */
   private afterBlanks(at: number): number {
     let end = at;
     while (/[ \t]/.test(this.text[end] ?? '') && !this.endsCell(end)) end++;

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Column } from '@sluice/plugin-sdk';
-import { isWhole, trimmed, valueOfText, type Spelling } from './text-values.js';
+import { isWhole, valueOfText, type Spelling } from './text-values.js';
 
 /** Rows of the first look, which settles most columns before all rows are read. */
 const FIRST_LOOK = 10_000;
@@ -78,15 +78,15 @@ async function narrow(
 
 function fits(text: string, type: string, spelling: Spelling): string {
   if (type === 'int' || type === 'bigint') {
-    const strict = `${isWhole(trimmed(text, spelling))} AND ${valueOfText(text, type, spelling)} IS NOT NULL`;
+    const strict = `${isWhole(text)} AND ${valueOfText(text, type, spelling)} IS NOT NULL`;
     return `(${text} IS NULL OR ${strict})`;
   }
-  if (type === 'decimal(38,0)') return `regexp_full_match(${trimmed(text, spelling)}, '[+-]?[0-9]{1,38}[.]?')`;
+  if (type === 'decimal(38,0)') return `regexp_full_match(${text}, '[+-]?[0-9]{1,38}[.]?')`;
   const value = `(${text} IS NULL OR (${valueOfText(text, type, spelling)}) IS NOT NULL)`;
   // A date is written in full; a number, such as a year alone, is no time.
-  const looks = `regexp_full_match(${trimmed(text, spelling)}, '\\d{4}-\\d{2}-\\d{2}')`;
+  const looks = `regexp_full_match(${text}, '\\d{4}-\\d{2}-\\d{2}')`;
   if (type === 'date' && spelling.date === undefined) return `(${text} IS NULL OR ${looks}) AND ${value}`;
-  const isNumber = `regexp_full_match(${trimmed(text, spelling)}, '[+-]?[0-9.]+')`;
+  const isNumber = `regexp_full_match(${text}, '[+-]?[0-9.]+')`;
   if (type === 'timestamp' && spelling.timestamp === undefined)
     return `(${text} IS NULL OR NOT ${isNumber}) AND ${value}`;
   return value;

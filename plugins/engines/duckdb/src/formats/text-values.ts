@@ -1,7 +1,7 @@
 import type { Column } from '@sluice/plugin-sdk';
 import { duckdbType, quoteLiteral } from '../sql/index.js';
 import { timeFromText } from '../sql/cast-from-text.js';
-import { readWall } from '../sql/natives/pattern-times.js';
+import { readWall } from '../sql/natives/read-pattern.js';
 import { parseDate, parseInstant, parseWall } from '../sql/natives/read-times.js';
 import type { TimeSpelling } from './java-pattern.js';
 
@@ -9,14 +9,12 @@ import type { TimeSpelling } from './java-pattern.js';
 export interface Spelling {
   readonly date?: TimeSpelling | undefined;
   readonly timestamp?: TimeSpelling | undefined;
-  readonly trimLeft: boolean;
-  readonly trimRight: boolean;
   /** The zone of times that name none. */
   readonly zone: string;
 }
 
 /** Texts as they stand, times as ISO 8601 has them. */
-export const plainSpelling = (zone: string): Spelling => ({ trimLeft: false, trimRight: false, zone });
+export const plainSpelling = (zone: string): Spelling => ({ zone });
 
 /** How a column is read by DuckDB's own CSV parser, and what makes its value of the cell. */
 export interface ParsedCell {
@@ -34,8 +32,9 @@ export function parsedCell(column: Column, spelling: Spelling, isProven: boolean
   const { type } = column;
   const asIs = (sqlType: string): ParsedCell => ({ type: sqlType, value: (cell) => cell });
   const asText = { type: 'VARCHAR', value: (cell: string) => valueOfText(cell, type, spelling) };
-  if (spelling.trimLeft || spelling.trimRight || type === 'string') return asText;
-  if (type === 'double' || type === 'float' || type.startsWith('decimal')) return asIs(duckdbType(type));
+  if (type === 'string') return asText;
+  // To DuckDB blanks around a decimal are nothing.
+  if (type === 'double' || type === 'float' || (type.startsWith('decimal') && isProven)) return asIs(duckdbType(type));
   // DuckDB takes `infinity` for a date. Instants that it cannot read are NULL to it without a word, so they stay texts.
   if (type === 'date' && spelling.date === undefined) {
     return {
@@ -64,8 +63,7 @@ const WHOLE_RANGES: Readonly<Record<string, readonly [bigint, bigint]>> = {
 };
 
 /** The value of a text as Spark's CSV reader makes it; NULL where the text does not fit the type. */
-export function valueOfText(expression: string, type: string, spelling: Spelling): string {
-  const text = trimmed(expression, spelling);
+export function valueOfText(text: string, type: string, spelling: Spelling): string {
   const sqlType = duckdbType(type);
   if (type === 'string') return text;
   if (type === 'boolean') return `CASE lower(${text}) WHEN 'true' THEN true WHEN 'false' THEN false END`;
@@ -80,7 +78,7 @@ export function valueOfText(expression: string, type: string, spelling: Spelling
     return timeFromText(text, type, spelling.zone);
   // Spark takes commas out of decimals, wherever they stand.
   if (type.startsWith('decimal'))
-    return `CASE WHEN NOT contains(${text}, '_') THEN TRY_CAST(replace(${text}, ',', '') AS ${sqlType}) END`;
+    return `CASE WHEN NOT regexp_matches(${text}, '[_\\s]') THEN TRY_CAST(replace(${text}, ',', '') AS ${sqlType}) END`;
   // 1_000 is no number.
   return `CASE WHEN NOT contains(${text}, '_') THEN TRY_CAST(${text} AS ${sqlType}) END`;
 }
@@ -90,22 +88,13 @@ export function isWhole(text: string): string {
   return `regexp_full_match(${text}, '[+-]?[0-9]+')`;
 }
 
-/** A text without the blanks that the spelling has around values. */
-export function trimmed(expression: string, { trimLeft, trimRight }: Spelling): string {
-  if (trimLeft && trimRight) return `trim(${expression})`;
-  if (trimLeft) return `ltrim(${expression})`;
-  return trimRight ? `rtrim(${expression})` : expression;
-}
-
 const NUMBER = /^\s*(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:inf|infinity)|nan)\s*$/i;
 
 /**
  * What is wrong with a text as a value of a type, or undefined; the same rules as {@link valueOfText}, for saying which
  * cell of a refused row is at fault. Types whose texts only DuckDB can judge are taken as right.
  */
-export function faultOfText(text: string, type: string, spelling: Spelling): string | undefined {
-  let value = spelling.trimLeft ? text.trimStart() : text;
-  if (spelling.trimRight) value = value.trimEnd();
+export function faultOfText(value: string, type: string, spelling: Spelling): string | undefined {
   const shown = value.length > 60 ? `${value.slice(0, 57)}...` : value;
   const fault = `'${shown}' is not ${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`;
   const range = WHOLE_RANGES[type];
@@ -127,6 +116,6 @@ export function faultOfText(text: string, type: string, spelling: Spelling): str
 /** Whether a text is a number whose whole digits the type holds. */
 function isDecimal(text: string, type: string): boolean {
   const [precision = 10, scale = 0] = (/\((\d+),\s*(\d+)\)/.exec(type)?.slice(1) ?? []).map(Number);
-  const value = NUMBER.test(text) ? Math.abs(Number(text)) : NaN;
+  const value = NUMBER.test(text) && !/\s/.test(text) ? Math.abs(Number(text)) : NaN;
   return Number.isFinite(value) && value < 10 ** (precision - scale);
 }

@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { Dataset, FormatOptions, Value } from '@sluice/plugin-sdk';
+import type { FormatOptions, Value } from '@sluice/plugin-sdk';
 import { openTestSession, toTable, type TestSession } from '@sluice/plugin-sdk/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { duckdb } from '../engine.js';
@@ -27,18 +27,6 @@ async function rows(
 async function schema(location: string, options?: FormatOptions): Promise<string[]> {
   const { columns } = await opened.session.read('csv', location, options);
   return columns.map(({ name, type }) => `${name} ${type}`);
-}
-
-function made(
-  columns: readonly (readonly [string, string])[],
-  ...values: readonly (readonly Value[])[]
-): Promise<Dataset> {
-  return opened.session.fromRows(
-    columns.map(([name, type]) => ({ name, type })),
-    (async function* () {
-      yield* values;
-    })(),
-  );
 }
 
 describe('reading CSV', () => {
@@ -117,7 +105,7 @@ describe('reading CSV', () => {
 
   test('puts NULL where cells are missing or do not fit, in mode PERMISSIVE', async () => {
     put('a.csv', 'a,b,c\n1,2,3\n4,5\n6,7,8,9\nx,"multi\nline",5\n1.5,,2\n');
-    expect(await rows('a.csv', { header: true, schema: 'a int, b string, c int' })).toEqual([
+    expect(await rows('a.csv', { header: true, schema: 'a int, b string, c int', multiLine: true })).toEqual([
       [1, '2', 3],
       [4, '5', null],
       [6, '7', 8],
@@ -181,10 +169,29 @@ describe('reading CSV', () => {
     ]);
   });
 
+  test('takes every line for a row without multiLine, whatever quotes say, also the header', async () => {
+    put('a.csv', 'a,b\n1,"x, y"\n2,"two\nlines"\n3,z\n');
+    expect(await rows('a.csv', { header: true })).toEqual([
+      ['1', 'x, y'],
+      ['2', 'two'],
+      ['lines"', null],
+      ['3', 'z'],
+    ]);
+    expect(await rows('a.csv', { header: true, inferSchema: true, multiLine: true })).toEqual([
+      [1, 'x, y'],
+      [2, 'two\nlines'],
+      [3, 'z'],
+    ]);
+    put('head.csv', '"a\nb",c\n1,2\n');
+    expect(await schema('head.csv', { header: true })).toEqual(['a string']);
+    expect(await schema('head.csv', { header: true, multiLine: true })).toEqual(['a\nb string', 'c string']);
+  });
+
   test('refuses rows that do not fit in mode DROPMALFORMED and says where they are', async () => {
     put('a.csv', 'a,b,c\n1,2,3\n4,5\n6,7,8,9\nx,"multi\nline",5\n1.5,,2\n8,"y",9\n');
     const { session, events } = opened;
-    expect(await rows('a.csv', { header: true, schema: 'a int, b string, c int', mode: 'DROPMALFORMED' })).toEqual([
+    const options = { header: true, schema: 'a int, b string, c int', mode: 'DROPMALFORMED', multiLine: true };
+    expect(await rows('a.csv', options)).toEqual([
       [1, '2', 3],
       [8, 'y', 9],
     ]);
@@ -299,162 +306,18 @@ describe('reading CSV', () => {
   test('reads quoted line ends in files that DuckDB splits among threads', async () => {
     const lines = Array.from({ length: 60_000 }, (_, i) => `${i},"line ${i}\nof two",${'x'.repeat(40)}`);
     put('big.csv', `id,text,pad\n${lines.join('\n')}\nshort\n`);
-    const all = await rows('big.csv', { header: true });
+    const all = await rows('big.csv', { header: true, multiLine: true });
     expect(all).toHaveLength(60_001);
     expect(all[59_999]).toEqual(['59999', 'line 59999\nof two', 'x'.repeat(40)]);
     expect(all[60_000]).toEqual(['short', null, null]);
   });
-});
 
-describe('writing CSV', () => {
-  test('writes what Spark writes: quotes where needed, numbers as Java, timestamps with the zone', async () => {
-    const columns = [
-      ['s', 'string'],
-      ['d', 'double'],
-      ['t', 'timestamp'],
-      ['b', 'boolean'],
-      ['n', 'int'],
-    ] as const;
-    const dataset = await made(
-      columns,
-      ['a,"b"', 1e10, 1_577_872_800_500_000n, true, 1],
-      ['', 0.00012, null, false, null],
-      [null, -123456789.25, 0n, null, -5],
-      ['x', Number.NaN, null, null, null],
-    );
-    const { files, rows: count } = await opened.session.write(dataset, 'csv', 'out.csv', {
-      single: true,
-      header: true,
-    });
-    expect(count).toBe(4);
-    expect(readFileSync(files[0] ?? '', 'utf8')).toBe(
-      's,d,t,b,n\n' +
-        '"a,\\"b\\"",1.0E10,2020-01-01T10:00:00.500Z,true,1\n' +
-        '"",1.2E-4,,false,\n' +
-        ',-1.2345678925E8,1970-01-01T00:00:00.000Z,,-5\n' +
-        'x,NaN,,,\n',
-    );
-  });
-
-  test('tells an empty text from nothing, for which a word stands', async () => {
-    const dataset = await made(
-      [
-        ['s', 'string'],
-        ['n', 'int'],
-      ],
-      ['', null],
-      [null, 1],
-    );
-    const { files } = await opened.session.write(dataset, 'csv', 'out.csv', { single: true, nullValue: 'NA' });
-    expect(readFileSync(files[0] ?? '', 'utf8')).toBe('"",NA\nNA,1\n');
-  });
-
-  test('keeps to its save modes', async () => {
-    const { session } = opened;
-    const one = await made([['a', 'int']], [1]);
-    const two = await made([['a', 'int']], [2]);
-    await session.write(one, 'csv', 'out');
-    await expect(session.write(two, 'csv', 'out')).rejects.toMatchObject({ reason: 'FILE_EXISTS' });
-    expect(await session.write(two, 'csv', 'out', { mode: 'ignore' })).toEqual({ rows: 0, bytes: 0, files: [] });
-    await session.write(two, 'csv', 'out', { mode: 'append' });
-    expect((await rows('out')).flat().sort()).toEqual(['1', '2']);
-    await session.write(two, 'csv', 'out', { mode: 'overwrite' });
-    expect(await rows('out')).toEqual([['2']]);
-    await session.write(one, 'csv', 'single', { single: true });
-    await expect(session.write(two, 'csv', 'single', { single: true })).rejects.toMatchObject({
-      reason: 'FILE_EXISTS',
-    });
-  });
-
-  test('reads what it overwrites', async () => {
-    const { session } = opened;
-    await session.write(await made([['a', 'int']], [1], [2]), 'csv', 'self');
-    const again = await session.read('csv', 'self', { schema: 'a int' });
-    const more = await session.sql('SELECT a + 10 AS a FROM t', { t: again });
-    await session.write(more, 'csv', 'self', { mode: 'overwrite' });
-    expect(await rows('self')).toEqual([['11'], ['12']]);
-  });
-
-  test('writes GBK and refuses characters that it does not have', async () => {
-    const { session } = opened;
-    const { files } = await session.write(await made([['名', 'string']], ['你好']), 'csv', 'gbk', {
-      single: true,
-      header: true,
-      encoding: 'GBK',
-    });
-    expect([...readFileSync(files[0] ?? '')]).toEqual([0xc3, 0xfb, 0x0a, 0xc4, 0xe3, 0xba, 0xc3, 0x0a]);
-    const smile = await made([['a', 'string']], ['😀']);
-    await expect(session.write(smile, 'csv', 'no', { single: true, encoding: 'GBK' })).rejects.toMatchObject({
-      reason: 'ENCODING_INVALID',
-    });
-  });
-
-  test('refuses columns that CSV cannot hold and names that stand twice', async () => {
-    const { session } = opened;
-    await expect(session.write(await made([['a', 'array<int>']], [[1]]), 'csv', 'x')).rejects.toMatchObject({
-      reason: 'SCHEMA_MISMATCH',
-    });
-    await expect(
-      session.write(
-        await made(
-          [
-            ['a', 'int'],
-            ['A', 'int'],
-          ],
-          [1, 2],
-        ),
-        'csv',
-        'x',
-      ),
-    ).rejects.toMatchObject({
-      reason: 'COLUMN_AMBIGUOUS',
-    });
-  });
-
-  test('writes partitions as folders and reads them back', async () => {
-    const { session } = opened;
-    await session.write(
-      await made(
-        [
-          ['y', 'int'],
-          ['v', 'string'],
-        ],
-        [1, 'a'],
-        [2, 'b'],
-        [1, 'c'],
-      ),
-      'csv',
-      'p',
-      {
-        partitionBy: 'y',
-        header: true,
-      },
-    );
-    expect((await rows('p', { header: true })).map((row) => row.join()).sort()).toEqual(['a,1', 'b,2', 'c,1']);
-  });
-});
-
-describe('a word for NULL with the escape character in it, as other systems write \\N', () => {
-  const dialect = { header: true, delimiter: ';', nullValue: '\\N' };
-
-  test('is read', async () => {
+  test('reads a word for NULL with the escape character in it, as other systems write \\N', async () => {
     put('n.csv', 'id;note\n1;\\N\n\\N;"a; \\"b\\""\n');
-    expect(await rows('n.csv', { ...dialect, inferSchema: true })).toEqual([
+    const options = { header: true, delimiter: ';', nullValue: '\\N', inferSchema: true };
+    expect(await rows('n.csv', options)).toEqual([
       [1, null],
       [null, 'a; "b"'],
     ]);
-  });
-
-  test('is written', async () => {
-    const dataset = await made(
-      [
-        ['id', 'int'],
-        ['note', 'string'],
-      ],
-      [1, null],
-      [null, 'a;b'],
-    );
-    await opened.session.write(dataset, 'csv', 'out.csv', { ...dialect, single: true });
-    expect(readFileSync(join(opened.root, 'out.csv'), 'utf8')).toBe('id;note\n1;\\N\n\\N;"a;b"\n');
   });
 });
