@@ -3,7 +3,7 @@ import { cast, wrap } from './casts.js';
 import { bounded, decimalFor, tightest } from './coercion.js';
 import { storedType } from './duckdb-types.js';
 import type { Scope } from './scope.js';
-import { recast, typed, type Ring, type Typed } from './typed.js';
+import { recast, typed, type Line, type Ring, type Typed } from './typed.js';
 import { BIGINT, bitsOf, decimal, DOUBLE, isFraction, isInteger, type DecimalType, type SparkType } from './types.js';
 
 export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%' | 'div' | 'pmod';
@@ -26,8 +26,11 @@ function computed(scope: Scope, operator: ArithmeticOperator, left: Typed, right
   if (a.type.kind === 'decimal' && b.type.kind === 'decimal') return decimals(scope, operator, a, b, mode, label);
   if (operator === '/') {
     const [x, y] = [cast(scope, a, DOUBLE), cast(scope, b, DOUBLE)];
+    // A whole number is sooner compared with 0 than the fraction made of it.
+    const nonZero = { ...right, sql: `nullif(${right.sql}, 0)` };
+    const isWhole = isInteger(right.type) && mode !== 'ansi' && !isNonZero(right);
     return typed([x, y], {
-      sql: `(${x.sql} / ${divisor(y, mode)})`,
+      sql: `(${x.sql} / ${isWhole ? cast(scope, nonZero, DOUBLE).sql : divisor(y, mode)})`,
       type: DOUBLE,
       label,
       at: left.at,
@@ -120,19 +123,15 @@ const FIT_HUGEINT = (1n << 127n) - 1n;
 
 function ring(operator: '+' | '-' | '*', a: Typed, b: Typed, mode: Mode, label: string, at: number): Typed {
   const type = a.type;
-  const x = ringOf(a);
-  const y = ringOf(b);
   const limit = bitsOf(type) === 64 ? FIT_HUGEINT : FIT_BIGINT;
   const combine = (p: Ring, q: Ring): Ring => ({
     narrow: `(${p.narrow} ${operator} ${q.narrow})`,
     wide: `(${p.wide} ${operator} ${q.wide})`,
     bound: operator === '*' ? p.bound * q.bound : p.bound + q.bound,
-    operand:
-      p.operand === undefined || (q.operand !== undefined && q.operand.length < p.operand.length)
-        ? q.operand
-        : p.operand,
+    operands: [...new Set([...p.operands, ...q.operands])],
+    line: operator === '*' ? product(p.line, q.line) : sum(p.line, q.line),
   });
-  let joined = combine(x, y);
+  let joined = combine(ringOf(a), ringOf(b));
   if (joined.bound > limit) joined = combine(leaf(a), leaf(b));
   const made = typed([a, b], { sql: '', type, label, at });
   if (mode === 'ansi') return { ...made, sql: joined.narrow };
@@ -142,6 +141,17 @@ function ring(operator: '+' | '-' | '*', a: Typed, b: Typed, mode: Mode, label: 
   return { ...made, sql: settle(joined, type, made.untried), ring: joined };
 }
 
+const sum = (p: Line | undefined, q: Line | undefined): Line | undefined =>
+  p && q && { slope: p.slope + q.slope, rest: p.rest + q.rest };
+
+/** Undefined where both factors have operands. */
+function product(p: Line | undefined, q: Line | undefined): Line | undefined {
+  if (!p || !q || (p.slope > 0n && q.slope > 0n)) return undefined;
+  const [line, factor] = q.slope === 0n ? [p, q.rest] : [q, p.rest];
+  // Factors below 1 would hide how large the steps before them are.
+  return factor === 0n ? undefined : { slope: line.slope * factor, rest: line.rest * factor };
+}
+
 function ringOf(value: Typed): Ring {
   return value.ring ?? leaf(value);
 }
@@ -149,34 +159,45 @@ function ringOf(value: Typed): Ring {
 function leaf(value: Typed): Ring {
   const bits = bitsOf(value.type);
   const wide = bits === 64 ? 'HUGEINT' : 'BIGINT';
-  const bound =
+  const literal =
     typeof value.literal === 'string' && /^-?\d+$/.test(value.literal)
       ? BigInt(value.literal.replace('-', ''))
-      : 1n << BigInt(bits - 1);
+      : undefined;
   return {
     narrow: value.sql,
     wide: `CAST(${value.sql} AS ${wide})`,
-    bound,
-    operand: value.literal === undefined ? value.sql : undefined,
+    bound: literal ?? 1n << BigInt(bits - 1),
+    operands: literal === undefined ? [value.sql] : [],
+    line: literal === undefined ? { slope: 1n, rest: 0n } : { slope: 0n, rest: literal },
   };
 }
 
 /** Forms longer than this mention their operands once, which is slower, so that nested ones do not grow beyond bounds. */
 const LONG = 300;
+/** Operands that together are longer than this are not compared with a range. */
+const SHORT = 120;
 
 /** The value of a ring in its type, wrapped around where it does not fit. */
 function settle(value: Ring, type: SparkType, untried: boolean): string {
   const half = 1n << BigInt(bitsOf(type) - 1);
   if (value.bound < half) return value.narrow;
   const wrapped = wrap(value.wide, type, undefined);
-  if (bitsOf(type) < 64) {
-    if (value.wide.length > LONG) return wrapped;
-    return `CASE WHEN ${value.wide} BETWEEN ${-half} AND ${half - 1n} THEN CAST(${value.wide} AS ${storedType(type)}) ELSE ${wrapped} END`;
+  const { line, operands, narrow, wide } = value;
+  if (line && !untried && operands.length > 0 && operands.join('').length <= SHORT && line.rest < half) {
+    // Between these no step of the way can overflow, which DuckDB often knows of a column without looking.
+    const most = (half - 1n - line.rest) / line.slope;
+    const near = operands.map((operand) => `${operand} BETWEEN ${-most} AND ${most}`).join(' AND ');
+    return `CASE WHEN ${near} THEN ${narrow} ELSE ${wrapped} END`;
   }
-  if (untried || value.operand === undefined || value.narrow.length > LONG) return wrapped;
+  if (bitsOf(type) < 64) {
+    if (wide.length > LONG) return wrapped;
+    return `CASE WHEN ${wide} BETWEEN ${-half} AND ${half - 1n} THEN CAST(${wide} AS ${storedType(type)}) ELSE ${wrapped} END`;
+  }
+  const [operand] = [...operands].sort((a, b) => a.length - b.length);
+  if (untried || operand === undefined || narrow.length > LONG) return wrapped;
   // DuckDB's checked arithmetic is the fast way; only rows that overflow are computed again. Around it stands a CASE,
   // since DuckDB moves subexpressions that occur twice out of a TRY, but never out of a CASE.
-  return `CASE WHEN ${value.operand} IS NOT NULL THEN coalesce(TRY(${value.narrow}), ${wrapped}) END`;
+  return `CASE WHEN ${operand} IS NOT NULL THEN coalesce(TRY(${narrow}), ${wrapped}) END`;
 }
 
 /** A number with the other sign; the smallest integer keeps its own. */

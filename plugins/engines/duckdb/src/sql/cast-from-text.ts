@@ -11,11 +11,19 @@ const BLANKS =
 /** A text without the blanks around it that casts do not mind. */
 export const trimmed = (sql: string): string => `trim(${sql}, ${BLANKS})`;
 
-/** A text read as another type; undefined where casts from text to the type go no way of their own. */
-export function castFromText(scope: Scope, sql: string, to: SparkType, quiet: boolean, at: number): string | undefined {
+/** A text read as another type; undefined where casts from text to the type go no way of their own. Flags as of castSql. */
+export function castFromText(
+  scope: Scope,
+  sql: string,
+  to: SparkType,
+  quiet: boolean,
+  strict: boolean,
+  at: number,
+): string | undefined {
   const invalid = (read: string): string => (quiet ? read : orError(sql, read, to));
-  if (isInteger(to))
-    return quiet ? readInteger(sql, storedType(to)) : orError(sql, strictInteger(sql, storedType(to)), to);
+  if (isInteger(to)) {
+    return quiet && !strict ? readInteger(sql, storedType(to)) : invalid(strictInteger(sql, storedType(to)));
+  }
   switch (to.kind) {
     case 'boolean':
       return invalid(
@@ -73,13 +81,15 @@ function canonical(sql: string, type: string, length: number): string {
 
 function readInteger(sql: string, stored: string): string {
   const direct = `TRY_CAST(${sql} AS ${stored})`;
+  // What DuckDB prints as it stood is right; 1 // 0 is NULL. Outside a CASE DuckDB computes what occurs twice once.
+  const exact = `(${direct} * CAST(1 // CAST(CAST(${direct} AS VARCHAR) = ${sql} AS TINYINT) AS ${stored}))`;
   const digits = `regexp_extract(${sql}, '^[\\x00-\\x20\\x7f]*([+-]?[0-9]+)(?:\\.[0-9]*)?[\\x00-\\x20\\x7f]*$', 1)`;
   // Digits after the point are cut off; a point without digits before it is 0.
   const zero = `regexp_full_match(${sql}, '[\\x00-\\x20\\x7f]*[+-]?\\.[0-9]*[\\x00-\\x20\\x7f]*')`;
-  return `CASE WHEN CAST(${direct} AS VARCHAR) = ${sql} THEN ${direct} WHEN ${zero} THEN 0 ELSE TRY_CAST(${digits} AS ${stored}) END`;
+  return `coalesce(${exact}, CASE WHEN ${zero} THEN 0 ELSE TRY_CAST(${digits} AS ${stored}) END)`;
 }
 
-/** ANSI mode takes whole numbers only. */
+/** ANSI mode and try_cast take whole numbers only. */
 function strictInteger(sql: string, stored: string): string {
   return `CASE WHEN regexp_full_match(${trimmed(sql)}, '[+-]?[0-9]+') THEN TRY_CAST(${trimmed(sql)} AS ${stored}) END`;
 }

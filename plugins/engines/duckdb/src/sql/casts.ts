@@ -50,7 +50,7 @@ function castOperand(
   const stored = storedType(to);
   if (from.kind === 'void') return `CAST(NULL AS ${stored})`;
   if (from.kind === 'string') {
-    const read = castFromText(scope, sql, to, quiet, at);
+    const read = castFromText(scope, sql, to, quiet, strict, at);
     if (read !== undefined) return read;
   }
   if (to.kind === 'string') return castToText(scope, sql, from);
@@ -149,7 +149,7 @@ function castNumber(sql: string, from: SparkType, to: SparkType, quiet: boolean,
  * The text of a double for a cast to a decimal; DuckDB and Java write those alike that hold every whole number below them,
  * and small ones need plain digits.
  */
-const javaText = (double: string): string =>
+export const javaText = (double: string): string =>
   `CASE WHEN abs(${double}) BETWEEN 0.001 AND 9007199254740992 OR ${double} = 0 THEN CAST(${double} AS VARCHAR) ` +
   `WHEN abs(${double}) < 0.001 THEN spark_plain_number(CAST(${double} AS VARCHAR)) ELSE spark_double_text(${double}) END`;
 

@@ -10,7 +10,7 @@ import {
   DuckDBTimestampValue,
   type DuckDBValue,
 } from '@duckdb/node-api';
-import { dateText } from './literals.js';
+import { farDate } from './natives/calendar.js';
 import { offsetOf } from './natives/zones.js';
 import type { SparkType } from './types.js';
 
@@ -27,7 +27,7 @@ export function showValue(value: DuckDBValue, type: SparkType, zone: string): Sh
     case 'double':
       return fractionText(value as number);
     case 'date':
-      return value instanceof DuckDBDateValue ? dateText(value.days) : String(value);
+      return value instanceof DuckDBDateValue ? farDate(value.days) : String(value);
     case 'timestamp':
       return value instanceof DuckDBTimestampTZValue ? microsText(value.micros, zone) : String(value);
     case 'timestamp_ntz':
@@ -93,7 +93,7 @@ function microsText(micros: bigint, zone: string | undefined): string {
   const pad = (n: number): string => String(n).padStart(2, '0');
   const time = `${pad(wall.getUTCHours())}:${pad(wall.getUTCMinutes())}:${pad(wall.getUTCSeconds())}`;
   const tail = fraction === 0n ? '' : `.${String(fraction).padStart(6, '0')}`;
-  return `${dateText(Math.floor(wall.getTime() / 86_400_000))} ${time}${tail}`;
+  return `${farDate(Math.floor(wall.getTime() / 86_400_000))} ${time}${tail}`;
 }
 
 /** A day-time interval as Python prints a timedelta: `2 days, 0:00:00`. */

@@ -7,7 +7,10 @@ export const isUtc = (zone: string): boolean => UTC.has(zone);
 
 /** The wall clock (TIMESTAMP) that an instant (TIMESTAMPTZ) shows in a time zone. */
 export function wallClock(sql: string, zone: string): string {
-  return isUtc(zone) ? `make_timestamp(epoch_us(${sql}))` : `timezone(${quoteLiteral(zone)}, ${sql})`;
+  if (!isUtc(zone)) return `timezone(${quoteLiteral(zone)}, ${sql})`;
+  // Back to what an instant was made of, where that is the midnight of a simple date.
+  const midnight = /^make_timestamptz\(epoch_us\((CAST\([\w."]+ AS TIMESTAMP\))\)\)$/.exec(sql)?.[1];
+  return midnight ?? `make_timestamp(epoch_us(${sql}))`;
 }
 
 /**

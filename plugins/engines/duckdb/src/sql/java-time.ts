@@ -97,7 +97,8 @@ export function formatTime(scope: Scope, instant: string, wall: string, pattern:
   const slow = `spark_format_time(epoch_us(${instant}), epoch_us(${wall}), ${quoteLiteral(pattern)}, ${zone})`;
   if (simple === undefined) return slow;
   // Years beyond four digits are written otherwise.
-  return `CASE WHEN year(${wall}) BETWEEN 1000 AND 9999 THEN strftime(${wall}, ${quoteLiteral(simple)}) ELSE ${slow} END`;
+  const plain = `${wall} BETWEEN TIMESTAMP '1000-01-01' AND TIMESTAMP '9999-12-31 23:59:59.999999'`;
+  return `CASE WHEN ${plain} THEN strftime(${wall}, ${quoteLiteral(simple)}) ELSE ${slow} END`;
 }
 
 /** The time in microseconds that a text means by a pattern, or NULL: an instant, or a wall clock in a zone (none: as written). */

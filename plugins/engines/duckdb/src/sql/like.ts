@@ -53,8 +53,9 @@ export function match(
     operator === 'LIKE'
       ? `${operand.label} LIKE ${pattern.label}${suffix}`
       : `ilike(${operand.label}, ${pattern.label})`;
-  // Spark folds both sides to lower case; DuckDB's ILIKE folds alike.
-  const sql = `(${operand.sql} ${word} ${pattern.sql} ESCAPE ${quoteLiteral(character)})`;
+  // Spark folds both sides to lower case; DuckDB's ILIKE folds alike. Without ESCAPE it compares prefixes and the like.
+  const isPlain = typeof pattern.literal === 'string' && !pattern.literal.includes(character);
+  const sql = `(${operand.sql} ${word} ${pattern.sql}${isPlain ? '' : ` ESCAPE ${quoteLiteral(character)}`})`;
   return typed([operand, pattern], { sql, type: BOOLEAN, label, at });
 }
 

@@ -1,4 +1,5 @@
 import { storedType } from './duckdb-types.js';
+import { farDate } from './natives/calendar.js';
 import { javaDouble } from './natives/java-numbers.js';
 import { parseDate, parseInstant, parseWall } from './natives/read-times.js';
 import { offsetOf } from './natives/zones.js';
@@ -63,8 +64,11 @@ export function typedLiteral(scope: Scope, node: TypedLiteralNode): Typed {
   if (word === 'DATE') {
     const days = parseDate(text.trim());
     if (days === undefined) throw fail();
-    const shown = dateText(days);
-    return typed([], { sql: `CAST('${shown}' AS DATE)`, type: DATE, label: `DATE '${shown}'`, at, literal: shown });
+    const shown = farDate(days);
+    // DuckDB writes years beyond these in another way.
+    const isNear = /^\d{4}-/.test(shown) && !shown.startsWith('0000');
+    const sql = isNear ? `CAST('${shown}' AS DATE)` : `(CAST('1970-01-01' AS DATE) + CAST(${days} AS INTEGER))`;
+    return typed([], { sql, type: DATE, label: `DATE '${shown}'`, at, literal: shown });
   }
   if (word === 'TIME') {
     const match = /^(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,6}))?)?$/.exec(text.trim());
@@ -89,13 +93,6 @@ export function typedLiteral(scope: Scope, node: TypedLiteralNode): Typed {
   });
 }
 
-export function dateText(days: number): string {
-  const date = new Date(days * 86_400_000);
-  const year = date.getUTCFullYear();
-  const pad = (n: number): string => String(n).padStart(2, '0');
-  return `${String(year).padStart(4, '0')}-${pad(date.getUTCMonth() + 1)}-${pad(date.getUTCDate())}`;
-}
-
 /** The text of a timestamp in the session's zone, its fraction without trailing zeros. */
 function wallText(micros: bigint, zone: string, zoned: boolean): string {
   const seconds = micros >= 0n ? micros / 1_000_000n : -((-micros + 999_999n) / 1_000_000n);
@@ -105,5 +102,5 @@ function wallText(micros: bigint, zone: string, zoned: boolean): string {
   const date = new Date(Number(seconds) * 1000 + (zoned ? offsetOf(zone, Number(seconds) * 1000) : 0));
   const pad = (n: number): string => String(n).padStart(2, '0');
   const time = `${pad(date.getUTCHours())}:${pad(date.getUTCMinutes())}:${pad(date.getUTCSeconds())}`;
-  return `${dateText(Math.floor(date.getTime() / 86_400_000))} ${time}${fraction === '' ? '' : `.${fraction}`}`;
+  return `${farDate(Math.floor(date.getTime() / 86_400_000))} ${time}${fraction === '' ? '' : `.${fraction}`}`;
 }

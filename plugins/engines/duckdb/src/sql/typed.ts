@@ -21,8 +21,16 @@ export interface Ring {
   readonly wide: string;
   /** The largest absolute value that `wide` can have. */
   readonly bound: bigint;
-  /** An operand that is no literal, where there is one: NULL in it makes the whole NULL. */
-  readonly operand: string | undefined;
+  /** The operands that are no literals: NULL in one makes the whole NULL. */
+  readonly operands: readonly string[];
+  /** Undefined where operands are multiplied. */
+  readonly line: Line | undefined;
+}
+
+/** What no step on the way to a sum exceeds: with operands of at most x, `slope` times x and the `rest`. */
+export interface Line {
+  readonly slope: bigint;
+  readonly rest: bigint;
 }
 
 /** What holds for an expression because it holds for a part of it. */

@@ -17,6 +17,7 @@ import {
 } from '../types.js';
 import { refuseNested, structOrder } from '../order.js';
 import { sortText, sortLabel } from '../windows.js';
+import { keepZeros } from '../zeros.js';
 import { MOMENTS } from './moments.js';
 import { PERCENTILES } from './percentiles.js';
 import { aggregate, type Call, type FunctionRow } from './row.js';
@@ -103,9 +104,7 @@ function avg(call: Call): string {
     return `TRY_CAST(spark_decimal('/', CAST(${total} AS VARCHAR), CAST(${count} AS VARCHAR), ${type.precision}, ${type.scale}) AS ${storedType(type)})`;
   }
   if (isInterval(value.type)) throw call.scope.unsupported(call.at, 'avg of intervals', 'average their seconds');
-  // Spark divides the sum of doubles by the count.
-  const total = call.run(`sum(${call.distinct}CAST(${value.sql} AS DOUBLE))`);
-  return `(${total} / nullif(${call.run(`count(${call.distinct}${value.sql})`)}, 0))`;
+  return call.run(`avg(${call.distinct}CAST(${value.sql} AS DOUBLE))`);
 }
 
 /** Functions of Spark that take any type but show NULLs: the first value, with or without NULLs. */
@@ -115,8 +114,11 @@ function edge(word: 'first' | 'last' | 'any_value') {
     const name = word === 'any_value' ? 'first' : word;
     const windowed = call.node.over !== undefined;
     if (windowed) return call.run(`${name}_value(${call.sql(0)}${ignore ? ' IGNORE NULLS' : ''})`);
-    if (!ignore) return call.run(`${name}(${call.sql(0)})`);
-    const filter = call.node.filter ? undefined : `${name}(${call.sql(0)}) FILTER (WHERE ${call.sql(0)} IS NOT NULL)`;
+    const type = call.args[0]?.type ?? INT;
+    if (!ignore) return keepZeros(call.sql(0), type, (item) => call.run(`${name}(${item})`));
+    const filter = call.node.filter
+      ? undefined
+      : keepZeros(call.sql(0), type, (item) => `${name}(${item}) FILTER (WHERE ${call.sql(0)} IS NOT NULL)`);
     return (
       filter ??
       `(${call.run(`list(${call.sql(0)})`)}).list_filter(lambda v: v IS NOT NULL)[${word === 'last' ? '-1' : '1'}]`
@@ -140,7 +142,7 @@ const extreme =
   (call: Call): string => {
     const type = call.args[0]?.type ?? INT;
     const key = type.kind === 'struct' ? structOrder(call.sql(0), type) : undefined;
-    if (key !== undefined) return call.run(`arg_${name}(${call.sql(0)}, ${key})`);
+    if (key !== undefined) return keepZeros(call.sql(0), type, (item) => call.run(`arg_${name}(${item}, ${key})`));
     ordered(call);
     return call.run(`${name}(${call.sql(0)})`);
   };
@@ -154,7 +156,7 @@ const extremeBy =
     ordered(call, 1);
     const [value, key] = call.args;
     const run = (item: string): string => call.run(`arg_${name}_null(${item}, ${call.sql(1)})`);
-    if (!value || !isFraction(value.type)) return run(call.sql(0));
+    if (!value || !isFraction(value.type)) return keepZeros(call.sql(0), value?.type ?? INT, run);
     const passed = PLAIN_ORDER.has(key?.type.kind ?? '') ? 'DOUBLE' : 'VARCHAR';
     return `CAST(${run(`CAST(${value.sql} AS ${passed})`)} AS ${storedType(value.type)})`;
   };

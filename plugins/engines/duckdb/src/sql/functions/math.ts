@@ -114,7 +114,7 @@ function round(mode: 'half-up' | 'half-even') {
     }
     // Half of the cases need the exact text of the fraction; far from a tie DuckDB's own function is right.
     return make(
-      `CAST(spark_round_double(CAST(${value.sql} AS DOUBLE), ${scale}, '${mode}', ${value.type.kind === 'float'}) AS ${storedType(value.type)})`,
+      `CAST(spark_round_double(CAST(${value.sql} AS DOUBLE), ${scale}, '${mode}') AS ${storedType(value.type)})`,
     );
   };
 }

@@ -71,7 +71,10 @@ function approxPercentile(call: Call): string {
   const wide = !isFraction(type) && (type.kind === 'bigint' || type.kind === 'decimal');
   const own = isFraction(type) || wide || type.kind !== value.type.kind;
   const item = own ? cast(call.scope, value, DOUBLE).sql : value.sql;
-  const kept = `list_filter(${call.run(`list(${call.distinct}${item} ORDER BY ${item} ASC)`)}, lambda v: v IS NOT NULL)`;
+  // To Java -0.0 is smaller than 0.0; what DuckDB sorts by loses the sign. DISTINCT takes no other order than its value.
+  const order = isFraction(type) && call.distinct === '' ? `(${item} + 0) ASC, signbit(${item}) DESC` : `${item} ASC`;
+  const sorted = call.run(`list(${call.distinct}${item} ORDER BY ${order})`);
+  const kept = `list_filter(${sorted}, lambda v: v IS NOT NULL)`;
   const pick = (p: string): string => `xs[CAST(greatest(ceil(${p} * len(xs)), 1) AS BIGINT)]`;
   const back = (picked: string): string => {
     if (type.kind === 'decimal') return `TRY_CAST(CAST(${picked} AS VARCHAR) AS ${storedType(type)})`;

@@ -1,7 +1,7 @@
-import { cast } from '../casts.js';
+import { cast, javaText } from '../casts.js';
 import { decimalFor, implicit } from '../coercion.js';
 import { type Typed } from '../typed.js';
-import { STRING, typeText } from '../types.js';
+import { isFraction, STRING, typeText } from '../types.js';
 import { scalar, type Call, type FunctionRow } from './row.js';
 
 /** The call with the arguments that were given, without those that were filled in. */
@@ -128,8 +128,9 @@ export const TEXT_FORMATS: readonly FunctionRow[] = [
     'format_number(expr numeric, d int|string) -> string',
     ({ args, sql }) => {
       // A float is shown with all the digits of the double that it is.
-      const number = args[0]?.type.kind === 'float' ? `CAST(${sql(0)} AS DOUBLE)` : sql(0);
-      return `spark_format_number(CAST(${number} AS VARCHAR), CAST(${sql(1)} AS VARCHAR))`;
+      const isDouble = args[0] !== undefined && isFraction(args[0].type);
+      const number = isDouble ? javaText(`CAST(${sql(0)} AS DOUBLE)`) : `CAST(${sql(0)} AS VARCHAR)`;
+      return `spark_format_number(${number}, CAST(${sql(1)} AS VARCHAR))`;
     },
     { label: (call) => `format_number(${call.args.map((a) => a.label).join(', ')})` },
   ),

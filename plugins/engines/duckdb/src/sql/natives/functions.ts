@@ -10,15 +10,16 @@ import { getJsonObject, jsonArrayLength, jsonField, jsonObjectKeys } from './jso
 import { jsonString } from './json-tree.js';
 import { momentOf } from './moments.js';
 import { formatNumber, formatString, numberFormat, readNumber } from './number-format.js';
-import { formatTime, readInstant, readWall } from './pattern-times.js';
 import { readCsv } from './read-csv.js';
 import { readJson } from './read-json.js';
+import { readInstant, readWall } from './read-pattern.js';
 import { parseDate, parseInstant, parseWall } from './read-times.js';
 import { native, type Native } from './register.js';
 import { convert, roundDecimal, roundDouble, widthBucket } from './rounding.js';
 import * as regexps from './regexps.js';
 import * as texts from './texts.js';
 import { parseUrl, urlDecode, urlEncode } from './urls.js';
+import { formatTime } from './write-pattern.js';
 
 /** Every JavaScript function that translated queries may call. Their names start with `spark_`. */
 export const FUNCTIONS: readonly Native[] = [
@@ -33,7 +34,7 @@ export const FUNCTIONS: readonly Native[] = [
   native('spark_low_bits', ['string'], 'bigint', lowBits),
   native('spark_interval_text', ['bigint', 'bigint', 'bigint', 'string'], 'string', intervalText),
   native('spark_round_decimal', ['string', 'int', 'string'], 'string', roundDecimal),
-  native('spark_round_double', ['double', 'int', 'string', 'boolean'], 'double', roundDouble),
+  native('spark_round_double', ['double', 'int', 'string'], 'double', roundDouble),
   native('spark_log1p', ['double'], 'double', Math.log1p),
   native('spark_expm1', ['double'], 'double', Math.expm1),
   native('spark_hypot', ['double', 'double'], 'double', hypot),

@@ -189,12 +189,11 @@ export function writeJson(node: JsonNode): string {
       return 'null';
     case 'boolean':
       return String(node.value);
-    case 'number':
-      return /^-?\d+$/.test(node.text)
-        ? node.text
-        : /^-?\d/.test(node.text)
-          ? javaDouble(Number(node.text))
-          : `"${node.text}"`;
+    case 'number': {
+      if (/^-?\d+$/.test(node.text)) return node.text;
+      const text = /^-?\d/.test(node.text) ? javaDouble(Number(node.text)) : node.text;
+      return /\d$/.test(text) ? text : `"${text}"`;
+    }
     case 'string':
       return jsonString(node.value);
     case 'array':

@@ -81,17 +81,14 @@ function mergePairs(a: Pairs, b: Pairs): Pairs {
   };
 }
 
-/** Halves are computed apart and merged, as Spark does over two partitions; in windows it goes row by row. */
+/** Spark merges what it finds with nothing, of which huge numbers become NaN; in windows it goes row by row. */
 function gathered<T>(
   values: readonly number[],
-  size: number,
   windowed: boolean,
   of: (values: readonly number[]) => T,
   join: (a: T, b: T) => T,
 ): T {
-  if (windowed) return of(values);
-  const half = Math.floor(values.length / size / 2) * size;
-  return join(join(of([]), of(values.slice(0, half))), of(values.slice(half)));
+  return windowed ? of(values) : join(of([]), of(values));
 }
 
 /** Spark's division by 0 is NULL. */
@@ -107,13 +104,13 @@ const OF_VALUES: Readonly<Record<string, (m: Moments) => number | null>> = {
 
 const correlation = ({ c, x2, y2 }: Pairs): number | null => quotient(c, Math.sqrt(x2 * y2));
 
-/** The regressions take y first: `x` of a pair is their y. */
+/** The regressions take y first: `x` of a pair is their y, but of the slope and the intercept, which take x first. */
 const OF_PAIRS: Readonly<Record<string, (p: Pairs) => number | null>> = {
   covar_samp: ({ n, c }) => quotient(c, n - 1),
   covar_pop: ({ n, c }) => quotient(c, n),
   corr: (pairs) => (pairs.n === 1 ? null : correlation(pairs)),
-  regr_intercept: ({ meanX, meanY, c, y2 }) => (y2 === 0 ? null : meanX - (c / y2) * meanY),
-  regr_slope: ({ c, y2 }) => (y2 === 0 ? null : c / y2),
+  regr_intercept: ({ meanX, meanY, c, x2 }) => (x2 === 0 ? null : meanY - (c / x2) * meanX),
+  regr_slope: ({ c, x2 }) => (x2 === 0 ? null : c / x2),
   regr_r2: (pairs) => {
     if (pairs.y2 === 0) return null;
     const found = correlation(pairs);
@@ -124,10 +121,21 @@ const OF_PAIRS: Readonly<Record<string, (p: Pairs) => number | null>> = {
   regr_syy: ({ x2 }) => x2,
 };
 
-/** The aggregate function `what` of a list of values, or of pairs; NULL of none. */
+/** Fourth powers of numbers below this cannot overflow; what becomes of larger ones depends on the order of their sums. */
+const HUGE = 1e70;
+
+/**
+ * The aggregate function `what` of a list of values, or of pairs; NULL of none. RangeError for huge numbers, of which
+ * Spark makes now one thing, now another.
+ */
 export function momentOf(what: string, values: readonly number[], windowed: boolean): number | null {
   if (values.length === 0) return null;
+  if (values.some((value) => Number.isFinite(value) && Math.abs(value) >= HUGE)) {
+    throw new RangeError(
+      `[SQL_UNSUPPORTED] ${what} of numbers beyond 1e70 is not supported; leave them out with FILTER`,
+    );
+  }
   const ofValues = OF_VALUES[what];
-  if (ofValues) return ofValues(gathered(values, 1, windowed, momentsOf, merge));
-  return OF_PAIRS[what]?.(gathered(values, 2, windowed, pairsOf, mergePairs)) ?? null;
+  if (ofValues) return ofValues(gathered(values, windowed, momentsOf, merge));
+  return OF_PAIRS[what]?.(gathered(values, windowed, pairsOf, mergePairs)) ?? null;
 }

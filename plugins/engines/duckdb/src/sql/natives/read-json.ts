@@ -1,7 +1,7 @@
 import { schemaOf } from '../parse-type.js';
 import { typeText, type SparkType } from '../types.js';
 import { parseJson, jsonString, writeJson, type JsonNode } from './json-tree.js';
-import { readInstant, readWall } from './pattern-times.js';
+import { readInstant, readWall } from './read-pattern.js';
 import { plain } from './rounding.js';
 import { parseDate, parseInstant, parseWall } from './read-times.js';
 

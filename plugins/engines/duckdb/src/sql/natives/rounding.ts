@@ -22,19 +22,9 @@ function divide(digits: bigint, unit: bigint, mode: Mode): bigint {
   return 2n * rest > unit ? floor + 1n : floor;
 }
 
-/** A fraction rounded by its shortest text, as Java's BigDecimal.valueOf does it. */
-export function roundDouble(value: number, places: number, mode: string, single: boolean): number {
-  if (!Number.isFinite(value)) return value;
-  const text = single ? shortest(value) : String(value);
-  return Number(roundDecimal(plain(text), places, mode));
-}
-
-function shortest(value: number): string {
-  for (let precision = 1; precision <= 9; precision++) {
-    const text = value.toPrecision(precision);
-    if (Math.fround(Number(text)) === Math.fround(value)) return String(Number(text));
-  }
-  return String(value);
+/** A fraction rounded by its shortest text, as Java's BigDecimal.valueOf does it; a float by that of the double it is. */
+export function roundDouble(value: number, places: number, mode: string): number {
+  return Number.isFinite(value) ? Number(roundDecimal(plain(String(value)), places, mode)) : value;
 }
 
 /** A number's text without an exponent. */
