@@ -68,6 +68,8 @@ class Server:
             session = SparkSession.builder.remote(f"sc://{self.address}").create()
             session.conf.set("spark.sql.session.timeZone", zone)
             session.conf.set("spark.sql.ansi.enabled", "true" if ansi else "false")
+            # Where rows lie in several partitions, Spark's own sums, percentiles and the like depend on which came first.
+            session.conf.set("spark.sql.leafNodeDefaultParallelism", "1")
             for name, value in (INTERPRETED if interpreted else {}).items():
                 session.conf.set(name, value)
             self.sessions[key] = session
