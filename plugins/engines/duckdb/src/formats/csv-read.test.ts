@@ -187,6 +187,37 @@ describe('reading CSV', () => {
     expect(await schema('head.csv', { header: true, multiLine: true })).toEqual(['a\nb string', 'c string']);
   });
 
+  test('leaves blanks to cells or takes them away, but for those inside quotes, and no decimal has any', async () => {
+    put('a.csv', ' x , "y" , 4 \n   \n"  ", z\t,5.25\n');
+    const schema = 'a string, b string, c decimal(4,2)';
+    expect(await rows('a.csv', { schema })).toEqual([
+      [' x ', ' "y" ', null],
+      ['  ', ' z\t', '5.25'],
+    ]);
+    const trimming = { schema, ignoreLeadingWhiteSpace: true, ignoreTrailingWhiteSpace: true, multiLine: true };
+    expect(await rows('a.csv', trimming)).toEqual([
+      ['x', 'y', '4.00'],
+      ['  ', 'z', '5.25'],
+    ]);
+  });
+
+  test('takes a quote that is never closed to the end of its line, or with multiLine of the file', async () => {
+    put('a.csv', 'x,"open\r\ny,z\r\n');
+    expect(await rows('a.csv', { schema: 'a string, b string' })).toEqual([
+      ['x', 'open'],
+      ['y', 'z'],
+    ]);
+    expect(await rows('a.csv', { schema: 'a string, b string', multiLine: true })).toEqual([['x', 'open\ny,z\n']]);
+  });
+
+  test('counts an empty cell behind the last column where rows must fit', async () => {
+    put('a.csv', 'a,b,\nc,d\n');
+    expect(await rows('a.csv', { schema: 'x string, y string', mode: 'DROPMALFORMED' })).toEqual([['c', 'd']]);
+    put('wide.csv', 'n\n1,x\n1.5\n');
+    const options = { header: true, inferSchema: true, mode: 'DROPMALFORMED', ignoreLeadingWhiteSpace: true };
+    expect(await schema('wide.csv', options)).toEqual(['n double']);
+  });
+
   test('refuses rows that do not fit in mode DROPMALFORMED and says where they are', async () => {
     put('a.csv', 'a,b,c\n1,2,3\n4,5\n6,7,8,9\nx,"multi\nline",5\n1.5,,2\n8,"y",9\n');
     const { session, events } = opened;

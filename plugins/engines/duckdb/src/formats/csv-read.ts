@@ -219,7 +219,8 @@ class CsvReader {
   async infer(): Promise<Column[]> {
     const strings = this.names.map(asString);
     const { spelling } = this.options;
-    if (this.isForeign) await this.prepare(strings);
+    // The types are those of all rows, also of those that a mode leaves out.
+    if (this.isForeign) await this.normalise(this.names.length, undefined);
     const columns = this.names.map((name, index) => ({ name, quoted: `${this.mark}${index}` }));
     for (;;) {
       const relation = `SELECT * FROM ${this.scan(
