@@ -28,6 +28,10 @@ const BUG = /^INTERNAL_ERROR/;
 const SUMS = /\b(?:avg|mean|sum|try_sum|try_avg)\(/i;
 /** Moments, whose last digits do too. */
 const MOMENTS = /\b(?:skewness|kurtosis|corr|covar_\w+|stddev\w*|std|var_\w+|variance|regr_\w+)\(/i;
+/** Functions whose last digit depends on a library, and remainders, which make much of it. */
+const LIBRARY =
+  /\b(?:a?(?:sin|cos|tan)h?|atan2|cot|csc|sec|exp|expm1|ln|log\w*|pow|power|cbrt|hypot|degrees|radians)\(/i;
+const REMAINDER = /\b(?:mod|pmod|try_mod)\(|%/;
 const RELATIVE = 1e-9;
 const ABSOLUTE = 1e-9;
 const CANCELLED = 1e-15;
@@ -49,12 +53,13 @@ export function judge(sql: string, own: OwnAnswer, spark: SparkAnswer, ordered =
     1,
     ...[...sql.matchAll(/\d[\d.]*(?:E\d+)?/g)].map(([text]) => Number(text)).filter(Number.isFinite),
   );
-  const summed = [SUMS, MOMENTS].map((pattern) => columnsMadeBy(pattern, sql, schema));
+  const madeBy = [SUMS, MOMENTS, REMAINDER, LIBRARY].map((pattern) => columnsMadeBy(pattern, sql, schema));
   const alike = (a: unknown, b: unknown, column: number): boolean => {
     if (JSON.stringify(a) === JSON.stringify(b)) return true;
     const type = schema[column]?.[1] ?? '';
     if ((type !== 'double' && type !== 'float') || typeof a !== 'string' || typeof b !== 'string') return false;
-    return summed.some((columns) => columns[column] === true) && near(a, b, largest);
+    const [sum, moment, remainder, library] = madeBy.map((columns) => columns[column] === true);
+    return (sum === true || moment === true || (remainder === true && library === true)) && near(a, b, largest);
   };
   const [a, b] = [sorted(own.rows ?? []), sorted(spark.rows ?? [])];
   return a.length === b.length && a.every((row, r) => row.every((value, c) => alike(value, b[r]?.[c], c)))
