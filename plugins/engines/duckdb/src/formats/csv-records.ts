@@ -30,7 +30,7 @@ const LONGEST_CELL = 64 << 20;
  * Splits CSV text that comes in pieces into records, by the rules of Spark's parser: a quote opens only at the beginning
  * of a cell; where a quote inside is neither escaped nor the end of the cell, the cell is what stands there, quotes
  * included, up to the next delimiter; blank lines and comments are no records. A cell whose quote is never closed ends
- * with its line, or where cells may span lines with the text.
+ * with its line, whatever stands there, or where cells may span lines with the text.
  */
 export class CsvSplitter {
   private buffer = '';
@@ -139,7 +139,6 @@ class RecordReader {
   private quoted(): { text: string; quoted: boolean } | undefined {
     const { text, atEnd } = this;
     const { quote, escape } = this.dialect;
-    const start = this.at;
     let cell = '';
     let lines = 0;
     for (this.at++; this.at < text.length; this.at++) {
@@ -156,14 +155,13 @@ class RecordReader {
           this.lines += lines;
           return { text: cell, quoted: true };
         }
-        // Neither escaped nor the end: what stands here is the cell, as it stands.
+        // Neither escaped nor the end: what has been read is the cell, with its quote, and what follows as it stands.
         this.lines += lines;
-        return this.plain(start, false);
+        const rest = this.plain(this.at, false);
+        return rest && { text: quote + cell + rest.text, quoted: false };
       } else if ((c === '\n' || c === '\r') && !this.layout.multiLine) {
         this.open = true;
-        this.at = start + 1;
-        const rest = this.plain(start + 1, false);
-        return rest && { text: rest.text, quoted: true };
+        return { text: cell, quoted: true };
       } else {
         if (c === '\n') lines++;
         // Java's parser makes one character of a line end.

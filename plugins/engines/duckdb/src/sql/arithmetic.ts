@@ -112,7 +112,10 @@ function remainder(scope: Scope, operator: '%' | 'pmod', a: Typed, b: Typed, mod
       if (operator === '%') return rest;
       if (isFraction(type)) return `CASE WHEN ${rest} < 0 THEN (${rest} + ${y}) % ${safe} ELSE ${rest} END`;
       const wide = bitsOf(type) === 64 ? 'HUGEINT' : 'BIGINT';
-      return `CAST(CASE WHEN ${rest} < 0 THEN (CAST(${rest} AS ${wide}) + ${y}) % ${safe} ELSE ${rest} END AS ${storedType(type)})`;
+      const sum = `(CAST(${rest} AS ${wide}) + ${y})`;
+      // Java adds in int or bigint, where the sum may wrap around.
+      const moved = bitsOf(type) < 32 ? sum : wrap(sum, type, undefined);
+      return `CAST(CASE WHEN ${rest} < 0 THEN ${moved} % ${safe} ELSE ${rest} END AS ${storedType(type)})`;
     }),
   );
   return typed([a, b], { sql: `(${sql})`, type, label, at: a.at, ...raises(mode, b) });
