@@ -28,8 +28,8 @@ const PAUSE_MS = 500;
 /** When a schedule that cannot be decided is looked at again. */
 const BROKEN_MS = 60_000;
 const STARTS_AT_ONCE = 1_000;
-/** How far ahead due times are planned, how many in one go, and how many before other work has its turn. */
-const AHEAD_MS = 2_000;
+/** How far beyond the next sweep due times are planned, how many in one go, and how many before other work has its turn. */
+const AHEAD_MS = 1_000;
 const PREPARED_AT_ONCE = 100;
 const MOST_PREPARED = 10_000;
 
@@ -312,7 +312,9 @@ export class Engine {
   /** Plans what is due soon, in parts between which due times are decided. */
   private async prepare(): Promise<void> {
     const isOpen = (id: string): boolean => !this.planned.isPrepared(id);
-    const soon = this.times.until(this.clock.now() + AHEAD_MS, MOST_PREPARED, isOpen);
+    // Until then it may sleep: what is due at its end has to be planned before.
+    const endMs = this.clock.now() + this.config.scheduling.sweepMs + AHEAD_MS;
+    const soon = this.times.until(endMs, MOST_PREPARED, isOpen);
     for (let first = 0; first < soon.length && !this.closed; first += PREPARED_AT_ONCE) {
       await this.decideAll();
       await this.planned.plan(soon.slice(first, first + PREPARED_AT_ONCE));
