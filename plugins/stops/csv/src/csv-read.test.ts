@@ -33,6 +33,12 @@ test('rows that do not fit are kept with NULL, refused and told, or end the run'
   await expect(read(bad[0], { ...bad[1], mode: 'FAILFAST' })).rejects.toMatchObject({ reason: 'DATA_INVALID' });
 });
 
+test('a cell in quotes may hold line ends, unless every line is a row', async () => {
+  const text = 'a,"b\nc"\nd,e\n';
+  expect((await read(text)).outputs['']?.rows).toEqual([['a', 'b\nc'], ['d', 'e']]); // prettier-ignore
+  expect((await read(text, { multiLine: 'false' })).outputs['']?.rows).toHaveLength(3);
+});
+
 test('GBK, gzip, comments and white space are read', async () => {
   const gbk = Buffer.from([0xb1, 0xb1, 0xbe, 0xa9, 0x2c, 0x31, 0x0a]);
   expect((await read(gbk, { encoding: 'GBK' })).outputs['']?.rows).toEqual([['北京', '1']]);

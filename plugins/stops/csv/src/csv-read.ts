@@ -42,11 +42,11 @@ export const csvRead = defineStop({
     multiLine: property.boolean({
       title: { en: 'Records of several lines', zh: '多行记录' },
       description: {
-        en: 'Whether a cell in quotes may hold line ends; otherwise every line is a row, as in Spark.',
-        zh: '引号内的单元格是否可以包含换行；否则与 Spark 一样，每一行都是一条记录。',
+        en: 'Whether a cell in quotes may hold line ends; otherwise every line is a row, as for CsvParser and Spark.',
+        zh: '引号内的单元格是否可以包含换行；否则与 CsvParser 和 Spark 一样，每一行都是一条记录。',
       },
-      default: false,
-      example: true,
+      default: true,
+      example: false,
     }),
     compression: property.enum({
       title: { en: 'Compression', zh: '压缩' },
