@@ -9,8 +9,9 @@ export default defineConfig({
     exclude: ['**/dist/**', '**/node_modules/**'],
     globalSetup: ['test/support/manifests.ts'],
     setupFiles: ['reflect-metadata'],
-    // The services under test start processes of their own; two at a time is what two cores bear.
-    maxWorkers: 2,
+    // The services under test start processes of their own, and wait for them and for due times: two workers leave two
+    // cores idle for a third of the time.
+    maxWorkers: 3,
     testTimeout: 20_000,
     hookTimeout: 30_000,
   },
